@@ -1,1 +1,6 @@
-"""."""
+# SPDX-License-Identifier: Apache-2.0
+"""The lab: a real, small OpenStack on one machine, with compute hosts that can be killed.
+
+Its product is tempest.conf, clouds.yaml and hosts.yaml. This room knows neither the suite
+(migration_tests) nor the faults (chaos), and they cannot tell the lab from any other cloud.
+"""

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a lab consists of, as data: its hosts, their addresses, kinds, zones and secrets.
+
+Knows nothing of how hosts are made or what runs on them; every part renders itself from this.
+"""
+
+import dataclasses
+import os
+import secrets as random_tokens
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+MANAGEMENT = "172.30.1"
+STORAGE = "172.30.2"
+TUNNEL = "172.30.3"
+BMC = "172.30.4"
+PROVIDER = "172.30.5"
+
+RUNNER_OCTET = 1
+CONTROL_OCTET = 10
+MAX_COMPUTES = 32
+
+REGION = "RegionOne"
+
+
+class PlanError(Exception):
+    """The lab asked for cannot be laid out; the message says why and what to ask for instead."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Host:
+    """One host of the lab.
+
+    :param name: host name, also Nova's name of it.
+    :param role: ``control`` or ``compute``.
+    :param index: 0 for the controller, 1.. for compute hosts.
+    :param mgmt: address on the management network (likewise storage, tunnel).
+    :param bmc: address of its board management controller; None for the controller.
+    :param kind: where instances' disks live: ``shared`` (RBD) or ``ephemeral`` (own disk).
+    :param zone: availability zone, None for the controller.
+    """
+
+    name: str
+    role: str
+    index: int
+    mgmt: str
+    storage: str
+    tunnel: str
+    bmc: str | None = None
+    kind: str | None = None
+    zone: str | None = None
+
+    def mac(self, network: int) -> str:
+        """Return the fixed MAC address of the interface on network number `network`.
+
+        Fixed, because a random one makes a host look dead after a restart until the ARP
+        entries of its neighbours expire.
+        """
+        return f"52:54:00:1a:{network:02x}:{CONTROL_OCTET + self.index:02x}"
+
+
+class Secrets:
+    """Named random tokens of one lab, each in a file that only the owner reads.
+
+    A token is made on first use and stays the same for the lab's life.
+    """
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._lock = threading.Lock()
+
+    def __getitem__(self, name: str) -> str:
+        """Return the token called `name`, made now if there is none yet."""
+        path = self._folder / name
+        with self._lock:
+            if not path.exists():
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                fresh = path.with_name(f".{name}.new")
+                descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+                with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+                    stream.write(random_tokens.token_hex(16))
+                fresh.rename(path)
+            return path.read_text(encoding="ascii")
+
+    def __repr__(self) -> str:
+        return f"Secrets({str(self._folder)!r})"
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """A lab: its name, its hosts (the controller first) and its secrets."""
+
+    name: str
+    hosts: tuple[Host, ...]
+    secrets: Secrets
+
+    @property
+    def control(self) -> Host:
+        """The controller."""
+        return self.hosts[0]
+
+    @property
+    def computes(self) -> tuple[Host, ...]:
+        """The compute hosts, in order."""
+        return self.hosts[1:]
+
+    def host(self, name: str) -> Host:
+        """Return the host called `name`.
+
+        :raises PlanError: there is none.
+        """
+        for host in self.hosts:
+            if host.name == name:
+                return host
+        names = ", ".join(host.name for host in self.hosts)
+        raise PlanError(f"The lab has no host {name!r}; its hosts are {names}.")
+
+
+def _computes(count: int) -> Iterator[Host]:
+    shared = (count + 1) // 2
+    for index in range(1, count + 1):
+        octet = CONTROL_OCTET + index
+        kind = "shared" if index <= shared else "ephemeral"
+        place = index if kind == "shared" else index - shared
+        yield Host(
+            name=f"compute{index}",
+            role="compute",
+            index=index,
+            mgmt=f"{MANAGEMENT}.{octet}",
+            storage=f"{STORAGE}.{octet}",
+            tunnel=f"{TUNNEL}.{octet}",
+            bmc=f"{BMC}.{octet}",
+            kind=kind,
+            zone="az1" if place % 2 else "az2",
+        )
+
+
+def make_plan(name: str, computes: int, secrets_folder: Path) -> Plan:
+    """Lay out a lab of one controller and `computes` compute hosts.
+
+    The first half of the compute hosts keeps instances on shared storage, the second half on
+    their own disks; the two zones alternate within each kind.
+
+    :raises PlanError: the number of compute hosts is out of range.
+    """
+    if not 1 <= computes <= MAX_COMPUTES:
+        raise PlanError(f"A lab has 1 to {MAX_COMPUTES} compute hosts, not {computes}.")
+    control = Host(
+        name="control",
+        role="control",
+        index=0,
+        mgmt=f"{MANAGEMENT}.{CONTROL_OCTET}",
+        storage=f"{STORAGE}.{CONTROL_OCTET}",
+        tunnel=f"{TUNNEL}.{CONTROL_OCTET}",
+    )
+    return Plan(name, (control, *_computes(computes)), Secrets(secrets_folder))
