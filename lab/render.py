@@ -77,7 +77,7 @@ def unit(
     """
     lines = ["[Unit]", f"Description={description}", "DefaultDependencies=no"]
     lines.append("Conflicts=shutdown.target")
-    lines.append(f"After={' '.join(['lab-network.service', *after])}")
+    lines.append(f"After={' '.join(['systemd-tmpfiles-setup.service', *after])}")
     lines.append("Before=shutdown.target")
     if wants:
         lines.append(f"Wants={' '.join(wants)}")

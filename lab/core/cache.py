@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the lab keeps what it builds: one folder, and the names of what lies in it.
+
+Everything the lab writes on the machine is below this folder. Things that take long to make are
+named by a hash of what they are made from, appear under their name only when complete, and are
+shared by all labs.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+VARIABLE = "MIGRATION_CHAOS_CACHE"
+
+
+def digest(*inputs: str | bytes) -> str:
+    """Return a short name for a thing made from `inputs`; any change gives another name."""
+    total = hashlib.sha256()
+    for item in inputs:
+        data = item.encode() if isinstance(item, str) else item
+        total.update(len(data).to_bytes(8, "big"))
+        total.update(data)
+    return total.hexdigest()[:12]
+
+
+class Cache:
+    """The lab's folder on this machine.
+
+    :param folder: the folder; by default the one in ``MIGRATION_CHAOS_CACHE``, else
+        ``~/.cache/migration-chaos``.
+    """
+
+    def __init__(self, folder: Path | None = None):
+        default = Path.home() / ".cache" / "migration-chaos"
+        self.folder = (folder or Path(os.environ.get(VARIABLE) or default)).absolute()
+
+    def built(self, kind: str, key: str) -> Path:
+        """Return the path of the `kind` of thing made from what hashes to `key`."""
+        return self.folder / f"{kind}-{key}"
+
+    def under_construction(self, kind: str, key: str) -> Path:
+        """Return where that thing is put together before it is renamed into place."""
+        return self.folder / f"{kind}-{key}.partial"
+
+    def lab(self, name: str) -> Path:
+        """Return the folder of the lab called `name`."""
+        return self.folder / "labs" / name
+
+    @property
+    def labs(self) -> list[str]:
+        """Names of the labs that have a folder."""
+        folder = self.folder / "labs"
+        return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
