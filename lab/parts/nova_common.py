@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The part of nova.conf that the controller and every compute host have in common.
+
+Knows nothing of databases (compute hosts must not) nor of hypervisors.
+"""
+
+from lab.parts.auth import keystone_auth, service_user
+from lab.parts.rabbitmq import messaging
+from lab.plan import REGION, Plan
+from lab.render import Value
+
+CONFIG = "/etc/nova/nova.conf"
+STATE = "/var/lib/nova"
+
+REPORT_INTERVAL = 2
+SERVICE_DOWN_TIME = 12
+
+_PRIVSEP = "/opt/openstack/bin/privsep-helper"
+_PRIVSEP_SECTIONS = (
+    "privsep",
+    "nova_sys_admin",
+    "vif_plug_ovs_privileged",
+    "vif_plug_linux_bridge_privileged",
+    "privsep_osbrick",
+)
+
+
+def common(plan: Plan) -> dict[str, dict[str, Value]]:
+    """Return the shared sections of nova.conf, fresh dictionaries to build on.
+
+    A host counts as down six missed reports after its last: soon enough for a story that waits
+    for it, late enough for two processors that run guests in software.
+    """
+    bus = messaging(plan)
+    sections: dict[str, dict[str, Value]] = {
+        "DEFAULT": {
+            **bus.pop("DEFAULT"),
+            "debug": False,
+            "state_path": STATE,
+            "report_interval": REPORT_INTERVAL,
+            "service_down_time": SERVICE_DOWN_TIME,
+            "periodic_fuzzy_delay": 5,
+            "graceful_shutdown_timeout": 10,
+            "manager_shutdown_timeout": 8,
+        },
+        **bus,
+        "oslo_concurrency": {"lock_path": f"{STATE}/lock"},
+        "service_user": service_user(plan, "nova"),
+        "keystone": {**keystone_auth(plan, "nova"), "region_name": REGION},
+        "placement": {**keystone_auth(plan, "placement"), "region_name": REGION},
+        "neutron": {**keystone_auth(plan, "neutron"), "region_name": REGION},
+        "glance": {"region_name": REGION},
+        "cinder": {**keystone_auth(plan, "cinder"), "os_region_name": REGION},
+    }
+    # Everything runs as root on its own host: the default helper command wants sudo.
+    sections |= {name: {"helper_command": _PRIVSEP} for name in _PRIVSEP_SECTIONS}
+    return sections
