@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""OVN's part on every host: ovn-controller, which turns logical flows into the host's own.
+
+Its identity and the addresses it needs are settings of Open vSwitch, made by `lab.parts.ovs`.
+"""
+
+from lab.parts.ovs import SETUP_UNIT
+from lab.plan import Host, Plan
+from lab.render import File, HostFiles
+
+UNIT = "ovn-controller.service"
+
+_DROP_IN = f"""\
+[Unit]
+Requires={SETUP_UNIT}
+After={SETUP_UNIT}
+
+[Service]
+RuntimeDirectory=ovn
+RuntimeDirectoryPreserve=yes
+ExecStart=
+ExecStart=/usr/bin/ovn-controller unix:/run/openvswitch/db.sock \
+--pidfile=/run/ovn/ovn-controller.pid --detach --no-chdir -vconsole:off -vsyslog:info -vfile:off
+"""
+
+
+def render(plan: Plan, host: Host) -> HostFiles:
+    """Return the drop-in of ovn-controller; every host is a chassis."""
+    return HostFiles(
+        files=(File(f"/etc/systemd/system/{UNIT}.d/lab.conf", _DROP_IN),), units=(UNIT,)
+    )
