@@ -11,6 +11,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from lab.keys import KeyPair, key_pair
+
 MANAGEMENT = "172.30.1"
 STORAGE = "172.30.2"
 TUNNEL = "172.30.3"
@@ -82,6 +84,11 @@ class Secrets:
                     stream.write(random_tokens.token_hex(16))
                 fresh.rename(path)
             return path.read_text(encoding="ascii")
+
+    def key_pair(self, name: str) -> KeyPair:
+        """Return the SSH key pair called `name`, made now if there is none yet."""
+        with self._lock:
+            return key_pair(self._folder, name)
 
     def __repr__(self) -> str:
         return f"Secrets({str(self._folder)!r})"

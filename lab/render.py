@@ -94,6 +94,7 @@ def unit(
         service["ExecStartPost"] = ready
     if user:
         service["User"] = user
+    # What the caller gives wins: a daemon that says itself when it is ready has Type=notify.
     service |= service_keys
     lines += [f"{key}={value}" for key, value in service.items()]
     lines += [f'Environment="{key}={value}"' for key, value in (environment or {}).items()]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A throw-away copy of the lab's root file system in which builders run commands.
+"""Running a builder's commands in a root file system, or in a throw-away copy of one.
 
-The copy is an overlay mounted in a mount namespace that ends with the command, so nothing stays
-mounted whatever happens. Knows nothing of what is built.
+The copy is an overlay. All mounts are made in a mount namespace that ends with the command, so
+nothing stays mounted whatever happens. Knows nothing of what is built.
 """
 
 import os
@@ -11,12 +11,13 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
-# Runs in fresh namespaces: $1 lower, $2 scratch, $3 network?, then pairs of binds, "--", command.
+# Runs in fresh namespaces: $1 root, $2 overlay options or nothing, $3 network?, then pairs of
+# binds, "--", command.
 _ENTER = r"""
-lower=$1 scratch=$2 network=$3; shift 3
-root=$scratch/root
-mount -t overlay overlay -o "lowerdir=$lower,upperdir=$scratch/upper,workdir=$scratch/work" "$root"
+root=$1 overlay=$2 network=$3; shift 3
+[ -z "$overlay" ] || mount -t overlay overlay -o "$overlay" "$root"
 mount --rbind /dev "$root/dev"
 mount -t proc proc "$root/proc"
 mount -t sysfs sysfs "$root/sys" 2>/dev/null || mount --rbind /sys "$root/sys"
@@ -39,8 +40,60 @@ class SandboxError(Exception):
     """A command in the sandbox failed; the message carries the end of what it printed."""
 
 
+def run_in_root(
+    root: Path,
+    argv: Sequence[str],
+    *,
+    overlay: str = "",
+    binds: Mapping[Path, str] | None = None,
+    network: bool = False,
+    input: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: float = 600,
+    log: IO[bytes] | None = None,
+) -> bytes:
+    """Run `argv` with `root` as its root file system and return its standard output.
+
+    Each call has mount, pid, ipc and uts namespaces of its own: its processes and mounts end
+    with it.
+
+    :param overlay: mount options of an overlay to be mounted on `root` first.
+    :param binds: folders of the machine to be seen inside, with the absolute path there.
+    :param network: False: only a loopback of its own. True: the machine's network.
+    :param env: the whole environment besides PATH, HOME and LC_ALL.
+    :param timeout: seconds; then everything the command started is killed.
+    :param log: where all output goes instead; the result is then empty.
+    :raises SandboxError: it exited with another status than 0, or took too long.
+    """
+    namespaces = ["--mount", "--pid", "--ipc", "--uts", *([] if network else ["--net"])]
+    command = [
+        *("unshare", *namespaces, "--propagation", "private", "--fork", "--kill-child"),
+        *("sh", "-ec", _ENTER, "sandbox", str(root), overlay, "yes" if network else "no"),
+        *(part for pair in (binds or {}).items() for part in map(str, pair)),
+        *("--", *argv),
+    ]
+    try:
+        done = subprocess.run(
+            command,
+            **({"input": input} if input is not None else {"stdin": subprocess.DEVNULL}),
+            stdout=log or subprocess.PIPE,
+            stderr=log or subprocess.PIPE,
+            env={"PATH": PATH, "HOME": "/root", "LC_ALL": "C.UTF-8", **(env or {})},
+            timeout=timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise SandboxError(f"{argv[0]} did not finish within {timeout:.0f} s.") from error
+    if done.returncode:
+        tail = (done.stderr or done.stdout or b"").decode(errors="replace")[-2000:]
+        raise SandboxError(f"{argv[0]} failed with status {done.returncode}:\n{tail}")
+    return done.stdout or b""
+
+
 class Sandbox:
     """A context in which commands see a private, writable copy of a root file system.
+
+    What one command writes to the disk is seen by the next.
 
     :param rootfs: the root file system; never changed.
     :param scratch: a folder for what is written; made, and removed at the end.
@@ -81,43 +134,19 @@ class Sandbox:
         env: Mapping[str, str] | None = None,
         timeout: float = 600,
     ) -> bytes:
-        """Run `argv` inside and return what it wrote to its standard output.
-
-        Each call has namespaces of its own (its processes end with it); what it writes to the
-        disk is seen by the next.
-
-        :param env: the whole environment besides PATH, HOME and LC_ALL.
-        :param timeout: seconds; then everything the command started is killed.
-        :raises SandboxError: it exited with another status than 0, or took too long.
-        """
-        namespaces = ["--mount", "--pid", "--ipc", "--uts"]
-        if not self._network:
-            namespaces.append("--net")
-        binds = [part for pair in self._binds.items() for part in map(str, pair)]
-        command = [
-            *("unshare", *namespaces, "--propagation", "private", "--fork", "--kill-child"),
-            *("sh", "-ec", _ENTER, "sandbox"),
-            *(str(self._rootfs), str(self._scratch), "yes" if self._network else "no"),
-            *binds,
-            *("--", *argv),
-        ]
-        environment = {"PATH": PATH, "HOME": "/root", "LC_ALL": "C.UTF-8", **(env or {})}
-        try:
-            done = subprocess.run(
-                command,
-                input=input,
-                stdin=None if input is not None else subprocess.DEVNULL,
-                capture_output=True,
-                env=environment,
-                timeout=timeout,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise SandboxError(f"{argv[0]} did not finish within {timeout:.0f} s.") from error
-        if done.returncode:
-            tail = (done.stderr or done.stdout).decode(errors="replace")[-2000:]
-            raise SandboxError(f"{argv[0]} failed with status {done.returncode}:\n{tail}")
-        return done.stdout
+        """Run `argv` inside; parameters, result and errors are those of `run_in_root`."""
+        layers = {"lowerdir": self._rootfs, "upperdir": self._scratch / "upper"}
+        layers["workdir"] = self._scratch / "work"
+        return run_in_root(
+            self._scratch / "root",
+            argv,
+            overlay=",".join(f"{key}={value}" for key, value in layers.items()),
+            binds=self._binds,
+            network=self._network,
+            input=input,
+            env=env,
+            timeout=timeout,
+        )
 
 
 def machine_environment() -> dict[str, str]:

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The lab's hosts as LXC containers: how each is configured, prepared, and looked at.
+
+Knows the container engine; nothing of what runs on a host.
+"""
+
+import io
+import tarfile
+from collections.abc import Iterable, Mapping
+
+from lab.core.outer import LOWER, SELF, Outer, OuterError
+from lab.plan import Host
+from lab.render import File
+
+LXC = f"{SELF}/lxc"
+DISKS = "/lab/hosts"
+
+# A host may do to itself what a machine may, reboot(2) included; what would reach the kernel it
+# shares with the machine (clock, modules, raw devices) it may not.
+_DROPPED = "sys_time sys_module sys_rawio mac_admin mac_override wake_alarm audit_control syslog"
+
+# Standard devices, tun, fuse and loop control: what a compute host's services open.
+_DEVICES = (
+    "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm", "c 1:8 rwm", "c 1:9 rwm", "c 5:0 rwm", "c 5:1 rwm",
+    "c 5:2 rwm", "c 136:* rwm", "c 10:200 rwm", "c 10:229 rwm",
+)  # fmt: skip
+
+
+def configuration(
+    host: Host, networks: Mapping[str, tuple[str, str]], memory_mib: int, cgroup: str
+) -> str:
+    """Write the container's configuration.
+
+    :param cgroup: folder of the lab's control groups, in every hierarchy.
+    :param networks: bridge and address (``a.b.c.d/len``, or nothing) of each interface by name,
+        in order: ``{"eth0": ("br-mgmt", "172.30.1.10/24")}``.
+    :param memory_mib: limit of all its processes' memory, MiB.
+    """
+    lines = [
+        f"lxc.uts.name = {host.name}",
+        f"lxc.rootfs.path = overlay:{LOWER}:{DISKS}/{host.name}/upper",
+        "lxc.init.cmd = /lib/systemd/systemd --unit=lab.target",
+        "lxc.mount.auto = proc:mixed sys:rw cgroup:mixed",
+        "lxc.autodev = 1",
+        "lxc.mount.entry = /dev/net/tun dev/net/tun none bind,create=file 0 0",
+        "lxc.mount.entry = /dev/fuse dev/fuse none bind,create=file 0 0",
+        "lxc.mount.entry = tmpfs run tmpfs mode=755,nosuid,nodev 0 0",
+        "lxc.mount.entry = tmpfs tmp tmpfs mode=1777,nosuid,nodev 0 0",
+        "lxc.mount.entry = tmpfs dev/shm tmpfs mode=1777,nosuid,nodev,create=dir 0 0",
+        "lxc.apparmor.profile = unconfined",
+        f"lxc.cap.drop = {_DROPPED}",
+        "lxc.environment = container=lxc",
+        "lxc.tty.max = 0",
+        "lxc.pty.max = 1024",
+        "lxc.signal.halt = SIGRTMIN+4",
+        f"lxc.log.file = {SELF}/logs/lxc-{host.name}.log",
+        "lxc.log.level = WARN",
+        f"lxc.cgroup.dir = {cgroup}/{host.name}",
+        f"lxc.cgroup.memory.limit_in_bytes = {memory_mib}M",
+        f"lxc.cgroup2.memory.max = {memory_mib}M",
+        "lxc.cgroup.devices.deny = a",
+        *(f"lxc.cgroup.devices.allow = {device}" for device in _DEVICES),
+    ]
+    for number, (name, (bridge, address)) in enumerate(networks.items()):
+        prefix = f"lxc.net.{number}"
+        lines += [
+            f"{prefix}.type = veth",
+            f"{prefix}.name = {name}",
+            f"{prefix}.link = {bridge}",
+            f"{prefix}.veth.pair = {host.name[:10]}.{number}",
+            f"{prefix}.hwaddr = {host.mac(number)}",
+            f"{prefix}.flags = up",
+        ]
+        if address:
+            lines.append(f"{prefix}.ipv4.address = {address}")
+    return "\n".join([*lines, ""])
+
+
+def start_command(host: str) -> list[str]:
+    """Return the command that powers the host on, as run in the lab's namespaces."""
+    return ["lxc-start", "-P", LXC, "-n", host, "-d"]
+
+
+def kill_command(host: str) -> list[str]:
+    """Return the command that cuts the host's power."""
+    return ["lxc-stop", "-P", LXC, "-n", host, "-k"]
+
+
+def state_command(host: str) -> list[str]:
+    """Return the command that prints RUNNING or STOPPED."""
+    return ["lxc-info", "-P", LXC, "-n", host, "-sH"]
+
+
+def inside_command(host: str, argv: Iterable[str]) -> list[str]:
+    """Return the command that runs `argv` on the host."""
+    return ["lxc-attach", "-P", LXC, "-n", host, "--clear-env", "--", *argv]
+
+
+def archive(files: Iterable[File], links: Mapping[str, str]) -> bytes:
+    """Pack files as a tar; owners go by name, as the host's own user database resolves them.
+
+    :param links: symbolic links, path to target.
+    """
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as tar:
+        for file in files:
+            data = file.content.encode() if isinstance(file.content, str) else file.content
+            user, _, group = file.owner.partition(":")
+            info = tarfile.TarInfo(file.path.lstrip("/"))
+            info.size, info.mode = len(data), file.mode
+            info.uname, info.gname = user, group or user
+            info.uid = info.gid = 0
+            tar.addfile(info, io.BytesIO(data))
+        for path, target in links.items():
+            info = tarfile.TarInfo(path.lstrip("/"))
+            info.type, info.linkname = tarfile.SYMTYPE, target
+            tar.addfile(info)
+    return stream.getvalue()
+
+
+# The host's disk under its lower layer, as the host itself will see it: only so do the folders
+# that an archive brings keep the owner and mode they have below.
+_UNPACK = r"""
+place=/lab/hosts/$1 view=/lab/view/$1
+mkdir -p "$view" "$place/olwork"
+unshare --mount --propagation private sh -ec '
+    mount -t overlay overlay -o "lowerdir=$3,upperdir=$1/upper,workdir=$1/olwork" "$2"
+    shift 3
+    exec "$@"
+' sh "$place" "$view" "$2" tar --extract --preserve-permissions --same-owner --directory "$view" \
+    --no-overwrite-dir $3
+"""
+
+
+def unpack(outer: Outer, host: str, data: bytes, options: str = "", timeout: float = 60) -> None:
+    """Unpack a tar archive on the disk of a host that is off.
+
+    :param options: further options of tar.
+    :param timeout: seconds.
+    :raises OuterError: it failed.
+    """
+    done = outer.run(["sh", "-ec", _UNPACK, "sh", host, LOWER, options], data, timeout)
+    if done.returncode:
+        raise OuterError(
+            f"The disk of {host} could not be written: {done.stderr.decode(errors='replace')}"
+        )

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One lab's machinery: its outer process and its hosts, from rendered files to running hosts.
+
+Knows containers, networks and power; nothing of OpenStack. Everything it starts is inside the
+outer process's namespaces and ends with it.
+"""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from lab.core import cgroups, containers
+from lab.core.outer import SELF, Outer, OuterError
+from lab.core.sandbox import PATH
+from lab.plan import BMC, MANAGEMENT, PROVIDER, RUNNER_OCTET, STORAGE, Host, Plan
+from lab.render import HostFiles
+
+# Interface in a host -> bridge it hangs on.
+BRIDGES = {"eth0": "br-mgmt", "eth1": "br-stor", "eth2": "br-tun", "eth3": "br-prov"}
+
+CONTROL_DISK_MIB = 16 << 10
+COMPUTE_DISK_MIB = 8 << 10
+CONTROL_MEMORY_MIB = 8 << 10
+COMPUTE_MEMORY_MIB = 4 << 10
+
+RUNNER = "runner"
+
+
+class CommandError(Exception):
+    """A command on a host of the lab failed; the message carries the end of what it printed."""
+
+
+class Engine:
+    """The machinery of the lab laid out in `plan`, kept in `folder`."""
+
+    def __init__(self, plan: Plan, folder: Path):
+        self.plan = plan
+        self.folder = folder
+        self.outer = Outer(folder)
+
+    def start(self, rootfs: Path) -> None:
+        """Make the namespaces, networks, disks and BMCs; all hosts are off.
+
+        :raises OuterError: it did not come up.
+        """
+        for name in ("lxc", "logs", "disks"):
+            (self.folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+        for host in self.plan.hosts:
+            self._configure(host)
+        engine = {
+            "name": self.plan.name,
+            "bridges": {
+                "br-mgmt": [f"{MANAGEMENT}.{RUNNER_OCTET}/24"],
+                "br-stor": [f"{STORAGE}.{RUNNER_OCTET}/24"],
+                "br-tun": [],
+                "br-prov": [f"{PROVIDER}.{RUNNER_OCTET}/24"],
+                "br-bmc": [
+                    f"{BMC}.{RUNNER_OCTET}/24",
+                    *(f"{host.bmc}/24" for host in self.plan.computes),
+                ],
+            },
+            "disks": {
+                host.name: CONTROL_DISK_MIB if host.bmc is None else COMPUTE_DISK_MIB
+                for host in self.plan.hosts
+            },
+            "services": [self._bmc(host) for host in self.plan.computes],
+        }
+        (self.folder / "engine.json").write_text(json.dumps(engine, indent=1))
+        self.outer.start(rootfs)
+
+    def _configure(self, host: Host) -> None:
+        networks = {
+            "eth0": (BRIDGES["eth0"], f"{host.mgmt}/24"),
+            "eth1": (BRIDGES["eth1"], f"{host.storage}/24"),
+            # The tunnel's address sits on a bridge of the host's own switch, see lab.parts.ovs.
+            "eth2": (BRIDGES["eth2"], ""),
+        }
+        memory = COMPUTE_MEMORY_MIB
+        if host.role == "control":
+            networks["eth3"] = (BRIDGES["eth3"], "")
+            memory = CONTROL_MEMORY_MIB
+        folder = self.folder / "lxc" / host.name
+        folder.mkdir(exist_ok=True)
+        (folder / "config").write_text(
+            containers.configuration(host, networks, memory, cgroups.folder(self.plan.name))
+        )
+
+    def _bmc(self, host: Host) -> list[str]:
+        """Write the configuration of the host's BMC and return the command that runs it."""
+        secret = f"bmc-{host.name}"
+        credentials = self.folder / "secrets" / f"{secret}.json"
+        password = self.plan.secrets[secret][:20]  # IPMI 2.0 carries no longer one
+        credentials.touch(mode=0o600)
+        credentials.write_text(json.dumps({"user": "admin", "password": password}))
+        config = self.folder / "bmc" / f"{host.name}.json"
+        config.parent.mkdir(exist_ok=True)
+        config.write_text(
+            json.dumps(
+                {
+                    "address": host.bmc,
+                    "port": 623,
+                    "credentials_file": f"{SELF}/secrets/{credentials.name}",
+                    "power_on": containers.start_command(host.name),
+                    "power_off": containers.kill_command(host.name),
+                    "status": containers.state_command(host.name),
+                },
+                indent=1,
+            )
+        )
+        inside = f"{SELF}/bmc/{config.name}"
+        return ["/opt/openstack/bin/python", "-m", "lab.bmc", "--config", inside]
+
+    def prepare(self, host: Host, parts: Iterable[HostFiles], template: bytes = b"") -> None:
+        """Write what the parts want onto the disk of a host that is off.
+
+        :param template: a tar archive to be unpacked before.
+        """
+        files, links = [], {}
+        for part in parts:
+            files += part.files
+            for unit in part.units:
+                link = f"/etc/systemd/system/lab.target.wants/{unit}"
+                links[link] = f"/etc/systemd/system/{unit}"
+        if template:
+            containers.unpack(self.outer, host.name, template)
+        containers.unpack(self.outer, host.name, containers.archive(files, links))
+
+    def power_on(self, host: str) -> None:
+        """Start a host; nothing happens if it runs.
+
+        :raises CommandError: the container engine refused.
+        """
+        if not self.running(host):
+            self._checked(host, self.outer.run(containers.start_command(host)))
+
+    def power_off(self, host: str) -> None:
+        """Cut a host's power; nothing happens if it is off.
+
+        :raises CommandError: the container engine refused.
+        """
+        if self.running(host):
+            self._checked(host, self.outer.run(containers.kill_command(host)))
+
+    def running(self, host: str) -> bool:
+        """Whether the host's power is on."""
+        return b"RUNNING" in self.outer.run(containers.state_command(host)).stdout
+
+    @staticmethod
+    def _checked(host: str, done: subprocess.CompletedProcess[bytes]) -> bytes:
+        if done.returncode:
+            tail = (done.stderr + done.stdout).decode(errors="replace").strip()[-2000:]
+            raise CommandError(f"{host}: {done.args[-1]} ended with {done.returncode}:\n{tail}")
+        return done.stdout
+
+    def command(self, host: str, argv: Sequence[str]) -> list[str]:
+        """Return the machine's command line that runs `argv` on a host, or on the runner's side."""
+        if host == RUNNER:
+            return self.outer.enter(argv, only_network=True)
+        self.plan.host(host)
+        return self.outer.enter(containers.inside_command(host, ["env", f"PATH={PATH}", *argv]))
+
+    def execute(
+        self, host: str, argv: Sequence[str], input: bytes = b"", timeout: float = 60
+    ) -> str:
+        """Run `argv` on a host and return its standard output.
+
+        :param timeout: seconds.
+        :raises CommandError: it failed or took too long.
+        """
+        try:
+            done = subprocess.run(
+                self.command(host, argv),
+                input=input,
+                capture_output=True,
+                timeout=timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise CommandError(f"{host}: {argv[0]} took more than {timeout:.0f} s.") from error
+        return self._checked(host, done).decode(errors="replace")
+
+    def wait_for_units(self, host: str, units: Sequence[str], timeout: float) -> None:
+        """Return when all `units` of a host are active.
+
+        :param timeout: seconds.
+        :raises CommandError: one failed, or is not active in time; says which, with its journal.
+        """
+        end = time.monotonic() + timeout
+        while True:
+            states = self._unit_states(host, units)
+            pending = [unit for unit, state in states.items() if state != "active"]
+            if not pending:
+                return
+            failed = [unit for unit in pending if states[unit] == "failed"]
+            if failed or time.monotonic() > end:
+                raise CommandError(self._why(host, failed or pending, bool(failed)))
+            time.sleep(0.3)
+
+    def _unit_states(self, host: str, units: Sequence[str]) -> Mapping[str, str]:
+        command = containers.inside_command(host, ["systemctl", "is-active", *units])
+        states = self.outer.run(command).stdout.decode().split()
+        return dict(zip(units, states or ["unreachable"] * len(units), strict=False))
+
+    def _why(self, host: str, units: Sequence[str], failed: bool) -> str:
+        unit = units[0]
+        journal = self.outer.run(
+            containers.inside_command(host, ["journalctl", "-u", unit, "-n", "25", "--no-pager"])
+        ).stdout.decode(errors="replace")
+        what = "failed" if failed else "is not up in time"
+        return (
+            f"{unit} {what} on {host}"
+            + (f" (so did {', '.join(units[1:])})" if units[1:] else "")
+            + f". The end of its log:\n{journal}"
+            f"See all of it with: migration-chaos lab logs {unit} --host {host}"
+        )
+
+    def stop(self) -> None:
+        """End the lab at once: all hosts, networks, mounts, control groups."""
+        self.outer.kill()
+        cgroups.remove(self.plan.name)
+
+
+__all__ = ["RUNNER", "CommandError", "Engine", "OuterError"]
