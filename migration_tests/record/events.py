@@ -67,7 +67,10 @@ class ServerSnapshot(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ServerSeen(Event):
-    """The list of servers showed a change for this server (its first sight included)."""
+    """The list of servers showed a change for this server (its first sight included).
+
+    A server that is no longer in the list is seen with the status "ABSENT".
+    """
 
     kind = "server.seen"
     server: str
@@ -77,6 +80,18 @@ class ServerSeen(Event):
     power_state: int | None
     host: str | None
     t_unchanged: float | None = None  # last look that still showed the former state: error bound
+
+
+@dataclass(frozen=True, kw_only=True)
+class PortSeen(Event):
+    """The list of ports showed a change for this port (its first sight included)."""
+
+    kind = "port.seen"
+    server: str
+    port: str
+    status: str
+    host: str | None  # binding:host_id
+    t_unchanged: float | None = None  # last look that still showed the former state
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,6 +45,16 @@ class TestAsked(Event):
     uuid: str  # its idempotent ID
 
 
+@dataclass(frozen=True, kw_only=True)
+class TestErrored(Event):
+    """A test ended in an error outside every judge: its class could not be set up, for one."""
+
+    __test__ = False
+    kind = "test.errored"
+    test: str
+    error: str
+
+
 # --- the story -------------------------------------------------------------------------------
 
 
@@ -54,6 +64,7 @@ class StoryStarted(Event):
 
     kind = "story.started"
     title: str  # a sentence: "compute1 is switched off over IPMI, its servers are evacuated"
+    host: str = ""  # the host that will be disturbed: the source of the evacuations
     fault: str = ""  # "power_off"
     via: str = ""  # "ipmi" or "ssh"
 
