@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A password as the place where it can be read, never as text that lies about.
+
+The text exists only between :meth:`Secret.reveal` and its use. There is no attribute to log, no
+``repr`` to leak, nothing to pickle. May not know what the password is for.
+"""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from chaos import errors
+
+# A helper that asks somebody for a password would hang a run for ever.
+COMMAND_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Secret:
+    """Where a password comes from: exactly one of a file, a variable or a command.
+
+    :ivar file: a file whose first line is the password
+    :ivar env: the name of an environment variable
+    :ivar command: an argument list that prints it, run without a shell
+    """
+
+    file: Path | None = None
+    env: str | None = None
+    command: tuple[str, ...] | None = None
+
+    def reveal(self) -> str:
+        """Read the password now.
+
+        :raises chaos.errors.SecretError: if it cannot be read or is empty
+        """
+        if self.file is not None:
+            text = self._from_file(self.file)
+        elif self.env is not None:
+            text = os.environ.get(self.env, "")
+        else:
+            text = self._from_command(self.command or ())
+        lines = text.splitlines()
+        if not lines or not lines[0]:
+            raise errors.SecretError(
+                f"{self.where} holds no password", expected="one line with the password"
+            )
+        return lines[0]
+
+    @property
+    def where(self) -> str:
+        """The source in words, fit for messages."""
+        if self.file is not None:
+            return f"file {self.file}"
+        if self.env is not None:
+            return f"environment variable {self.env}"
+        return f"command {(self.command or ('(none)',))[0]}"
+
+    def __repr__(self) -> str:
+        return f"<Secret from {self.where}>"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not to be pickled")
+
+    @staticmethod
+    def _from_file(path: Path) -> str:
+        try:
+            return path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as exc:
+            raise errors.SecretError(
+                f"cannot read the password from file {path}: {type(exc).__name__}",
+                remedy="name an existing text file that only its owner can read",
+            ) from exc
+
+    def _from_command(self, argv: tuple[str, ...]) -> str:
+        try:
+            done = subprocess.run(
+                argv,
+                check=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                timeout=COMMAND_SECONDS,
+            )
+            return done.stdout.decode("utf-8")
+        except subprocess.CalledProcessError as exc:
+            # Not chained: the original carries what the command printed.
+            raise errors.SecretError(
+                f"{self.where} ended with status {exc.returncode}",
+                remedy="run it by hand; it must print the password without asking",
+            ) from None
+        except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError) as exc:
+            raise errors.SecretError(
+                f"{self.where} gave no password: {type(exc).__name__}",
+                remedy="run it by hand; it must print the password without asking",
+            ) from None

@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Commands on a host over SSH, given as argument lists, under one deadline.
+
+The host's key must be in the known hosts file. Knows how to log in and how to quote; may not know
+what the commands are for.
+"""
+
+import select
+import shlex
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+
+import paramiko
+
+from chaos import errors
+from chaos.deadline import Deadline
+from chaos.inventory import Host
+
+# A login takes well under a second; a host that takes longer than this is not to be waited for.
+CONNECT_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class CompletedCommand:
+    """What a command on a host left behind.
+
+    :ivar argv: the argument list as given
+    :ivar exit_status: as the remote side reported it
+    :ivar stdout: decoded as UTF-8, undecodable bytes replaced
+    """
+
+    argv: tuple[str, ...]
+    exit_status: int
+    stdout: str
+    stderr: str
+
+
+class HostShell:
+    """A login on a host, opened at the first command and kept until :meth:`close`.
+
+    Safe to use from several threads. After a lost connection the next command opens a new one.
+
+    :param host: whom to log in to
+    """
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self._client: paramiko.SSHClient | None = None
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> "HostShell":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Log out; harmless if there is no connection."""
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def run(
+        self, argv: Sequence[str], deadline: Deadline, *, input: bytes | None = None
+    ) -> CompletedCommand:
+        """Run a command and wait for its end, whatever its exit status.
+
+        :param argv: the argument list; nothing in it is ever read by a shell as more than a word
+        :param input: fed to its standard input, which is then closed
+        :raises chaos.errors.HostKeyRefused: if the host's key is not the known one
+        :raises chaos.errors.ShellUnreachable: if no session could be opened
+        :raises chaos.errors.ConnectionLost: if it broke off before an exit status came
+        :raises chaos.errors.DeadlineExpired: if the command did not end in time
+        """
+        words = ["sudo", "-n", "--", *argv] if self.host.ssh.sudo else list(argv)
+        channel = self._open_channel(deadline)
+        try:
+            channel.settimeout(max(0.1, deadline.remaining()))
+            channel.exec_command(shlex.join(words).encode())
+            if input is not None:
+                channel.sendall(input)
+            channel.shutdown_write()
+            return self._collect(channel, tuple(argv), deadline)
+        except (paramiko.SSHException, EOFError, OSError) as exc:
+            self.close()
+            raise self._lost(argv, exc) from exc
+        finally:
+            channel.close()
+
+    def check(
+        self, argv: Sequence[str], deadline: Deadline, *, input: bytes | None = None
+    ) -> CompletedCommand:
+        """Run a command that has to succeed.
+
+        :raises chaos.errors.ShellError: if its exit status is not 0, and as :meth:`run`
+        """
+        done = self.run(argv, deadline, input=input)
+        if done.exit_status != 0:
+            said = (done.stderr.strip() or done.stdout.strip())[-500:]
+            raise errors.ShellError(
+                f"{shlex.join(argv)} on {self.host.name} ended with status {done.exit_status}"
+                + (f" and said: {said}" if said else ""),
+                expected="exit status 0",
+            )
+        return done
+
+    def _lost(self, argv: Sequence[str], exc: BaseException) -> errors.ConnectionLost:
+        return errors.ConnectionLost(
+            f"the connection to {self.host.name} broke off during {shlex.join(argv)} "
+            f"({type(exc).__name__})",
+            expected="an exit status",
+        )
+
+    def _collect(
+        self, channel: paramiko.Channel, argv: tuple[str, ...], deadline: Deadline
+    ) -> CompletedCommand:
+        out, err = bytearray(), bytearray()
+        # Both streams must be drained together: a full window on one would stop the command.
+        poller = select.poll()
+        poller.register(channel.fileno(), select.POLLIN)
+        while True:
+            drained = False
+            while channel.recv_ready():
+                out += channel.recv(65536)
+                drained = True
+            while channel.recv_stderr_ready():
+                err += channel.recv_stderr(65536)
+                drained = True
+            if drained:
+                continue
+            if channel.eof_received and channel.exit_status_ready():
+                break
+            if channel.closed:
+                # Data may have come in between the last look and the close.
+                if channel.recv_ready() or channel.recv_stderr_ready():
+                    continue
+                break
+            deadline.check(f"waiting for {shlex.join(argv)} on {self.host.name}")
+            # The end of the streams makes the channel readable for good, so the rare gap between
+            # it and the exit status is slept through in small steps.
+            if channel.eof_received:
+                channel.status_event.wait(min(0.05, deadline.remaining()))
+            else:
+                poller.poll(min(1.0, deadline.remaining()) * 1000)
+        # paramiko says -1 where the other side closed without a status: killed, or gone.
+        status = channel.recv_exit_status() if channel.exit_status_ready() else -1
+        if status == -1:
+            transport = channel.get_transport()
+            if transport is not None and transport.is_active():
+                raise errors.ShellError(
+                    f"{shlex.join(argv)} on {self.host.name} was ended by a signal",
+                    expected="an exit status",
+                )
+            self.close()
+            raise self._lost(argv, EOFError())
+        return CompletedCommand(
+            argv, status, out.decode(errors="replace"), err.decode(errors="replace")
+        )
+
+    def _open_channel(self, deadline: Deadline) -> paramiko.Channel:
+        """Open a channel, over a new connection if the kept one has gone stale."""
+        deadline.check(f"logging in to {self.host.name}")
+        with self._lock:
+            kept = self._client
+        if kept is not None:
+            channel = self._channel(kept, deadline.within(CONNECT_SECONDS))
+            if channel is not None:
+                return channel
+            self.close()
+        client = self._connect(deadline.within(CONNECT_SECONDS))
+        with self._lock:
+            other, self._client = self._client, client
+        if other is not None:
+            other.close()
+        channel = self._channel(client, deadline.within(CONNECT_SECONDS))
+        if channel is None:
+            raise errors.ShellUnreachable(
+                f"{self.host.name} took the login but opens no session",
+                remedy="look at MaxSessions and the logs of its SSH server",
+            )
+        return channel
+
+    @staticmethod
+    def _channel(client: paramiko.SSHClient, deadline: Deadline) -> paramiko.Channel | None:
+        transport = client.get_transport()
+        if transport is None or not transport.is_active():
+            return None
+        try:
+            return transport.open_session(timeout=max(0.1, deadline.remaining()))
+        except (paramiko.SSHException, EOFError, OSError):
+            return None
+
+    def _connect(self, deadline: Deadline) -> paramiko.SSHClient:
+        ssh = self.host.ssh
+        place = f"{self.host.name} ({ssh.user}@{ssh.address}:{ssh.port})"
+        client = paramiko.SSHClient()
+        client.set_missing_host_key_policy(paramiko.RejectPolicy())
+        seconds = max(0.1, deadline.remaining())
+        try:
+            client.load_system_host_keys(str(ssh.known_hosts_file))
+            client.connect(
+                ssh.address,
+                port=ssh.port,
+                username=ssh.user,
+                key_filename=str(ssh.key_file) if ssh.key_file else None,
+                allow_agent=ssh.key_file is None,
+                look_for_keys=False,
+                timeout=seconds,
+                banner_timeout=seconds,
+                auth_timeout=seconds,
+            )
+        except paramiko.BadHostKeyException as exc:
+            client.close()
+            raise errors.HostKeyRefused(
+                f"{place} shows another host key than {ssh.known_hosts_file} lists",
+                remedy="find out why it changed before you replace the line",
+            ) from exc
+        except paramiko.AuthenticationException as exc:
+            client.close()
+            raise errors.ShellUnreachable(
+                f"{place} refuses the login",
+                remedy="check user and key_file, or what the SSH agent holds",
+            ) from exc
+        except (OSError, paramiko.SSHException, EOFError) as exc:
+            client.close()
+            if "not found in known_hosts" in str(exc):
+                raise errors.HostKeyRefused(
+                    f"{place} has no key in {ssh.known_hosts_file}",
+                    remedy="add its key after checking it (ssh-keyscan prints one)",
+                ) from exc
+            raise errors.ShellUnreachable(
+                f"{place} cannot be logged in to: {exc or type(exc).__name__}"
+            ) from exc
+        return client
