@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a power driver does, in the words of fence-agents: on, off, reset, status.
+
+Only the words and the loop that every driver needs; no driver, no host.
+
+The lessons are fence-agents' too: a machine is off when its status *reads* off, not when a command
+was accepted; a command that was accepted and had no effect is issued again; switching off what is
+off and on what is on is no error; a reset is off and then on (``onoff``) before it is ``cycle``,
+because only so the power is known to have been gone.
+"""
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from chaos import errors
+from chaos.deadline import Deadline
+
+
+class PowerState(enum.Enum):
+    """What a status reads."""
+
+    ON = "on"
+    OFF = "off"
+    UNKNOWN = "unknown"
+
+
+class PowerControl(Protocol):
+    """A power driver of one host."""
+
+    @property
+    def name(self) -> str:
+        """The driver's name, as in the hosts file: ``ipmi``, ``ssh``."""
+
+    def describe(self) -> str:
+        """Say how this driver switches power, for the record; holds no secret."""
+
+    def on(self, deadline: Deadline) -> None:
+        """Switch on and wait until the status reads on.
+
+        :raises chaos.errors.PowerTimeout: if it does not
+        :raises chaos.errors.PowerUnsupported: if the driver cannot
+        """
+
+    def off(self, deadline: Deadline) -> None:
+        """Switch off at once, without asking the system, and wait until the status reads off.
+
+        A driver that has no status returns when the host has stopped answering it.
+
+        :raises chaos.errors.PowerTimeout: if it does not
+        """
+
+    def reset(self, deadline: Deadline) -> None:
+        """Switch off, see it off, switch on, see it on."""
+
+    def status(self, deadline: Deadline) -> PowerState:
+        """Read the power status once.
+
+        :raises chaos.errors.PowerError: if it cannot be read
+        """
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How patient a driver is; all in seconds, fence-agents' names and defaults.
+
+    :ivar power_wait: pause after a command before its effect is looked for
+    :ivar power_timeout: time within which the status must read as wanted
+    :ivar reissue: a command without effect is issued again after so long
+    :ivar interval: between two readings of the status
+    """
+
+    power_wait: float = 0.0
+    power_timeout: float = 20.0
+    reissue: float = 5.0
+    interval: float = 0.25
+
+
+def switch(
+    wanted: PowerState,
+    issue: Callable[[Deadline], None],
+    read: Callable[[Deadline], PowerState],
+    timing: Timing,
+    deadline: Deadline,
+) -> int:
+    """Issue a power command, verify its effect, issue it again while there is none.
+
+    The command is issued even if the status reads as wanted already: the reading may be stale or
+    untrue, and a second "off" harms nothing. For the same reason an error of the command or of a
+    reading only counts if the status never comes to read as wanted.
+
+    :param wanted: what the status has to read
+    :param issue: sends the command once
+    :param read: reads the status once
+    :return: how often the command was issued
+    :raises chaos.errors.PowerTimeout: if the status does not read as wanted in time
+    """
+    deadline = deadline.within(timing.power_timeout + timing.power_wait)
+    issued = 0
+    last: PowerState | None = None
+    problem: errors.PowerError | None = None
+    while issued == 0 or not deadline.expired:
+        issued += 1
+        try:
+            issue(deadline)
+        except errors.PowerUnsupported:
+            raise
+        except errors.PowerError as exc:
+            problem = exc
+        deadline.pause(timing.power_wait)
+        for _ in deadline.within(timing.reissue).ticks(timing.interval):
+            try:
+                last = read(deadline)
+            except errors.PowerError as exc:
+                problem = exc
+                continue
+            if last is wanted:
+                return issued
+    read_last = f"its status last read {last.value}" if last else "its status could not be read"
+    raise errors.PowerTimeout(
+        f"the machine is not {wanted.value} after {issued} command(s): {read_last}"
+        + (f"; the last error was: {problem.found}" if problem else ""),
+        expected=f"a status that reads {wanted.value} within {timing.power_timeout:g} s",
+        remedy="look at the machine's own console; raise power_timeout if it is only slow",
+    )

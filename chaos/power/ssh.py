@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sudden death of a host by its own hand: power gone at once, nothing synced, over SSH.
+
+The host is asked to call ``reboot(2)`` for power-off without a sync and without stopping anything;
+what was not on the disk is lost, as if the cord had been pulled. Which way the host has is found
+out first and said in the record. Switching on is not possible this way.
+
+``/proc/sysrq-trigger`` is not used: inside a container it would reach the machine below.
+
+Knows hosts and shells, no fault.
+"""
+
+from dataclasses import dataclass
+
+from chaos import errors
+from chaos.deadline import Deadline
+from chaos.inventory import Host
+from chaos.power.protocol import PowerState
+from chaos.shell import HostShell
+
+# A host that dies sends no farewell: its silence for so long counts as the command's effect.
+SILENCE_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to die.
+
+    :ivar name: for the record
+    :ivar probe: a harmless command that ends with status 0 if the way is open
+    :ivar needs: text that the probe's output must contain
+    :ivar argv: the deadly command
+    """
+
+    name: str
+    probe: tuple[str, ...]
+    needs: str
+    argv: tuple[str, ...]
+
+
+# LINUX_REBOOT_CMD_POWER_OFF of linux/reboot.h; the libc function makes no sync of its own.
+_POWER_OFF = "import ctypes; ctypes.CDLL(None).reboot(0x4321fedc)"
+
+# In order of preference. The double force of systemd's poweroff calls reboot(2) at once, but not
+# without a sync unless told so.
+METHODS = (
+    Method(
+        "poweroff --force --force --no-sync",
+        ("poweroff", "--help"),
+        "--no-sync",
+        ("poweroff", "--force", "--force", "--no-sync"),
+    ),
+    Method(
+        "reboot(2) from python3",
+        ("python3", "-c", "import ctypes; ctypes.CDLL(None).reboot; print('reboot')"),
+        "reboot",
+        ("python3", "-c", _POWER_OFF),
+    ),
+    Method(
+        "poweroff -f -n",  # busybox
+        ("poweroff", "--help"),
+        "BusyBox",
+        ("poweroff", "-f", "-n"),
+    ),
+)
+
+
+class SshPower:
+    """Power-off of one host through its own kernel.
+
+    :param host: the host; its login must be root or have ``sudo: true``
+    """
+
+    name = "ssh"
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self._method: Method | None = None
+
+    def describe(self) -> str:
+        """Say how this driver switches power."""
+        method = self._method.name if self._method else "not found out yet"
+        return f"power-off without sync over SSH, by {method}"
+
+    def prepare(self, deadline: Deadline) -> Method:
+        """Find out which way the host has, touching nothing.
+
+        :raises chaos.errors.PowerUnsupported: if it has none
+        :raises chaos.errors.ShellError: if it cannot be asked
+        """
+        if self._method is None:
+            with HostShell(self.host) as shell:
+                self._method = self._find(shell, deadline)
+        return self._method
+
+    def _find(self, shell: HostShell, deadline: Deadline) -> Method:
+        who = shell.check(["id", "-u"], deadline)
+        if who.stdout.strip() != "0":
+            raise errors.PowerUnsupported(
+                f"the login on {self.host.name} does not act as root",
+                remedy="set ssh.user to root, or ssh.sudo to true with a NOPASSWD rule",
+            )
+        for method in METHODS:
+            probed = shell.run(method.probe, deadline)
+            # busybox prints its help on stderr and ends with status 1
+            if method.needs in probed.stdout + probed.stderr:
+                return method
+        raise errors.PowerUnsupported(
+            f"{self.host.name} has no way to die at once without a sync",
+            expected="poweroff of systemd or busybox, or python3",
+        )
+
+    def off(self, deadline: Deadline) -> None:
+        """Let the host die and return when it has stopped answering this login.
+
+        :raises chaos.errors.PowerError: if the command came back instead
+        """
+        try:
+            method = self.prepare(deadline)
+            with HostShell(self.host) as shell:
+                # Log in first, so that only the silence after the command is taken for death.
+                shell.check(["true"], deadline)
+                done = shell.run(method.argv, deadline.within(SILENCE_SECONDS))
+        except (errors.ConnectionLost, errors.DeadlineExpired):
+            return
+        except errors.ShellError as exc:
+            raise errors.PowerError(f"{self.host.name}: {exc.found}", remedy=exc.remedy) from exc
+        raise errors.PowerError(
+            f"{method.name} on {self.host.name} came back with status {done.exit_status}: "
+            f"{done.stderr.strip()[-200:]}",
+            expected="no answer ever again",
+        )
+
+    def on(self, deadline: Deadline) -> None:
+        """Never possible.
+
+        :raises chaos.errors.PowerUnsupported: always
+        """
+        raise errors.PowerUnsupported(
+            f"{self.host.name} cannot be switched on over SSH",
+            remedy="give it a bmc in the hosts file",
+        )
+
+    def reset(self, deadline: Deadline) -> None:
+        """Never possible, for want of :meth:`on`.
+
+        :raises chaos.errors.PowerUnsupported: always, before anything is touched
+        """
+        self.on(deadline)
+
+    def status(self, deadline: Deadline) -> PowerState:
+        """Read on if the host can be logged in to, else unknown: silence is not off."""
+        try:
+            with HostShell(self.host) as shell:
+                shell.check(["true"], deadline)
+        except (errors.ShellError, errors.DeadlineExpired):
+            return PowerState.UNKNOWN
+        return PowerState.ON

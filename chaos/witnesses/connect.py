@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One TCP connection attempt, and what its outcome says about the other kernel.
+
+For the witnesses that look by TCP; draws no conclusion about the host itself.
+"""
+
+import enum
+import errno
+import socket
+from dataclasses import dataclass
+
+from chaos.deadline import Deadline
+
+
+class Outcome(enum.Enum):
+    """How an attempt ended."""
+
+    CONNECTED = "connected"
+    REFUSED = "refused"  # a kernel (or a firewall in its place) answered
+    SILENT = "silent"  # nobody answered, or nobody has the address
+    UNABLE = "unable"  # it could not be asked: our own network, our own resolver
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """The end of an attempt; a connection is the caller's to close."""
+
+    outcome: Outcome
+    detail: str
+    connection: socket.socket | None = None
+
+
+def is_silence(exc: OSError) -> bool:
+    """Tell if an error means that nobody answers at the address."""
+    return isinstance(exc, TimeoutError) or exc.errno in {errno.EHOSTUNREACH, errno.EHOSTDOWN}
+
+
+def attempt(address: str, port: int, deadline: Deadline) -> Attempt:
+    """Try to connect once."""
+    place = f"{address} port {port}"
+    try:
+        made = socket.create_connection((address, port), timeout=max(0.1, deadline.remaining()))
+    except OSError as exc:
+        if isinstance(exc, ConnectionRefusedError):
+            return Attempt(Outcome.REFUSED, f"{place}: the connection is refused")
+        said = exc.strerror or "no answer"
+        if is_silence(exc):
+            return Attempt(Outcome.SILENT, f"{place}: {said}")
+        return Attempt(Outcome.UNABLE, f"{place}: {said}")
+    return Attempt(Outcome.CONNECTED, f"{place}: connected", made)

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Witness: does an SSH server greet at the host's SSH port?
+
+Needs no login. Knows an address and a port only.
+"""
+
+from chaos.deadline import Deadline
+from chaos.inventory import SshAccess
+from chaos.witnesses.connect import Outcome, attempt
+from chaos.witnesses.protocol import WitnessReading, reading
+
+# A live server greets in milliseconds; one that is overloaded may take a little longer.
+LOOK_SECONDS = 2.0
+
+
+class SshBannerWitness:
+    """The greeting of the SSH server.
+
+    A host whose server is stopped or frozen still answers, without a greeting: that is ``unknown``.
+
+    :param ssh: where the server is
+    """
+
+    name = "ssh_banner"
+    # Whoever makes a host die over SSH speaks to the same server.
+    hangs_on = frozenset({"ssh"})
+
+    def __init__(self, ssh: SshAccess) -> None:
+        self.ssh = ssh
+
+    def look(self, deadline: Deadline) -> WitnessReading:
+        """Connect once and wait for the greeting."""
+        until = deadline.within(LOOK_SECONDS)
+        tried = attempt(self.ssh.address, self.ssh.port, until)
+        if tried.connection is None:
+            # A refusal is an answer: the kernel lives, or a firewall speaks for it.
+            silent = tried.outcome is Outcome.SILENT
+            return reading(self, "dead" if silent else "unknown", tried.detail)
+        with tried.connection as server:
+            try:
+                server.settimeout(max(0.1, until.remaining()))
+                greeting = server.recv(64)
+            except OSError:
+                greeting = b""
+        if greeting.startswith(b"SSH-"):
+            return reading(self, "alive", f"{tried.detail}, and greeted")
+        return reading(self, "unknown", f"{tried.detail}, but not greeted")
