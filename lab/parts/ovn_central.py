@@ -67,16 +67,15 @@ def render(plan: Plan, host: Host) -> HostFiles:
     """Return the drop-ins of OVN's databases and northd; nothing but on the controller."""
     if host.role != "control":
         return NOTHING
-    after_network = "[Unit]\nAfter=lab-network.service\n\n"
     return HostFiles(
         files=(
             File(
                 f"/etc/systemd/system/{NORTHBOUND_UNIT}.d/lab.conf",
-                after_network + _database("nb", "northbound", host.mgmt, NORTHBOUND_PORT),
+                _database("nb", "northbound", host.mgmt, NORTHBOUND_PORT),
             ),
             File(
                 f"/etc/systemd/system/{SOUTHBOUND_UNIT}.d/lab.conf",
-                after_network + _database("sb", "southbound", host.mgmt, SOUTHBOUND_PORT),
+                _database("sb", "southbound", host.mgmt, SOUTHBOUND_PORT),
             ),
             File(f"/etc/systemd/system/{NORTHD_UNIT}.d/lab.conf", _NORTHD),
         ),

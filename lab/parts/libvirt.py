@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""libvirt on the compute hosts: one libvirtd that listens to its peers for live migration.
+
+Knows QEMU's settings and the host's addresses; nothing of Nova. The keys to Ceph are laid down
+by `lab.parts.ceph`, in the form in which libvirt keeps secrets itself.
+"""
+
+import uuid
+
+from lab.parts import base, qemu_wrapper
+from lab.plan import Host, Plan
+from lab.render import NOTHING, File, HostFiles, unit
+
+UNIT = "libvirtd.service"
+PORT = 16509
+
+_NAMESPACE = uuid.UUID("0d3f6a52-6f3e-4a0a-8c29-6a37f1f6c2b4")
+
+# Guests run as root without labels, cgroups or mount namespaces of their own: the host is a
+# container already. Output goes to plain files, so that no second daemon has to survive.
+_QEMU = """\
+user = "root"
+group = "root"
+security_driver = "none"
+dynamic_ownership = 0
+remember_owner = 0
+cgroup_controllers = []
+namespaces = []
+stdio_handler = "file"
+migration_address = "{address}"
+migration_host = "{address}"
+"""
+
+_LIBVIRTD = """\
+listen_tls = 0
+listen_tcp = 1
+listen_addr = "{address}"
+tcp_port = "{port}"
+auth_tcp = "none"
+auth_unix_ro = "none"
+auth_unix_rw = "none"
+host_uuid = "{uuid}"
+"""
+
+
+def host_uuid(plan: Plan, host: Host) -> str:
+    """Return libvirt's identity of the host.
+
+    All hosts of the lab would else take the machine's own, and refuse to migrate to themselves.
+    """
+    return str(uuid.uuid5(_NAMESPACE, f"{plan.name}/{host.name}"))
+
+
+def migration_uri() -> str:
+    """Return the URI, ``%s`` for the host's name, at which hosts reach each other's libvirt."""
+    return "qemu+tcp://%s/system"
+
+
+def render(plan: Plan, host: Host) -> HostFiles:
+    """Return libvirt's configuration and unit, on compute hosts."""
+    if host.role != "compute":
+        return NOTHING
+    # In place of Debian's unit of the same name, which wants sockets, a machine registry and
+    # with them the whole of sysinit.target.
+    libvirtd = unit(
+        "libvirt daemon",
+        "/usr/sbin/libvirtd --listen",
+        environment={"PATH": f"{qemu_wrapper.FOLDER}:{base.SEARCH_PATH}"},
+        Type="notify",
+        # Guests outlive the daemon.
+        KillMode="process",
+        TasksMax="infinity",
+        LimitMEMLOCK="64M",
+    )
+    address = host.mgmt
+    return HostFiles(
+        files=(
+            File("/etc/libvirt/qemu.conf", _QEMU.format(address=address), mode=0o600),
+            File(
+                "/etc/libvirt/libvirtd.conf",
+                _LIBVIRTD.format(address=address, port=PORT, uuid=host_uuid(plan, host)),
+            ),
+            File(f"/etc/systemd/system/{UNIT}", libvirtd),
+        ),
+        units=(UNIT,),
+    )

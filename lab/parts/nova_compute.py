@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""nova-compute: one per compute host, with guests' disks on RBD or on the host's own disk.
+
+Its nova.conf names no database: a compute host may reach Nova's state by the message bus only.
+"""
+
+from lab.parts import ceph, libvirt, nova_common
+from lab.plan import Host, Plan
+from lab.render import NOTHING, File, HostFiles, Value, ini, unit
+
+UNIT = "nova-compute.service"
+POOL = "vms"
+
+
+def _disks(plan: Plan, host: Host) -> dict[str, Value]:
+    if host.kind == "shared":
+        return {
+            "images_type": "rbd",
+            "images_rbd_pool": POOL,
+            "images_rbd_ceph_conf": "/etc/ceph/ceph.conf",
+            "rbd_user": "nova",
+            "rbd_secret_uuid": ceph.secret_uuid(plan, "nova"),
+        }
+    return {"images_type": "qcow2"}
+
+
+def configuration(plan: Plan, host: Host) -> dict[str, dict[str, Value]]:
+    """Return the host's nova.conf."""
+    sections = nova_common.common(plan)
+    sections["DEFAULT"] |= {
+        "compute_driver": "libvirt.LibvirtDriver",
+        "host": host.name,
+        "my_ip": host.mgmt,
+        "config_drive_format": "iso9660",
+        "force_config_drive": False,
+        # A guest of a host that lost power stays off until somebody asks for it.
+        "resume_guests_state_on_host_boot": False,
+        "max_concurrent_builds": 2,
+        "max_concurrent_live_migrations": 1,
+        "vif_plugging_timeout": 120,
+        # The machine's memory and processors, which every host of the lab sees as its own:
+        # room for eight small guests even on two processors.
+        "reserved_host_memory_mb": 0,
+        "reserved_host_disk_mb": 0,
+        "initial_cpu_allocation_ratio": 8.0,
+        "initial_ram_allocation_ratio": 1.0,
+        "initial_disk_allocation_ratio": 4.0,
+    }
+    sections["libvirt"] = {
+        "virt_type": "qemu",
+        "cpu_mode": "none",
+        "hw_machine_type": "x86_64=pc",
+        # Of translated code, per guest, MiB: without a limit a guest takes 50 MiB more.
+        "tb_cache_size": 32,
+        "mem_stats_period_seconds": 0,
+        "wait_soft_reboot_seconds": 20,
+        "live_migration_uri": libvirt.migration_uri(),
+        "live_migration_inbound_addr": host.mgmt,
+        **_disks(plan, host),
+    }
+    sections["compute"] = {"live_migration_wait_for_vif_plug": True}
+    sections["vnc"] = {"enabled": False}
+    return sections
+
+
+def render(plan: Plan, host: Host) -> HostFiles:
+    """Return nova-compute's configuration and unit, on compute hosts."""
+    if host.role != "compute":
+        return NOTHING
+    service = unit(
+        "Nova compute",
+        f"/opt/openstack/bin/nova-compute --config-file {nova_common.CONFIG}",
+        after=(libvirt.UNIT, "ovn-controller.service"),
+        wants=(libvirt.UNIT,),
+        # Beaten by a busy controller it tries again, however often.
+        RestartSec=3,
+        TimeoutStopSec=15,
+        StateDirectory="nova nova/instances",
+    )
+    return HostFiles(
+        files=(
+            File(nova_common.CONFIG, ini(configuration(plan, host)), mode=0o600),
+            File(f"/etc/systemd/system/{UNIT}", service),
+        ),
+        units=(UNIT,),
+    )
