@@ -15,7 +15,7 @@ from lab.core import cgroups, containers
 from lab.core.outer import SELF, Outer, OuterError
 from lab.core.sandbox import PATH
 from lab.plan import BMC, MANAGEMENT, PROVIDER, RUNNER_OCTET, STORAGE, Host, Plan
-from lab.render import HostFiles
+from lab.render import File, HostFiles
 
 # Interface in a host -> bridge it hangs on.
 BRIDGES = {"eth0": "br-mgmt", "eth1": "br-stor", "eth2": "br-tun", "eth3": "br-prov"}
@@ -117,7 +117,8 @@ class Engine:
 
         :param template: a tar archive to be unpacked before.
         """
-        files, links = [], {}
+        files: list[File] = []
+        links: dict[str, str] = {}
         for part in parts:
             files += part.files
             for unit in part.units:
@@ -155,7 +156,7 @@ class Engine:
         return done.stdout
 
     def command(self, host: str, argv: Sequence[str]) -> list[str]:
-        """Return the machine's command line that runs `argv` on a host, or on the runner's side."""
+        """Return the machine's command line that runs `argv` on a host or on the runner."""
         if host == RUNNER:
             return self.outer.enter(argv, only_network=True)
         self.plan.host(host)

@@ -73,9 +73,9 @@ def run_in_root(
         *("--", *argv),
     ]
     try:
-        done = subprocess.run(
+        done: subprocess.CompletedProcess[bytes] = subprocess.run(
             command,
-            **({"input": input} if input is not None else {"stdin": subprocess.DEVNULL}),
+            input=input or b"",
             stdout=log or subprocess.PIPE,
             stderr=log or subprocess.PIPE,
             env={"PATH": PATH, "HOME": "/root", "LC_ALL": "C.UTF-8", **(env or {})},

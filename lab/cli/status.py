@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``migration-chaos lab status``."""
+
+import argparse
+
+from cliff.lister import Lister
+
+from lab.building import Lab, LabError
+from lab.cli import add_name
+from lab.core import looking
+
+
+class Status(Lister):
+    """Show the lab's hosts and services: power, addresses, state, memory."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        """Add the options."""
+        parser = super().get_parser(prog_name)
+        add_name(parser)
+        return parser
+
+    def take_action(
+        self, parsed_args: argparse.Namespace
+    ) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+        """Return the table."""
+        lab = Lab(parsed_args.name)
+        engine = lab.engine()
+        if not engine.outer.alive:
+            raise LabError(
+                f"The lab {lab.name!r} has ended (was the machine restarted?): "
+                "migration-chaos lab up makes it anew."
+            )
+        rows: list[tuple[str, ...]] = []
+        for host in looking.look(engine):
+            address = f"{host.address} bmc {host.bmc}" if host.bmc else host.address
+            power = "on" if host.power else "off"
+            rows.append(("(host)", host.name, power, "", address, _mib(host.memory)))
+            rows += [
+                (unit.name, host.name, power, unit.state, "", _mib(unit.memory))
+                for unit in host.units
+            ]
+        return ("Service", "Host", "Power", "State", "Address", "MiB"), rows
+
+
+def _mib(size: int) -> str:
+    return f"{size / (1 << 20):.0f}" if size else ""

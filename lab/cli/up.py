@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``migration-chaos lab up``."""
+
+import argparse
+
+from cliff.command import Command
+
+from lab.building import Lab
+from lab.cli import add_name
+from lab.core.steps import Progress
+
+
+class Up(Command):
+    """Make a real, small OpenStack on this machine, with compute hosts that can be killed."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        """Add the options."""
+        parser = super().get_parser(prog_name)
+        add_name(parser)
+        parser.add_argument(
+            "--hosts", type=int, default=4, metavar="N", help="compute hosts (default: 4)"
+        )
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> None:
+        """Make it, telling each step."""
+        lab = Lab(parsed_args.name)
+        lab.make(parsed_args.hosts, Progress(lab.cache.folder / "durations.json"))
+        print(f"The lab is up. What the suite needs to know of it: {lab.product}")
+        print("Run something in it:  migration-chaos lab exec -- CMD")

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``./run certify``: the lab, the suite on it, the verdicts, and the machine as it was before.
+
+Runs with the project's own environment; joins the two rooms by their commands only.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+COMMAND = str(Path(sys.executable).with_name("migration-chaos"))
+
+
+def run(*words: str) -> int:
+    """Run a command of the project and return its exit status."""
+    return subprocess.run([COMMAND, *words], check=False).returncode
+
+
+def main() -> int:
+    """Return 0 if the lab came up and every verdict is a pass."""
+    parser = argparse.ArgumentParser(prog="./run certify", description=__doc__)
+    parser.add_argument("--name", default="lab", help="name of the lab (default: lab)")
+    parser.add_argument("--hosts", default="4", help="compute hosts (default: 4)")
+    parser.add_argument("--keep", action="store_true", help="leave the lab up afterwards")
+    parser.add_argument("--runs", default="runs", help="folder of the run folders (default: runs)")
+    parser.add_argument(
+        "suite", nargs="*", help="further words for `migration-chaos certify`, after --"
+    )
+    options = parser.parse_args()
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    name = ("--name", options.name)
+    status = 1
+    try:
+        status = run("lab", "up", *name, "--hosts", options.hosts)
+        if status == 0:
+            certify = (COMMAND, "certify", "--runs", options.runs, *options.suite)
+            status = run("lab", "exec", *name, "--", *certify)
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        status = 130
+    finally:
+        if options.keep:
+            print("The lab stays; end it with: .venv/bin/migration-chaos lab down")
+        else:
+            run("lab", "down", *name)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

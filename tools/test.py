@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``./run test``: style, types, unit tests, then a slice of the suite on a lab of its own.
+
+The last line says what ran: 'N passed, N failed, N skipped'. A machine that cannot carry the lab
+runs everything else, and the slice counts as skipped.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+RUNS = "runs"
+
+
+@dataclasses.dataclass(frozen=True)
+class Count:
+    """How many checks ended how."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: "Count") -> "Count":
+        return Count(
+            self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped
+        )
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def one(*command: str) -> Count:
+    """Run a command that is one check."""
+    status = subprocess.run(command, check=False).returncode
+    return Count(failed=1) if status else Count(passed=1)
+
+
+def style() -> Count:
+    """Check the style of all Python files, and their formatting of imports."""
+    return one(str(BIN / "ruff"), "check", ".")
+
+
+def types() -> Count:
+    """Check the types of public signatures and what follows from them."""
+    return one(str(BIN / "mypy"))
+
+
+def unit() -> Count:
+    """Run the unit tests; none needs root."""
+    stestr = str(BIN / "stestr")
+    done = subprocess.run([stestr, "run", r"tests\.unit"], stdout=subprocess.PIPE, text=True, check=False)
+    found = {
+        word.lower(): int(number)
+        for word, number in re.findall(r"^ - (Passed|Skipped|Failed): (\d+)$", done.stdout, re.M)
+    }
+    if done.returncode or not found.get("passed"):
+        print(done.stdout)
+    if not found:
+        return Count(failed=1)
+    failed = found.get("failed", 0)
+    return Count(found.get("passed", 0), max(failed, bool(done.returncode)), found["skipped"])
+
+
+def slice_on_a_lab() -> Count:
+    """Build a lab, run the suite's slice on it, and count its verdicts."""
+    sys.path.insert(0, str(TOP))
+    from lab import requirements
+    from lab.core.cache import Cache
+
+    try:
+        requirements.check(Cache().folder)
+    except requirements.RequirementsError as error:
+        print(f"{error}\nThe slice on the lab is skipped.")
+        return Count(skipped=1)
+    began = time.time()
+    command = [sys.executable, str(TOP / "tools" / "certify.py"), "--name", "ci", "--runs", RUNS]
+    status = subprocess.run(command, check=False).returncode
+    latest = TOP / RUNS / "latest" / "verdicts.json"
+    if not latest.exists() or latest.stat().st_mtime < began:
+        print("The slice wrote no verdicts.")
+        return Count(failed=1)
+    outcomes = [verdict["outcome"] for verdict in json.loads(latest.read_text())["verdicts"]]
+    count = Count(
+        outcomes.count("pass"),
+        outcomes.count("fail") + outcomes.count("unknown"),
+        outcomes.count("skip"),
+    )
+    if status and not count.failed:
+        print(f"The slice ended with status {status} though no verdict failed.")
+        count += Count(failed=1)
+    return count
+
+
+PARTS: dict[str, Callable[[], Count]] = {
+    "style": style, "types": types, "unit": unit, "slice": slice_on_a_lab,
+}  # fmt: skip
+
+
+def main() -> int:
+    """Run the parts asked for (all, if none is named) and return 0 if none failed."""
+    parser = argparse.ArgumentParser(prog="./run test", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of: {', '.join(PARTS)}")
+    names = parser.parse_args().parts or list(PARTS)
+    wrong = [name for name in names if name not in PARTS]
+    if wrong:
+        parser.error(f"no such part: {', '.join(wrong)}; there are: {', '.join(PARTS)}")
+    os.chdir(TOP)
+    total = Count()
+    summary = []
+    for number, name in enumerate(names, 1):
+        print(f"[{number}/{len(names)}] {name}", flush=True)
+        began = time.monotonic()
+        count = PARTS[name]()
+        total += count
+        summary.append(f"{name:8} {count}  ({time.monotonic() - began:.0f} s)")
+    print("\n".join(["", *summary]))
+    print(total)
+    return 1 if total.failed or not total.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
