@@ -257,12 +257,15 @@ class VolumeSnapshot(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class AllocationSnapshot(Event):
-    """The server's allocations in Placement, by host."""
+    """The server's allocations in Placement, by host.
+
+    The key is the host as Nova knows it, not the provider's own name, where the two differ.
+    """
 
     kind = "allocation.snapshot"
     server: str
     moment: str
-    by_host: dict[str, dict[str, int]]  # provider name -> resource class -> amount
+    by_host: dict[str, dict[str, int]]  # host -> resource class -> amount
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -313,7 +316,11 @@ class HostBooted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class HostInspected(Event):
-    """What of the story's servers a hypervisor host holds, looked at on the host itself."""
+    """What of the story's servers a hypervisor host holds, looked at on the host itself.
+
+    Wanted of the source and of every destination, with the moment RECOVERED. A disk is a file or
+    volume that holds a guest's data (disk, disk.config, ...), not a log or an empty folder.
+    """
 
     kind = "host.inspected"
     host: str

@@ -45,3 +45,18 @@ SUBJECT, BYSTANDER = "subject", "bystander"
 
 # Who is to blame when a story stops.
 CLOUD, HARNESS = "cloud", "harness"
+
+# What a story is doing in a phase, to be read after "while".
+DOING = {
+    PREPARE: "preparing the servers",
+    WRITE: "getting the servers to write",
+    KILL: "cutting the host off",
+    SERVICE_DOWN: "waiting for the cloud to see the host down",
+    EVACUATE: "evacuating the servers",
+    START: "starting the evacuated servers",
+    CHECK: "looking at the evacuated servers",
+    POWER_ON: "bringing the host back",
+    CLEAN_UP: "waiting for the host to clean up",
+    GIVE_BACK: "giving the host back to the cloud",
+    LOOK_BACK: "looking at what is left behind",
+}
