@@ -35,16 +35,22 @@ def is_silence(exc: OSError) -> bool:
     return isinstance(exc, TimeoutError) or exc.errno in {errno.EHOSTUNREACH, errno.EHOSTDOWN}
 
 
-def attempt(address: str, port: int, deadline: Deadline) -> Attempt:
-    """Try to connect once."""
+def attempt(address: str, port: int, patience: float, deadline: Deadline) -> Attempt:
+    """Try to connect once.
+
+    :param patience: seconds without an answer that are silence; with less time than that left,
+        no answer means nothing
+    """
     place = f"{address} port {port}"
+    hurried = deadline.remaining() < patience
+    seconds = max(0.1, deadline.within(patience).remaining())
     try:
-        made = socket.create_connection((address, port), timeout=max(0.1, deadline.remaining()))
+        made = socket.create_connection((address, port), timeout=seconds)
     except OSError as exc:
         if isinstance(exc, ConnectionRefusedError):
             return Attempt(Outcome.REFUSED, f"{place}: the connection is refused")
-        said = exc.strerror or "no answer"
-        if is_silence(exc):
-            return Attempt(Outcome.SILENT, f"{place}: {said}")
-        return Attempt(Outcome.UNABLE, f"{place}: {said}")
+        if isinstance(exc, TimeoutError) and hurried:
+            return Attempt(Outcome.UNABLE, f"{place}: no time was left to wait for an answer")
+        said = exc.strerror or f"no answer within {patience:g} s"
+        return Attempt(Outcome.SILENT if is_silence(exc) else Outcome.UNABLE, f"{place}: {said}")
     return Attempt(Outcome.CONNECTED, f"{place}: connected", made)

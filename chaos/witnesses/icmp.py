@@ -37,6 +37,7 @@ class IcmpWitness:
 
     def look(self, deadline: Deadline) -> WitnessReading:
         """Send up to three pings and wait for the first answer."""
+        hurried = deadline.remaining() < LOOK_SECONDS
         try:
             found = socket.getaddrinfo(self.address, None, type=socket.SOCK_DGRAM)
             family, target = found[0][0], found[0][4]
@@ -52,6 +53,8 @@ class IcmpWitness:
                 # "No route to host": nobody answers for the address on its own network.
                 says: Says = "dead" if is_silence(exc) else "unknown"
                 return reading(self, says, f"{self.address}: {exc.strerror}")
+        if took is None and hurried:
+            return reading(self, "unknown", f"{self.address}: no time was left to wait")
         if took is None:
             return reading(self, "dead", f"{self.address}: no answer to {PINGS} pings")
         return reading(self, "alive", f"{self.address}: answered in {took * 1000:.1f} ms")

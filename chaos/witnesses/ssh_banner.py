@@ -16,7 +16,7 @@ LOOK_SECONDS = 2.0
 class SshBannerWitness:
     """The greeting of the SSH server.
 
-    A host whose server is stopped or frozen still answers, without a greeting: that is ``unknown``.
+    A host whose server is stopped still answers, but without a greeting: ``unknown``.
 
     :param ssh: where the server is
     """
@@ -31,7 +31,7 @@ class SshBannerWitness:
     def look(self, deadline: Deadline) -> WitnessReading:
         """Connect once and wait for the greeting."""
         until = deadline.within(LOOK_SECONDS)
-        tried = attempt(self.ssh.address, self.ssh.port, until)
+        tried = attempt(self.ssh.address, self.ssh.port, LOOK_SECONDS, deadline)
         if tried.connection is None:
             # A refusal is an answer: the kernel lives, or a firewall speaks for it.
             silent = tried.outcome is Outcome.SILENT

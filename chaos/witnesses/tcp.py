@@ -38,7 +38,7 @@ class TcpWitness:
 
     def look(self, deadline: Deadline) -> WitnessReading:
         """Try to connect once."""
-        tried = attempt(self.address, self.port, deadline.within(LOOK_SECONDS))
+        tried = attempt(self.address, self.port, LOOK_SECONDS, deadline)
         if tried.connection is not None:
             tried.connection.close()
         return reading(self, _SAYS[tried.outcome], tried.detail)

@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The contract of every fault, as a fixture: a fault is a promise to undo it.
+
+precheck -> journal -> inject -> confirm -> (the caller's work) -> recover -> confirm -> close. A
+fault of its own file fills in what to check, what to write down, and how to do the harm; the order
+stands here once. Knows hosts, witnesses, the guard and the journal.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Literal
+
+import fixtures
+from testtools import content
+
+from chaos import errors, undo, witnesses
+from chaos.deadline import Deadline
+from chaos.guard import Guard
+from chaos.inventory import Host
+from chaos.journal import Entry, Journal
+from chaos.witnesses import Witness, WitnessReading
+from chaos.witnesses.protocol import QUORUM
+
+LOG = logging.getLogger(__name__)
+
+Verdict = Literal["injected", "unknown"]
+Observe = Callable[[str, dict[str, Any]], None]
+
+# A clean-up that nobody gave a deadline still ends: real servers need minutes to boot.
+CLEANUP_SECONDS = 900.0
+LOOK_INTERVAL = 0.25
+
+
+class HostFault(fixtures.Fixture):
+    """A fault of one host; :meth:`setUp` injects it, clean-up undoes it.
+
+    :param host: the host
+    :param journal: where the promise to undo it is written down
+    :param deadline: for everything that :meth:`setUp` does
+    :param observe: told of every step as ``(kind, data)``, data being plain
+    :param guard: the rules it has to pass; by default those of :class:`chaos.guard.Guard`
+    :param look: the witnesses; by default all that can look at the host
+    :param confirm_within: seconds after the injection within which it has to be proved
+
+    :ivar verdict: ``injected`` once proved, else ``unknown``
+    :ivar readings: the last reading of every witness; the one that hangs on the driver is marked
+    :ivar boot_id: the boot ID of the system that is to die
+    :ivar boot_id_after: the boot ID of the system that came back, "" before that
+    :ivar t_injected: when the harm was done, seconds of :func:`time.monotonic`, or None
+    """
+
+    kind: ClassVar[str]
+    undo: ClassVar[str]
+
+    def __init__(
+        self,
+        host: Host,
+        *,
+        journal: Journal,
+        deadline: Deadline,
+        observe: Observe | None = None,
+        guard: Guard | None = None,
+        look: tuple[Witness, ...] | None = None,
+        confirm_within: float = 30.0,
+    ) -> None:
+        self.host = host
+        self.journal = journal
+        self.deadline = deadline
+        self.guard = guard or Guard()
+        self.confirm_within = confirm_within
+        self.verdict: Verdict = "unknown"
+        self.readings: tuple[WitnessReading, ...] = ()
+        self.boot_id = ""
+        self.boot_id_after = ""
+        self.t_injected: float | None = None
+        self._observe = observe
+        self._witnesses = witnesses.for_host(host) if look is None else look
+        self._qualified: frozenset[str] = frozenset()
+        self._entry: Entry | None = None
+        self._recovered = False
+
+    # What a fault of its own fills in.
+
+    @property
+    def driver(self) -> str:
+        """Name of the driver that does the harm; witnesses that hang on it are no proof."""
+        raise NotImplementedError
+
+    def _precheck(self, deadline: Deadline) -> list[str]:
+        """Return reasons why not; touch nothing. Called after the guard has seen the host."""
+        raise NotImplementedError
+
+    def _promise(self) -> dict[str, Any]:
+        """Return the data that the journal needs for undoing."""
+        raise NotImplementedError
+
+    def _inject(self, deadline: Deadline) -> None:
+        """Do the harm.
+
+        :raises chaos.errors.ChaosError: if it did not work as far as can be told
+        """
+        raise NotImplementedError
+
+    # The contract.
+
+    def setUp(self) -> None:
+        """Check, write down, inject and confirm; returns for the verdict ``unknown`` too.
+
+        :raises chaos.errors.FaultRefused: before anything is touched
+        """
+        # Refusals leave here as they are; what leaves _setUp, fixtures would wrap.
+        self._refuse_or_promise()
+        super().setUp()
+
+    def _setUp(self) -> None:  # noqa: N802 - the name is fixtures'
+        self.addCleanup(self._clean_up)
+        about = self._about()
+        self._tell("fault.injecting", about)
+        self.t_injected = time.monotonic()
+        try:
+            self._inject(self.deadline)
+        except errors.ChaosError as exc:
+            # It may have worked all the same: the witnesses decide.
+            self._tell("fault.inject_failed", {**about, "error": exc.found})
+        self._confirm()
+        self._note(self.verdict)
+        self._tell(
+            f"fault.{self.verdict}",
+            {**about, "verdict": self.verdict, "readings": [vars(one) for one in self.readings]},
+        )
+
+    def recover(self, deadline: Deadline) -> None:
+        """Undo the fault and see that it is undone; does nothing if that is so already.
+
+        :raises chaos.errors.NotRecovered: if the host is not seen to be back; call it again, or
+            ``migration-chaos recover``
+        """
+        if self._recovered or self._entry is None:
+            return
+        seen = undo.recover_entry(self._entry, self.host, self.journal, deadline, self._tell)
+        self.boot_id_after = str(seen.get("boot_id") or "")
+        self._recovered = True
+
+    def _clean_up(self) -> None:
+        self.recover(Deadline.after(CLEANUP_SECONDS))
+
+    def _refuse_or_promise(self) -> None:
+        try:
+            reasons = self.guard.of_inventory(self.host)
+            reasons += self.guard.of_journal(self.host, self.journal.open_entries())
+            # Who is not allowed is not even logged in to.
+            reasons = reasons or self._precheck(self.deadline)
+            if not reasons:
+                with self.journal.locked():
+                    # Asked again under the lock: another worker may have been faster.
+                    reasons = self.guard.of_journal(self.host, self.journal.open_entries())
+                    if not reasons:
+                        self._entry = self.journal.open_entry(
+                            self.kind, self.host.name, self.undo, self._promise()
+                        )
+        except errors.ChaosError as exc:
+            reasons = [f"{exc}."]
+        if reasons:
+            self._tell("fault.refused", {**self._about(), "reasons": reasons})
+            raise errors.FaultRefused(self.kind, self.host.name, reasons)
+        self._tell("fault.journalled", self._about())
+
+    def _qualify(self, deadline: Deadline) -> list[str]:
+        """Let all witnesses look at the living host; who cannot see it alive is no witness."""
+        self.readings = self._look(deadline, "precheck")
+        self._qualified = frozenset(one.witness for one in self.readings if one.says == "alive")
+        if witnesses.proved(self.readings, "alive", self._qualified):
+            return []
+        seen = "; ".join(f"{one.witness}: {one.says}, {one.detail}" for one in self.readings)
+        return [
+            f"Fewer than {QUORUM} witnesses that do not hang on the driver {self.driver} see "
+            f"{self.host.name} alive, so its death could not be proved ({seen})."
+        ]
+
+    def _confirm(self) -> None:
+        for _ in self.deadline.within(self.confirm_within).ticks(LOOK_INTERVAL):
+            # Each look gets the time it needs: a hurried one could not tell silence from haste.
+            self.readings = self._look(self.deadline, "confirm")
+            if witnesses.proved(self.readings, "dead", self._qualified):
+                self.verdict = "injected"
+                break
+        text = "\n".join(f"{one.witness}: {one.says} ({one.detail})" for one in self.readings)
+        self.addDetail(f"{self.kind}-witnesses", content.text_content(text))
+
+    def _look(self, deadline: Deadline, phase: str) -> tuple[WitnessReading, ...]:
+        readings = witnesses.look_all(self._witnesses, deadline, driver=self.driver)
+        for one in readings:
+            self._tell("fault.reading", {**self._about(), **vars(one), "phase": phase})
+        return readings
+
+    def _about(self) -> dict[str, Any]:
+        entry = self._entry.id if self._entry else ""
+        return {
+            "entry": entry,
+            "fault": self.kind,
+            "host": self.host.name,
+            "via": self.driver,
+            "boot_id": self.boot_id,
+        }
+
+    def _note(self, event: str) -> None:
+        assert self._entry is not None
+        try:
+            self.journal.note(self._entry, event)
+        except errors.JournalError as exc:
+            # The entry itself is on the disk: the host can be brought back without this line.
+            self._tell("fault.journal_failed", {**self._about(), "error": exc.found})
+
+    def _tell(self, kind: str, data: Mapping[str, Any]) -> None:
+        LOG.info("%s %s", kind, dict(data))
+        if self._observe is None:
+            return
+        try:
+            self._observe(kind, dict(data))
+        except Exception:
+            # A record that fails must not keep a host from being brought back.
+            LOG.exception("the observer of %s failed", kind)

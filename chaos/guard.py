@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The guard: which hosts may not be harmed now, each refusal one sentence with its rule.
+
+Rules: the allow-list (``disturb``), never the machine the runner is on, at most so many hosts down
+at once as the journal tells, and whatever the caller adds. Decides on plain data; the only thing
+it looks at by itself is the machine it runs on.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chaos.inventory import Host
+from chaos.journal import Entry
+
+Refusal = Callable[[Host], str | None]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What tells one machine, and one start of it, from all others.
+
+    :ivar boot_id: drawn by the kernel at every start; containers of a machine mostly share it
+    :ivar machine_id: drawn at installation; "" if there is none
+    """
+
+    boot_id: str
+    machine_id: str = ""
+
+    @classmethod
+    def of_this_machine(cls) -> "Identity":
+        """Return the identity of the machine this process runs on."""
+        return cls(
+            boot_id=_read("/proc/sys/kernel/random/boot_id"), machine_id=_read("/etc/machine-id")
+        )
+
+    def shared_with(self, other: "Identity") -> str | None:
+        """Return what two identities have in common, or None."""
+        if self.boot_id and self.boot_id == other.boot_id:
+            return f"boot ID {self.boot_id}"
+        if self.machine_id and self.machine_id == other.machine_id:
+            return f"machine ID {self.machine_id}"
+        return None
+
+
+@dataclass(frozen=True)
+class Guard:
+    """The rules that a fault has to pass.
+
+    :ivar max_hosts_down: so many hosts may have an open entry in the journal at once
+    :ivar runner: the machine this process runs on
+    :ivar further: the caller's own rules; each returns a sentence that refuses, or None
+    """
+
+    max_hosts_down: int = 1
+    runner: Identity = field(default_factory=Identity.of_this_machine)
+    further: tuple[Refusal, ...] = ()
+
+    def of_inventory(self, host: Host) -> list[str]:
+        """Refusals that can be told from the hosts file alone."""
+        reasons = []
+        if not host.disturb:
+            reasons.append(
+                f"The hosts file does not allow it: set disturb: true for {host.name} "
+                "if it may be harmed."
+            )
+        if _is_own_address(host.ssh.address):
+            reasons.append(
+                f"{host.ssh.address} is an address of this machine: a run may not kill its own "
+                "runner; start it from another machine."
+            )
+        reasons += [reason for rule in self.further if (reason := rule(host))]
+        return reasons
+
+    def of_identity(self, host: Host, identity: Identity) -> list[str]:
+        """Refusals that can be told from what the host says it is."""
+        shared = self.runner.shared_with(identity)
+        if shared is None:
+            return []
+        return [
+            f"{host.name} is the machine this runs on (both have {shared}): a run may not kill "
+            "its own runner; start it from another machine."
+        ]
+
+    def of_journal(self, host: Host, open_entries: Iterable[Entry]) -> list[str]:
+        """Refusals that can be told from what is injected already."""
+        down = {entry.host for entry in open_entries}
+        if host.name in down:
+            return [
+                f"The journal has an open entry for {host.name}: run 'migration-chaos recover' "
+                "first."
+            ]
+        if len(down) >= self.max_hosts_down:
+            return [
+                f"At most {self.max_hosts_down} host(s) may be down at once, and "
+                f"{', '.join(sorted(down))} already is: run 'migration-chaos recover' first, or "
+                "allow more."
+            ]
+        return []
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="ascii", errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def _is_own_address(address: str) -> bool:
+    """Tell if an address belongs to this machine, by asking the kernel's routes; sends nothing.
+
+    Loopback is left to the comparison of identities: a tunnel to another machine ends there too.
+    """
+    try:
+        found = socket.getaddrinfo(address, 9, type=socket.SOCK_DGRAM)
+    except OSError:
+        return False
+    for family, kind, protocol, _, target in found:
+        place = str(target[0])
+        if ipaddress.ip_address(place.partition("%")[0]).is_loopback:
+            continue
+        try:
+            with socket.socket(family, kind, protocol) as probe:
+                probe.connect(target)
+                if probe.getsockname()[0] == place:
+                    return True
+        except OSError:
+            continue
+    return False

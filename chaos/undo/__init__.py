@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What undoes a fault, one file each, found by the name that stands in the journal.
+
+A fault writes a name from :data:`UNDO` and plain data into the journal; :func:`recover_entry`
+needs nothing else than that and the hosts file, so the runner may be long dead.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from chaos import errors
+from chaos.deadline import Deadline
+from chaos.inventory import Host
+from chaos.journal import Entry, Journal
+from chaos.undo.power_on import Observe, power_on
+
+__all__ = ["UNDO", "Observe", "recover_entry"]
+
+UNDO: dict[str, Callable[[Entry, Host, Deadline, Observe], dict[str, Any]]] = {
+    "power_on": power_on,
+}
+
+
+def recover_entry(
+    entry: Entry, host: Host, journal: Journal, deadline: Deadline, observe: Observe
+) -> dict[str, Any]:
+    """Undo one entry of the journal, see that it is undone, and close the entry.
+
+    :param host: the host that the entry names
+    :param observe: told of every step as ``(kind, data)``
+    :return: what the undoing saw, as noted in the journal
+    :raises chaos.errors.NotRecovered: if the host is not seen to be back; the entry stays open
+    :raises chaos.errors.JournalError: if the host is back, but that could not be written down
+    """
+    undo = UNDO.get(entry.undo)
+    if undo is None:
+        raise errors.NotRecovered(
+            f"the journal wants {entry.host} undone by {entry.undo!r}, which is not known here",
+            expected="one of " + ", ".join(sorted(UNDO)),
+            remedy="use the version of this software that wrote the journal",
+        )
+    about = {"entry": entry.id, "fault": entry.fault, "host": entry.host}
+    observe("fault.recovering", {**about, "undo": entry.undo})
+    try:
+        journal.note(entry, "recovering")
+    except errors.JournalError as exc:
+        # A full disk is no reason to leave a host dead.
+        observe("fault.journal_failed", {**about, "error": exc.found})
+    try:
+        seen = undo(entry, host, deadline, observe)
+    except errors.ChaosError as exc:
+        observe("fault.not_recovered", {**about, "error": exc.found})
+        raise
+    observe("fault.recovered", {**about, **seen})
+    journal.close_entry(entry, seen)
+    observe("fault.closed", about)
+    return seen
