@@ -281,6 +281,34 @@ class ServiceSeen(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ServiceReported(Event):
+    """The compute service of a host that was dead reports itself again.
+
+    Learned from its time stamp, which moves: while the service is forced down the cloud shows it
+    as "down" whatever it does.
+    """
+
+    kind = "service.reported"
+    host: str
+    updated_at: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceRequest(Event):
+    """A request about a compute service was answered.
+
+    Requests: "disable", "force_down", "clear_forced_down", "enable".
+    """
+
+    kind = "service.request"
+    host: str
+    request: str
+    accepted: bool
+    http_status: int | None = None
+    error: str = ""  # the cloud's words when it refused
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reading(Part):
     """What one witness says about a host."""
 
