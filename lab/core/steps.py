@@ -7,6 +7,7 @@ long is left.
 
 import concurrent.futures
 import dataclasses
+import graphlib
 import json
 import sys
 import threading
@@ -88,35 +89,36 @@ def run_steps(steps: list[Step], progress: Progress) -> None:
 
     :raises StepError: one failed; those that run already are waited for, no further one starts.
     """
-    pending = {step.name: step for step in steps}
+    by_name = {step.name: step for step in steps}
+    graph = graphlib.TopologicalSorter({step.name: step.needs for step in steps})
+    try:
+        graph.prepare()
+    except graphlib.CycleError as cycle:
+        raise StepError(f"These steps wait for each other: {', '.join(cycle.args[1])}.") from cycle
+    pending = dict(by_name)
     running: dict[concurrent.futures.Future[float], Step] = {}
-    done: set[str] = set()
     failure: tuple[Step, BaseException] | None = None
     expected = progress.left(steps)
     if expected:
         progress.say(f"{len(steps)} steps, {expected:.0f} s last time")
     with concurrent.futures.ThreadPoolExecutor(len(steps)) as pool:
-        while running or (pending and not failure):
-            ready = [step for step in pending.values() if done.issuperset(step.needs)]
-            for step in ready if not failure else ():
-                del pending[step.name]
-                running[pool.submit(_timed, step, progress)] = step
-            if not running:
-                names = ", ".join(pending)
-                raise StepError(f"These steps wait for each other or for none: {names}.")
+        while graph.is_active() and not failure:
+            for name in graph.get_ready():
+                running[pool.submit(_timed, by_name[name], progress)] = by_name[name]
             finished, _ = concurrent.futures.wait(
                 running, return_when=concurrent.futures.FIRST_COMPLETED
             )
             for future in finished:
                 step = running.pop(future)
+                del pending[step.name]
                 error = future.exception()
                 if error:
                     failure = failure or (step, error)
                     continue
-                done.add(step.name)
+                graph.done(step.name)
                 progress.took(step, future.result())
-                left = progress.left([*pending.values(), *running.values()])
-                after = f", about {left:.0f} s left" if left else ""
+                left = progress.left(pending.values())
+                after = f", about {left:.0f} s left" if left >= 1 else ""
                 progress.say(f"done: {step.title} ({future.result():.1f} s{after})")
     if failure:
         step, error = failure

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every host of the lab has: a name, an identity, neighbours, a journal, a target to reach."""
+"""What every host of the lab has: name, identity, neighbours, a journal, a target."""
 
 import hashlib
 
@@ -9,8 +9,8 @@ from lab.render import File, HostFiles
 TARGET = """\
 [Unit]
 Description=Everything a host of the lab runs
-Requires=systemd-journald.service systemd-tmpfiles-setup.service
-After=systemd-journald.service systemd-tmpfiles-setup.service
+Requires=systemd-journald.service systemd-journal-flush.service systemd-tmpfiles-setup.service
+After=systemd-journald.service systemd-journal-flush.service systemd-tmpfiles-setup.service
 AllowIsolate=yes
 """
 

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The source host forgets to clean up after an evacuation.
+
+When nova-compute starts again on the recovered host, it leaves the evacuated servers' domains,
+disks and allocations where they are and their migration records at ``done``.
+Judges that must fail: those of the source's clean-up, and no other.
+"""
+
+SERVICES = ("nova-compute",)
+
+
+def apply() -> None:
+    """Replace the clean-up with nothing."""
+    from nova.compute import manager
+
+    def forget(self, context, node_cache):
+        return {}
+
+    manager.ComputeManager._destroy_evacuated_instances = forget

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hosts' containers, archives and processes are described as the engine needs them."""
+
+import io
+import os
+import subprocess
+import tarfile
+import tempfile
+import unittest
+from pathlib import Path
+
+from lab.core import containers
+from lab.core.outer import Outer, OuterError, Process
+from lab.plan import make_plan
+from lab.render import File, ini, unit
+
+
+class ContainerTest(unittest.TestCase):
+    def test_each_interface_has_its_bridge_its_fixed_mac_and_its_address(self):
+        host = make_plan("lab", 1, Path("/nowhere")).computes[0]
+        text = containers.configuration(host, {"eth0": ("br-mgmt", "10.0.0.1/24")}, 512, "group")
+        for line in (
+            "lxc.net.0.link = br-mgmt",
+            "lxc.net.0.ipv4.address = 10.0.0.1/24",
+            f"lxc.net.0.hwaddr = {host.mac(0)}",
+            "lxc.cgroup.dir = group/compute1",
+        ):
+            self.assertIn(line, text.splitlines())
+
+    def test_a_host_may_not_set_the_clock_it_shares(self):
+        host = make_plan("lab", 1, Path("/nowhere")).computes[0]
+        text = containers.configuration(host, {}, 512, "group")
+        self.assertRegex(text, r"lxc.cap.drop = .*sys_time")
+
+    def test_an_archive_keeps_owners_by_name_modes_and_links(self):
+        data = containers.archive(
+            [File("/etc/secret", "word", 0o600, "nova:adm")], {"/etc/link": "/etc/secret"}
+        )
+        with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+            secret, link = tar.getmembers()
+        self.assertEqual(("nova", "adm", 0o600), (secret.uname, secret.gname, secret.mode))
+        self.assertEqual("/etc/secret", link.linkname)
+
+
+class ProcessTest(unittest.TestCase):
+    def test_a_process_is_not_taken_for_a_later_one_of_the_same_number(self):
+        own = Process.of(os.getpid())
+        self.assertTrue(own.alive)
+        self.assertFalse(Process(own.pid, own.started + 1).alive)
+
+    def test_a_process_is_gone_after_it_was_killed_and_killing_again_does_nothing(self):
+        child = subprocess.Popen(["sleep", "60"])
+        process = Process.of(child.pid)
+        process.kill()
+        self.assertFalse(process.alive)
+        process.kill()
+        child.wait()
+
+    def test_a_lab_that_is_not_up_says_how_to_start_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            outer = Outer(Path(folder))
+            self.assertFalse(outer.alive)
+            with self.assertRaisesRegex(OuterError, "lab up"):
+                outer.enter(["true"])
+
+
+class RenderingTest(unittest.TestCase):
+    def test_lists_and_truths_are_written_as_oslo_config_reads_them(self):
+        text = ini({"a": {"on": True, "many": ["x", "y"]}})
+        self.assertEqual(["[a]", "on = true", "many = x,y"], text.split("\n")[:3])
+
+    def test_what_a_part_says_of_its_service_wins_over_the_default(self):
+        text = unit("x", "/bin/x", Type="notify", RestartSec=9)
+        self.assertIn("Type=notify", text)
+        self.assertNotIn("Type=simple", text)
+        self.assertIn("RestartSec=9", text)
