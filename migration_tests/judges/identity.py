@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from migration_tests.judges.engine import ServerJudge
+from migration_tests.judges.evacuation import ARRIVED
 from migration_tests.judges.finding import Finding, failed, passed
 from migration_tests.judges.story_record import StoryRecord
 from migration_tests.record import words
@@ -50,8 +51,9 @@ def _kept(
 
 def _id_kept(record: StoryRecord, server: ServerIntroduced) -> Finding:
     expected = f"a server with the ID {server.server}"
-    arrival = record.last(
-        MigrationSeen, "migration record", server=server.server, type="evacuation"
+    what = "migration record that says done"
+    arrival = record.first(
+        MigrationSeen, what, server=server.server, type="evacuation", status=ARRIVED
     )
     after = [s for s in record.all(ServerSeen, server=server.server) if s.line > arrival.line]
     gone = [s for s in after if s.event.status in ("ABSENT", "DELETED")]

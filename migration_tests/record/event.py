@@ -25,7 +25,8 @@ class Part:
 
     def to_data(self) -> dict[str, Any]:
         """Return the fields as JSON data; tuples become lists."""
-        return dataclasses.asdict(self)
+        data: dict[str, Any] = _plain(dataclasses.asdict(self))
+        return data
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Self:
@@ -50,6 +51,14 @@ class Part:
         except TypeError as error:
             found = ", ".join(sorted(data)) or "none"
             raise EventError(f"{cls.__name__}: {error}; found the fields: {found}") from error
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(element) for key, element in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(element) for element in value]
+    return value
 
 
 def _frozen(value: Any) -> Any:

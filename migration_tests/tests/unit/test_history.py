@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The history: every line is on the disk, from whomever, and torn ones harm no other."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import tempfile
+import threading
+import time
+import unittest
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from migration_tests.record import history
+from migration_tests.record.event import KINDS, EventError
+from migration_tests.record.events import DataRead, ServerSnapshot, VolumeSnapshot
+from migration_tests.record.history import Follower, History, HistoryError
+from migration_tests.record.story_events import StoryPhase
+from migration_tests.tests.unit import told_story as told
+
+NUMBERS = st.integers(1, 10**6)
+
+
+def append_many(path: Path, source: str, count: int) -> None:
+    writer = History(path)
+    for number in range(count):
+        writer.append(StoryPhase(phase=str(number), title=source * 50), source=source)
+
+
+class HistoryCase(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = Path(folder.name) / "history.jsonl"
+
+
+class Writing(HistoryCase):
+    def test_gives_back_what_was_written_with_time_and_source(self):
+        before = time.monotonic()
+        event = told.snapshot("a", "before", "compute1")
+        History(self.path).append(event, source="me", story="s")
+        (line,) = history.read(self.path)
+        self.assertEqual(event, line.event)
+        self.assertEqual((1, "me", "s"), (line.number, line.source, line.story))
+        self.assertLessEqual(before - 0.001, line.t_mono)
+        self.assertRegex(line.t_wall, r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")
+
+    def test_takes_the_time_something_was_seen(self):
+        seen = time.monotonic() - 100
+        History(self.path).recorder("s", "me")(StoryPhase(phase="p", title="t"), seen)
+        (line,) = history.read(self.path)
+        self.assertAlmostEqual(seen, line.t_mono, places=5)
+
+    def test_is_shared_by_threads(self):
+        writer = History(self.path)
+        event = StoryPhase(phase="p", title="x" * 9000)
+        threads = [
+            threading.Thread(target=writer.append, args=(event,), kwargs={"source": str(n)})
+            for n in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        lines = history.read(self.path)
+        self.assertEqual({str(n) for n in range(8)}, {line.source for line in lines})
+        self.assertEqual({event}, {line.event for line in lines})
+
+    def test_is_shared_by_processes(self):
+        spawn = multiprocessing.get_context("fork")
+        workers = [spawn.Process(target=append_many, args=(self.path, s, 20)) for s in "abc"]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        lines = history.read(self.path)
+        self.assertEqual(list(range(1, 61)), [line.number for line in lines])
+        for source in "abc":
+            phases = [line.event.phase for line in lines if line.source == source]
+            self.assertEqual([str(n) for n in range(20)], phases)
+
+    def test_keeps_a_fault_s_own_words(self):
+        History(self.path).recorder("s", "chaos").note("fault.injected", {"path": self.path})
+        (line,) = history.read(self.path)
+        self.assertIsNone(line.event)
+        self.assertEqual(("fault.injected", str(self.path)), (line.kind, line.data["path"]))
+
+    def test_says_which_file_cannot_be_written(self):
+        writer = History(self.path / "no" / "folder")
+        with self.assertRaisesRegex(HistoryError, "folder cannot be written"):
+            writer.append(StoryPhase(phase="p", title="t"), source="me")
+
+
+class Torn(HistoryCase):
+    def test_line_of_a_killed_writer_costs_no_other_line(self):
+        writer = History(self.path)
+        writer.append(StoryPhase(phase="1", title="t"), source="me")
+        with self.path.open("a") as file:
+            file.write('{"t_mono": 1, "ki')
+        writer.append(StoryPhase(phase="2", title="t"), source="me")
+        kinds = [line.kind for line in history.read(self.path)]
+        self.assertEqual(["story.phase", history.UNREADABLE, "story.phase"], kinds)
+
+    def test_line_at_the_end_is_not_read_before_it_is_whole(self):
+        History(self.path).append(StoryPhase(phase="1", title="t"), source="me")
+        follower = Follower(self.path)
+        self.assertEqual([1], [line.number for line in follower.new()])
+        with self.path.open("a") as file:
+            file.write("{")
+        self.assertEqual([], follower.new())
+        self.assertEqual(1, len(history.read(self.path)))
+        with self.path.open("a") as file:
+            file.write("}\n")
+        self.assertEqual([2], [line.number for line in follower.new()])
+
+    def test_line_of_a_known_kind_without_its_fields_is_unreadable(self):
+        text = {"t_mono": 1, "t_wall": "x", "source": "s", "kind": "story.phase", "data": {}}
+        (line,) = history.parse([json.dumps(text).encode()])
+        self.assertEqual(history.UNREADABLE, line.kind)
+        self.assertIn("phase", line.data["problem"])
+
+
+class Reading(HistoryCase):
+    def test_of_no_file_says_so(self):
+        with self.assertRaisesRegex(HistoryError, "is this a run folder"):
+            history.read(self.path)
+
+    def test_following_no_file_yet_gives_nothing(self):
+        self.assertEqual([], Follower(self.path).new())
+
+
+class Events(unittest.TestCase):
+    def test_of_every_kind_used_in_a_story_survive_json(self):
+        for (_, event), line in zip(told.healthy(), told.lines(told.healthy()), strict=True):
+            self.assertEqual(event, line.event)
+
+    @given(st.lists(st.tuples(NUMBERS, NUMBERS)), st.lists(NUMBERS), st.booleans())
+    def test_survive_json_whatever_was_read(self, intact, damaged, exists):
+        event = DataRead(
+            server="a",
+            moment="started",
+            intact=tuple(intact),
+            damaged=tuple(damaged),
+            exists=exists,
+        )
+        self.assertEqual(event, DataRead.from_data(json.loads(json.dumps(event.to_data()))))
+
+    def test_of_a_newer_version_are_read_without_their_new_fields(self):
+        data = told.volume("a", "before", "compute1").to_data()
+        data["new"] = 1
+        data["attachments"][0]["new"] = 1
+        self.assertEqual(told.volume("a", "before", "compute1"), VolumeSnapshot.from_data(data))
+
+    def test_without_a_field_say_which_is_missing(self):
+        with self.assertRaisesRegex(EventError, "moment"):
+            ServerSnapshot.from_data({"server": "a"})
+
+    def test_kinds_are_unique_and_documented(self):
+        for kind, event in KINDS.items():
+            self.assertEqual(kind, event.kind)
+            self.assertTrue(event.__doc__ and not event.__doc__.startswith(event.__name__ + "("))

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every judge on a healthy record, and every way to break it: one judge fails, no other."""
+
+from __future__ import annotations
+
+import unittest
+
+from migration_tests.judges import JUDGES, judge
+from migration_tests.record import words
+from migration_tests.record.events import (
+    DataRead,
+    HostInspected,
+    HostKilled,
+    MigrationSeen,
+    ProbeReport,
+    Reading,
+    RequestMade,
+    ServerSeen,
+    ServiceSeen,
+)
+from migration_tests.record.verdicts import FAIL, PASS, SKIP, UNKNOWN, Verdict
+from migration_tests.tests.unit import told_story as told
+from migration_tests.tests.unit.breakages import BREAKAGES, stopped
+from migration_tests.tests.unit.told_story import (
+    EPH,
+    SHR,
+    SOURCE,
+    VOL,
+    Spoil,
+    changed,
+    without,
+)
+
+
+def verdicts_of(*spoils: Spoil) -> list[Verdict]:
+    events = told.healthy()
+    for spoil in spoils:
+        events = spoil(events)
+    return judge(told.lines(events), told.STORY)
+
+
+def failing(verdicts: list[Verdict]) -> set[tuple[str, str | None]]:
+    return {(v.judge, v.server) for v in verdicts if v.outcome == FAIL}
+
+
+def of(verdicts: list[Verdict], name: str, server: str | None = None) -> Verdict:
+    found = [v for v in verdicts if v.judge == name and server in (None, v.server)]
+    assert len(found) == 1, found
+    return found[0]
+
+
+class HealthyStory(unittest.TestCase):
+    def test_all_judges_pass_and_each_one_speaks(self):
+        verdicts = verdicts_of()
+        self.assertEqual([], [v for v in verdicts if v.outcome != PASS])
+        self.assertEqual([j.name for j in JUDGES], list(dict.fromkeys(v.judge for v in verdicts)))
+
+    def test_every_pass_points_at_its_evidence_and_says_what_it_found(self):
+        for verdict in verdicts_of():
+            with self.subTest(verdict.judge):
+                self.assertTrue(verdict.evidence)
+                self.assertTrue(verdict.expected)
+                self.assertTrue(verdict.found)
+
+    def test_judges_stand_after_those_they_need(self):
+        known: set[str] = set()
+        for one in JUDGES:
+            self.assertLessEqual({*one.needs, *one.excused_by}, known, one.name)
+            known.add(one.name)
+
+    def test_every_phase_is_held_against_exactly_one_judge(self):
+        owners = [phase for one in JUDGES for phase in one.phases]
+        self.assertEqual(sorted(words.PHASES), sorted(owners))
+
+    def test_an_unacknowledged_write_may_be_there_or_not(self):
+        for last in (100, 101, 500):
+            spoil = changed(DataRead, {"intact": ((1, last),)}, server=VOL)
+            self.assertEqual(set(), failing(verdicts_of(spoil)))
+
+    def test_a_damaged_record_that_was_never_acknowledged_is_fine(self):
+        spoil = changed(DataRead, {"intact": ((1, 100),), "damaged": (101,)}, server=VOL)
+        self.assertEqual(set(), failing(verdicts_of(spoil)))
+
+    def test_missed_task_states_are_fine(self):
+        for state in ("rebuilding", "rebuild_spawning", "powering-off", "powering-on"):
+            self.assertEqual(set(), failing(verdicts_of(without(ServerSeen, task_state=state))))
+
+    def test_an_older_api_that_leaves_the_server_running_is_fine(self):
+        verdicts = verdicts_of(
+            without(RequestMade, request="start"),
+            without(ServerSeen, task_state="powering-off"),
+            without(ServerSeen, task_state="powering-on"),
+            without(ServerSeen, status="SHUTOFF"),
+        )
+        self.assertEqual([], [v for v in verdicts if v.outcome != PASS])
+
+
+class BrokenStory(unittest.TestCase):
+    def test_exactly_one_judge_fails_whatever_breaks(self):
+        for what, (spoils, name, server) in BREAKAGES.items():
+            with self.subTest(what):
+                verdicts = verdicts_of(*spoils)
+                self.assertEqual({(name, server)}, failing(verdicts))
+                for verdict in verdicts:
+                    self.assertNotEqual(UNKNOWN, verdict.outcome, verdict)
+
+    def test_whoever_does_not_pass_says_why_in_a_sentence(self):
+        for what, (spoils, _, _) in BREAKAGES.items():
+            for verdict in verdicts_of(*spoils):
+                if verdict.outcome == SKIP:
+                    self.assertTrue(verdict.reason.startswith("not judged: "), (what, verdict))
+                if verdict.outcome != PASS:
+                    self.assertGreater(len(verdict.reason), 10, (what, verdict))
+
+    def test_every_judge_is_seen_to_fail(self):
+        self.assertEqual({j.name for j in JUDGES}, {name for _, name, _ in BREAKAGES.values()})
+
+    def test_the_source_that_cleans_up_nothing_fails_one_judge_for_all_servers(self):
+        verdicts = verdicts_of(
+            without(MigrationSeen, status="completed"),
+            changed(HostInspected, {"domains": (VOL, SHR, EPH)}, host=SOURCE),
+            without(ServiceSeen, state="up", forced_down=False),
+            stopped(172, words.CLEAN_UP, "the migration records stay done"),
+        )
+        self.assertEqual(
+            {("clean_up_completed", server) for server in (VOL, SHR, EPH)}, failing(verdicts)
+        )
+        self.assertIn("its domain", of(verdicts, "clean_up_completed", SHR).reason)
+        self.assertEqual(SKIP, of(verdicts, "host_given_back").outcome)
+
+    def test_the_other_servers_are_judged_when_one_is_not_evacuated(self):
+        spoils, _, _ = BREAKAGES["the evacuation ends in error"]
+        verdicts = verdicts_of(*spoils)
+        self.assertEqual(SKIP, of(verdicts, "ssh_answers", SHR).outcome)
+        self.assertEqual(PASS, of(verdicts, "ssh_answers", VOL).outcome)
+        self.assertEqual(PASS, of(verdicts, "host_given_back").outcome)
+
+
+class UnclearStory(unittest.TestCase):
+    def test_one_witness_alone_proves_nothing(self):
+        spoil = changed(
+            HostKilled,
+            {
+                "verdict": "unknown",
+                "readings": (
+                    Reading(witness="ipmi", says="dead", driver="ipmi"),
+                    Reading(witness="ssh", says="dead"),
+                    Reading(witness="ping", says="unknown"),
+                ),
+            },
+        )
+        verdicts = verdicts_of(spoil)
+        self.assertEqual(UNKNOWN, of(verdicts, "host_died").outcome)
+        self.assertEqual(SKIP, of(verdicts, "evacuation_completed", VOL).outcome)
+        self.assertEqual(set(), failing(verdicts))
+
+    def test_a_gap_about_as_long_as_allowed_is_neither_pass_nor_fail(self):
+        verdicts = verdicts_of(changed(ProbeReport, {"longest": 1.005}))
+        self.assertEqual(UNKNOWN, of(verdicts, "bystander_undisturbed").outcome)
+
+    def test_a_probe_that_slept_through_the_disaster_tells_nothing(self):
+        verdicts = verdicts_of(changed(ProbeReport, {"t_start": 150.0}))
+        self.assertEqual(UNKNOWN, of(verdicts, "bystander_undisturbed").outcome)
