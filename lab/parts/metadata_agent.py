@@ -6,7 +6,7 @@ and passes requests on to Nova's metadata API, signed. (neutron-ovn-metadata-age
 and is deprecated.)
 """
 
-from lab.parts import neutron, ovn_central, ovn_host, ovs
+from lab.parts import in_process, neutron, ovn_central, ovn_host, ovs
 from lab.plan import Host, Plan
 from lab.render import NOTHING, File, HostFiles, Value, ini, unit
 
@@ -42,7 +42,7 @@ def render(plan: Plan, host: Host) -> HostFiles:
     }
     service = unit(
         "Neutron's OVN agent: metadata for guests",
-        f"/opt/openstack/bin/neutron-ovn-agent --config-file {CONFIG}",
+        f"{in_process.command('neutron-ovn-agent')} --config-file {CONFIG}",
         after=(ovn_host.UNIT,),
         wants=(ovn_host.UNIT,),
         StateDirectory="neutron",

@@ -4,7 +4,7 @@
 Its nova.conf names no database: a compute host may reach Nova's state by the message bus only.
 """
 
-from lab.parts import ceph, libvirt, nova_common
+from lab.parts import ceph, in_process, libvirt, nova_common
 from lab.plan import Host, Plan
 from lab.render import NOTHING, File, HostFiles, Value, ini, unit
 
@@ -69,7 +69,7 @@ def render(plan: Plan, host: Host) -> HostFiles:
         return NOTHING
     service = unit(
         "Nova compute",
-        f"/opt/openstack/bin/nova-compute --config-file {nova_common.CONFIG}",
+        f"{in_process.command('nova-compute')} --config-file {nova_common.CONFIG}",
         after=(libvirt.UNIT, "ovn-controller.service"),
         wants=(libvirt.UNIT,),
         # Beaten by a busy controller it tries again, however often.

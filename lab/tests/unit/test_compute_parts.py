@@ -8,7 +8,16 @@ import unittest
 import uuid
 from pathlib import Path
 
-from lab.parts import ceph, libvirt, nova_common, nova_compute, qemu_wrapper
+from lab.parts import (
+    ceph,
+    in_process,
+    libvirt,
+    metadata_agent,
+    nova_common,
+    nova_compute,
+    qemu_wrapper,
+)
+from lab.parts.in_process import run
 from lab.plan import make_plan
 from lab.tests.unit.test_network_parts import read_ini
 
@@ -90,3 +99,21 @@ class ComputeParts(unittest.TestCase):
         rendered = nova_compute.render(self.plan, self.plan.host("compute1"))
         modes = {file.path: file.mode for file in rendered.files}
         self.assertEqual(0o600, modes[nova_common.CONFIG])
+
+    def test_services_that_act_as_root_are_started_without_helpers(self) -> None:
+        for part, path in (
+            (nova_compute, "/etc/systemd/system/nova-compute.service"),
+            (metadata_agent, "/etc/systemd/system/neutron-ovn-agent.service"),
+        ):
+            name = path.rpartition("/")[2].removesuffix(".service")
+            text = self.files(part, "compute1")[path]
+            self.assertIn(f"ExecStart={in_process.command(name)} --config-file", text)
+            self.assertIn(in_process.command(name), self.files(in_process, "compute1"))
+
+    def test_every_starter_knows_its_services_contexts(self) -> None:
+        self.assertEqual(set(in_process.SERVICES), set(run.CONTEXTS))
+
+    def test_a_starter_is_called_like_its_service(self) -> None:
+        for name in in_process.SERVICES:
+            self.assertEqual(name, Path(in_process.command(name)).name)
+        self.assertRaises(KeyError, in_process.command, "nova-api")
