@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The shell scripts run inside servers, for any POSIX shell, busybox included.
+
+Pure: they are made as text here and run elsewhere. They touch only files in the login's home
+folder. May not know: how they get into the server.
+"""
+
+from __future__ import annotations
+
+import shlex
+
+RECORDS = "migration-chaos-records"  # the record file, in the home folder
+MARKER = "migration-chaos-marker"  # written once, after the first look at the disk
+
+# Files that an image brings and that nobody changes at first boot. What is there is digested.
+IMAGE_FILES = (
+    "/etc/os-release",
+    "/usr/lib/os-release",
+    "/etc/issue",
+    "/etc/fstab",
+    "/etc/inittab",
+    "/etc/services",
+    "/etc/profile",
+    "/bin/busybox",
+    "/bin/sh",
+    "/sbin/init",
+)
+
+BOOT_ID = "cat /proc/sys/kernel/random/boot_id"
+
+
+def fingerprint() -> str:
+    """Return the script that prints a digest line for each of the image's files."""
+    files = " ".join(IMAGE_FILES)
+    return f'for f in {files}; do [ -f "$f" ] && sha256sum "$f"; done; true'
+
+
+def residue() -> str:
+    """Return the script that prints the paths of the suite's own files that are there."""
+    return f'cd && for f in {MARKER} {RECORDS}; do [ -e "$f" ] && echo "$PWD/$f"; done; true'
+
+
+def mark(token: str) -> str:
+    """Return the script that leaves the marker behind, on the disk and not only in memory."""
+    return f"cd && echo {shlex.quote(token)} > {MARKER} && sync"
+
+
+def read_records() -> str:
+    """Return the script that prints the record file as it is on the disk; status 44: no file.
+
+    What can be read without the page cache is: after a disaster the memory is of no interest.
+    """
+    return (
+        f"cd && [ -e {RECORDS} ] || exit 44; sync; "
+        "echo 3 2>/dev/null > /proc/sys/vm/drop_caches; "
+        f"cat {RECORDS}"
+    )
+
+
+def write(token: str, first: int, interval: float, count: int = 0) -> str:
+    """Return the writer: a record, its fsync, its acknowledgement, and again.
+
+    The number is printed only after the write and its fsync have succeeded. Where dd cannot
+    append and fsync (options of busybox builds differ), the slower ``sync`` stands in. It ends
+    with ``failed NUMBER`` when the disk refuses, and by itself when nobody listens any more.
+
+    :param token: the server's own word in each record, without blanks
+    :param first: number of the first record
+    :param interval: seconds of rest between two records
+    :param count: how many to write; 0 goes on for ever
+    """
+    pause = f"sleep {interval:g} 2>/dev/null || sleep 1" if interval else ":"
+    more = f'[ "$n" -lt {first + count} ]' if count else ":"
+    return "\n".join(
+        (
+            "cd || exit 3",
+            f"file={RECORDS}; token={shlex.quote(token)}; n={first}",
+            ': >> "$file" && sync || exit 3',
+            'direct() { dd of="$file" oflag=append conv=notrunc,fsync 2>/dev/null; }',
+            'indirect() { cat >> "$file" && sync; }',
+            "if direct < /dev/null; then put=direct; else put=indirect; fi",
+            'echo "writing $put"',
+            f"while {more}; do",
+            '  set -- $(printf "%s %s" "$n" "$token" | sha256sum)',
+            '  printf "%s %s %s\\n" "$n" "$token" "$1" | $put || { echo "failed $n"; exit 4; }',
+            '  echo "$n" || exit 0',
+            "  n=$((n + 1))",
+            f"  {pause}",
+            "done",
+        )
+    )

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finds the gaps in the answers to a sequence of probes, and the error of their lengths.
+
+Pure. A gap begins with the first probe that had no answer in time, and ends with the first answer
+to that probe or a later one: it counts packets that were held back as well as lost ones. What the
+prober itself did not ask it cannot know, so the spaces between its own probes bound the error.
+May not know: how the probes are sent.
+"""
+
+from __future__ import annotations
+
+import bisect
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A time without answers, in seconds of the monotonic clock.
+
+    :ivar error: bound of the error of its length, in seconds
+    """
+
+    t_start: float
+    t_end: float
+    error: float
+
+    @property
+    def length(self) -> float:
+        """Seconds without an answer."""
+        return self.t_end - self.t_start
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What a sequence of probes tells.
+
+    :ivar gaps: all gaps, that of a single lost probe included
+    :ivar longest: seconds; 0 without a gap
+    :ivar error: seconds; no gap's length is off by more, and none longer than this was missed
+    :ivar round_trip: seconds, the median of the answers in time; None without any
+    """
+
+    gaps: tuple[Gap, ...]
+    longest: float
+    error: float
+    answered: int
+    round_trip: float | None
+
+
+def analyse(
+    sent: Sequence[float], answers: Sequence[float | None], late: float, t_end: float
+) -> Analysis:
+    """Find the gaps.
+
+    :param sent: when each probe was sent, ascending
+    :param answers: when the answer to each arrived, None for no answer
+    :param late: seconds after which an answer is no longer in time
+    :param t_end: when the probing ended; a gap that is still open ends there
+    """
+    trips = [
+        answer - start
+        for start, answer in zip(sent, answers, strict=True)
+        if answer is not None and answer - start <= late
+    ]
+    round_trip = statistics.median(trips) if trips else None
+    gaps = tuple(_gaps(sent, answers, late, t_end, round_trip or 0.0))
+    spaces = [later - former for former, later in zip(sent, [*sent[1:], t_end], strict=True)]
+    return Analysis(
+        gaps=gaps,
+        longest=max((gap.length for gap in gaps), default=0.0),
+        error=max([*spaces, *(gap.error for gap in gaps)], default=0.0),
+        answered=sum(answer is not None for answer in answers),
+        round_trip=round_trip,
+    )
+
+
+def _gaps(
+    sent: Sequence[float],
+    answers: Sequence[float | None],
+    late: float,
+    t_end: float,
+    round_trip: float,
+) -> list[Gap]:
+    ends = _first_answers(answers)
+    gaps: list[Gap] = []
+    index = 0
+    while index < len(sent):
+        answer = answers[index]
+        if answer is not None and answer - sent[index] <= late:
+            index += 1
+            continue
+        if answer is None and t_end - sent[index] <= late and ends[index] is None:
+            break  # its answer may still be on its way
+        before = sent[index] - sent[index - 1] if index else 0.0
+        end = ends[index]
+        if end is None:
+            gaps.append(Gap(sent[index], t_end, before + round_trip))
+            break
+        at, by = end
+        after = sent[by] - sent[by - 1] if by > index else 0.0
+        gaps.append(Gap(sent[index], at, max(before, after) + round_trip))
+        index = max(index + 1, bisect.bisect_right(sent, at))
+    return gaps
+
+
+def _first_answers(answers: Sequence[float | None]) -> list[tuple[float, int] | None]:
+    """For each probe, the first answer to it or to a later one: when, and to which."""
+    found: list[tuple[float, int] | None] = [None] * len(answers)
+    first: tuple[float, int] | None = None
+    for index in range(len(answers) - 1, -1, -1):
+        answer = answers[index]
+        if answer is not None and (first is None or answer <= first[0]):
+            first = (answer, index)
+        found[index] = first
+    return found

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Watches what the cloud says of all servers of a story: one list call of each sort per look.
+
+Servers, their ports, evacuation records and compute services; each change becomes an event with
+the time it was seen and the time up to which the former state was still seen. The story waits
+here for what it needs to see (`CloudWatch.wait`), so nobody else polls. May not know: what a
+story wants.
+"""
+
+from __future__ import annotations
+
+import datetime
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TypeVar
+
+from chaos.deadline import Deadline
+from migration_tests.cloud import data
+from migration_tests.cloud.clients import Cloud
+from migration_tests.observers.changes import Changes
+from migration_tests.observers.watch import Watch
+from migration_tests.record.events import (
+    MigrationSeen,
+    PortSeen,
+    ServerSeen,
+    ServiceSeen,
+)
+from migration_tests.record.history import Recorder
+
+T = TypeVar("T")
+
+ABSENT = "ABSENT"
+CLOCK_SKEW = datetime.timedelta(minutes=5)  # how far the cloud's clock may be off the runner's
+
+
+class WaitExpiredError(Exception):
+    """What was waited for was not seen before the deadline."""
+
+
+class CloudWatch(Watch):
+    """Looks at all servers whose names begin with a prefix, and at what belongs to them.
+
+    :param cloud: the cloud, asked with admin rights
+    :param prefix: the beginning of the names of a story's servers
+    :param interval: seconds between two looks
+    """
+
+    def __init__(self, cloud: Cloud, prefix: str, record: Recorder, interval: float) -> None:
+        kinds = (ServerSeen.kind, MigrationSeen.kind, PortSeen.kind, ServiceSeen.kind)
+        super().__init__("observers.servers", record, interval, kinds)
+        self.servers: dict[str, data.ServerState] = {}
+        self.services: dict[str, data.ServiceState] = {}
+        self.migrations: dict[str, MigrationSeen] = {}
+        self.ports: dict[str, PortSeen] = {}
+        self._cloud = cloud
+        self._prefix = prefix
+        self._followed: set[str] = set()
+        self._since = (datetime.datetime.now(datetime.UTC) - CLOCK_SKEW).isoformat(
+            timespec="seconds"
+        )
+        self._seen = Changes()
+        self._looked = threading.Condition()
+
+    def follow(self, server: str) -> None:
+        """Record what becomes of a server from now on."""
+        self._followed.add(server)
+
+    def wait(self, until: Callable[[CloudWatch], T | None], deadline: Deadline) -> T:
+        """Wait until a look shows what is wanted, and return what `until` returns then.
+
+        :param until: asked after every look; anything but None and False ends the waiting
+        :raises WaitExpiredError: when the time is up; the last failure of a look is its cause
+        """
+        with self._looked:
+            while True:
+                found = until(self)
+                if found is not None and found is not False:
+                    return found
+                if deadline.expired:
+                    raise WaitExpiredError("the time is up") from self.last_error
+                self._looked.wait(deadline.remaining())
+
+    def look(self) -> None:
+        """Ask for all lists, record what has changed, wake who waits."""
+        began = time.monotonic()
+        servers = {server.server: server for server in self._cloud.servers(self._prefix)}
+        self._record_servers(servers, began, time.monotonic())
+        began = time.monotonic()
+        migrations = self._cloud.migrations(self._since)
+        self._record_migrations(migrations, began, time.monotonic())
+        began = time.monotonic()
+        services = {service.host: service for service in self._cloud.services()}
+        self._record_services(services.values(), began, time.monotonic())
+        followed = sorted(self._followed & set(servers))
+        ports: dict[str, PortSeen] = {}
+        if followed:
+            began = time.monotonic()
+            ports = self._cloud.ports_of(followed)
+            self._record_ports(ports.values(), began, time.monotonic())
+        with self._looked:
+            self.servers, self.services, self.ports = servers, services, ports
+            self.migrations = {one.migration: one for one in migrations}
+            self._looked.notify_all()
+
+    def _record_servers(
+        self, servers: dict[str, data.ServerState], began: float, ended: float
+    ) -> None:
+        for server in sorted(self._followed):
+            state = servers.get(server)
+            if state is None and not self._seen.known("server", server):
+                continue  # asked for a moment ago, not in the list yet
+            event = _server_seen(server, state)
+            change = self._seen.changed("server", server, event, began)
+            if change:
+                self.record(replace(event, t_unchanged=change.former), t_mono=ended)
+
+    def _record_migrations(
+        self, migrations: Iterable[MigrationSeen], began: float, ended: float
+    ) -> None:
+        # The list comes newest first.
+        for one in sorted(migrations, key=lambda entry: entry.created_at or ""):
+            if one.server in self._followed and self._seen.changed(
+                "migration", one.migration, (one.status, one.destination), began
+            ):
+                self.record(one, t_mono=ended)
+
+    def _record_services(
+        self, services: Iterable[data.ServiceState], began: float, ended: float
+    ) -> None:
+        for service in services:
+            event = ServiceSeen(
+                host=service.host,
+                state=service.state,
+                status=service.status,
+                forced_down=service.forced_down,
+            )
+            change = self._seen.changed("service", service.host, event, began)
+            if change:
+                self.record(replace(event, t_unchanged=change.former), t_mono=ended)
+
+    def _record_ports(self, ports: Iterable[PortSeen], began: float, ended: float) -> None:
+        for port in ports:
+            change = self._seen.changed("port", port.port, port, began)
+            if change:
+                self.record(replace(port, t_unchanged=change.former), t_mono=ended)
+
+
+def _server_seen(server: str, state: data.ServerState | None) -> ServerSeen:
+    if state is None:
+        return ServerSeen(
+            server=server,
+            status=ABSENT,
+            vm_state=None,
+            task_state=None,
+            power_state=None,
+            host=None,
+        )
+    return ServerSeen(
+        server=server,
+        status=state.status,
+        vm_state=state.vm_state,
+        task_state=state.task_state,
+        power_state=state.power_state,
+        host=state.host,
+    )

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A thread that looks at regular times until it is told to stop, and outlives failed looks.
+
+May not know: what is looked at.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+
+from migration_tests.record.history import Recorder
+from migration_tests.record.story_events import HarnessError
+
+PATIENCE = 30.0  # seconds of failed looks after which evidence counts as lost
+
+
+class Watch(threading.Thread):
+    """Calls `look` every `interval` seconds, on absolute times, until `stop`.
+
+    A look that raises is tried again at the next time. Only when looks have failed for a while
+    is it recorded that evidence may be missing.
+
+    :param name: who records, "observers.servers" for one
+    :param interval: seconds between the beginnings of two looks
+    :param lost: the kinds of events that are missing when looks fail
+    """
+
+    def __init__(
+        self, name: str, record: Recorder, interval: float, lost: tuple[str, ...]
+    ) -> None:
+        super().__init__(name=name, daemon=True)
+        self.record = record
+        self.interval = interval
+        self.lost = lost
+        self.last_error: BaseException | None = None
+        self._failing_since: float | None = None
+        self._told = False
+        self._stopping = threading.Event()
+
+    def look(self) -> None:
+        """Look once and record what has changed."""
+        raise NotImplementedError
+
+    def run(self) -> None:
+        """Look, rest, and again."""
+        due = time.monotonic()
+        while not self._stopping.is_set():
+            self._look_safely()
+            # A look that took longer than the interval does not make the next ones hurry.
+            due = max(due + self.interval, time.monotonic())
+            self._stopping.wait(due - time.monotonic())
+
+    def stop(self, seconds: float = 120.0) -> None:
+        """End the thread after its present look; harmless if it never ran."""
+        self._stopping.set()
+        if self.is_alive() and self is not threading.current_thread():
+            self.join(seconds)
+
+    def _look_safely(self) -> None:
+        try:
+            self.look()
+        except Exception as error:
+            self._failed(error)
+        else:
+            self.last_error, self._failing_since, self._told = None, None, False
+
+    def _failed(self, error: Exception) -> None:
+        now = time.monotonic()
+        self.last_error = error
+        self._failing_since = self._failing_since or now
+        if self._told or now - self._failing_since < PATIENCE:
+            return
+        self._told = True
+        self.record(
+            HarnessError(
+                where=self.name,
+                error=f"{type(error).__name__}: {error}",
+                lost=self.lost,
+                traceback="".join(traceback.format_exception(error)),
+            )
+        )
