@@ -25,6 +25,9 @@ MAX_COMPUTES = 32
 
 REGION = "RegionOne"
 
+BMC_USER = "admin"
+BMC_PASSWORD_LENGTH = 16  # IPMI 2.0 carries 20 at the most, many BMCs only 16
+
 
 class PlanError(Exception):
     """The lab asked for cannot be laid out; the message says why and what to ask for instead."""
@@ -111,6 +114,10 @@ class Plan:
     def computes(self) -> tuple[Host, ...]:
         """The compute hosts, in order."""
         return self.hosts[1:]
+
+    def bmc_password(self, host: Host) -> str:
+        """Return the password of the user BMC_USER on the host's BMC."""
+        return self.secrets[f"bmc-{host.name}"][:BMC_PASSWORD_LENGTH]
 
     def host(self, name: str) -> Host:
         """Return the host called `name`.

@@ -7,16 +7,19 @@ Each answer is one sentence that names what is missing and what to do about it.
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 MEMORY_GIB = 10
 DISK_GIB = 16
 
+# Command -> the package it comes in.
 TOOLS = {
-    "unshare": "util-linux", "nsenter": "util-linux", "mount": "mount", "debootstrap": "debootstrap",
-}  # fmt: skip
+    "unshare": "util-linux",
+    "nsenter": "util-linux",
+    "mount": "mount",
+    "debootstrap": "debootstrap",
+}
 
 
 class RequirementsError(Exception):
@@ -73,8 +76,8 @@ def _room(cache: Path) -> Callable[[], Iterator[str]]:
         free = shutil.disk_usage(place).free / (1 << 30)
         if free < DISK_GIB:
             yield (
-                f"The lab needs {DISK_GIB} GiB of disk in {cache}; there are {free:.1f}: free some "
-                "or set MIGRATION_CHAOS_CACHE to a folder that has the room."
+                f"The lab needs {DISK_GIB} GiB of disk in {cache}; there are {free:.1f}: "
+                "free some or set MIGRATION_CHAOS_CACHE to a folder that has the room."
             )
 
     return check
@@ -83,8 +86,6 @@ def _room(cache: Path) -> Callable[[], Iterator[str]]:
 def _platform() -> Iterator[str]:
     if os.uname().machine != "x86_64":
         yield f"The lab's packages are for x86_64; this machine is {os.uname().machine}."
-    if sys.version_info < (3, 11):
-        yield f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}."
 
 
 def check(cache: Path) -> None:

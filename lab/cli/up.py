@@ -2,9 +2,11 @@
 """``migration-chaos lab up``."""
 
 import argparse
+from pathlib import Path
 
 from cliff.command import Command
 
+from lab.breaking import read_defect
 from lab.building import Lab
 from lab.cli import add_name
 from lab.core.steps import Progress
@@ -20,11 +22,20 @@ class Up(Command):
         parser.add_argument(
             "--hosts", type=int, default=4, metavar="N", help="compute hosts (default: 4)"
         )
+        parser.add_argument(
+            "--defect",
+            action="append",
+            default=[],
+            type=Path,
+            metavar="FILE.py",
+            help="break the cloud on purpose with this file (repeatable; see lab/defects)",
+        )
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> None:
         """Make it, telling each step."""
         lab = Lab(parsed_args.name)
-        lab.make(parsed_args.hosts, Progress(lab.cache.folder / "durations.json"))
+        defects = [read_defect(path) for path in parsed_args.defect]
+        lab.make(parsed_args.hosts, Progress(lab.cache.folder / "durations.json"), defects)
         print(f"The lab is up. What the suite needs to know of it: {lab.product}")
         print("Run something in it:  migration-chaos lab exec -- CMD")

@@ -14,7 +14,7 @@ from pathlib import Path
 from lab.core import cgroups, containers
 from lab.core.outer import SELF, Outer, OuterError
 from lab.core.sandbox import PATH
-from lab.plan import BMC, MANAGEMENT, PROVIDER, RUNNER_OCTET, STORAGE, Host, Plan
+from lab.plan import BMC, BMC_USER, MANAGEMENT, PROVIDER, RUNNER_OCTET, STORAGE, Host, Plan
 from lab.render import File, HostFiles
 
 # Interface in a host -> bridge it hangs on.
@@ -89,19 +89,18 @@ class Engine:
 
     def _bmc(self, host: Host) -> list[str]:
         """Write the configuration of the host's BMC and return the command that runs it."""
-        secret = f"bmc-{host.name}"
-        credentials = self.folder / "secrets" / f"{secret}.json"
-        password = self.plan.secrets[secret][:20]  # IPMI 2.0 carries no longer one
-        credentials.touch(mode=0o600)
-        credentials.write_text(json.dumps({"user": "admin", "password": password}))
         config = self.folder / "bmc" / f"{host.name}.json"
         config.parent.mkdir(exist_ok=True)
+        credentials = config.with_suffix(".credentials")
+        credentials.touch(mode=0o600)
+        password = self.plan.bmc_password(host)
+        credentials.write_text(json.dumps({"user": BMC_USER, "password": password}))
         config.write_text(
             json.dumps(
                 {
                     "address": host.bmc,
                     "port": 623,
-                    "credentials_file": f"{SELF}/secrets/{credentials.name}",
+                    "credentials_file": credentials.name,
                     "power_on": containers.start_command(host.name),
                     "power_off": containers.kill_command(host.name),
                     "status": containers.state_command(host.name),
@@ -115,7 +114,7 @@ class Engine:
     def prepare(self, host: Host, parts: Iterable[HostFiles], template: bytes = b"") -> None:
         """Write what the parts want onto the disk of a host that is off.
 
-        :param template: a tar archive to be unpacked before.
+        :param template: a compressed tar archive to be unpacked before.
         """
         files: list[File] = []
         links: dict[str, str] = {}
@@ -125,7 +124,7 @@ class Engine:
                 link = f"/etc/systemd/system/lab.target.wants/{unit}"
                 links[link] = f"/etc/systemd/system/{unit}"
         if template:
-            containers.unpack(self.outer, host.name, template)
+            containers.unpack(self.outer, host.name, template, "--gzip -C var/lib/lab")
         containers.unpack(self.outer, host.name, containers.archive(files, links))
 
     def power_on(self, host: str) -> None:

@@ -21,6 +21,7 @@ def main() -> None:
     service_main = entry.load()
     for number, path in enumerate(defects):
         spec = importlib.util.spec_from_file_location(f"lab_defect_{number}", path)
+        assert spec and spec.loader
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         module.apply()

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fills a fresh cloud with what every cloud has: an image, flavors, a public network, zones.
+
+Runs as a process of its own in the lab's network (``python -m lab.register``), reads what to make
+as JSON from standard input and writes IDs as JSON to standard output, progress to standard error.
+Speaks only the cloud's public API; doing it twice changes nothing.
+"""
+
+import concurrent.futures
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import openstack
+import openstack.connection
+import openstack.exceptions
+from keystoneauth1 import exceptions as auth_exceptions
+
+PUBLIC = "public"
+STORAGE_SPEC = "aggregate_instance_extra_specs:storage"
+SHARED_MIB, ALTERNATIVE_MIB = 128, 160
+DISK_GIB = 1
+TICK = 0.5
+
+Connection = openstack.connection.Connection
+
+
+class RegisterError(Exception):
+    """The cloud did not become usable in time; the message says what it waited for."""
+
+
+def say(text: str) -> None:
+    """Report progress."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def wait_for(what: str, deadline: float, look: Callable[[], str]) -> None:
+    """Return when `look` has nothing left to say about what is missing.
+
+    :param deadline: point of the monotonic clock.
+    :raises RegisterError: time is up; names the last thing that was missing.
+    """
+    while True:
+        try:
+            missing = look()
+        except (
+            openstack.exceptions.SDKException,
+            auth_exceptions.ClientException,
+        ) as error:
+            missing = f"the API says: {error}"
+        if not missing:
+            return
+        if time.monotonic() > deadline:
+            raise RegisterError(f"{what}: {missing}")
+        time.sleep(TICK)
+
+
+def make_image(cloud: Connection, path: str) -> str:
+    """Upload the guest image and return its ID."""
+    for found in cloud.image.images(name="guest"):
+        return found.id
+    made = cloud.create_image(
+        "guest",
+        filename=path,
+        disk_format="raw",
+        container_format="bare",
+        visibility="public",
+        wait=True,
+        validate_checksum=False,
+        meta={"hw_rng_model": "virtio"},
+    )
+    say("image uploaded")
+    return made.id
+
+
+def make_flavors(cloud: Connection, kinds: list[str]) -> None:
+    """Make a flavor for each kind of storage, and another a little larger to resize to."""
+    known = {flavor.id for flavor in cloud.compute.flavors(is_public=None)}
+    for kind in ("volume", *kinds):
+        for suffix, ram in (("", SHARED_MIB), ("-alt", ALTERNATIVE_MIB)):
+            name = f"m.{kind}{suffix}"
+            if name in known:
+                continue
+            disk = 0 if kind == "volume" else DISK_GIB
+            flavor = cloud.compute.create_flavor(
+                id=name, name=name, ram=ram, vcpus=1, disk=disk, is_public=True
+            )
+            if kind != "volume":
+                cloud.compute.create_flavor_extra_specs(flavor, {STORAGE_SPEC: kind})
+    say("flavors made")
+
+
+def make_network(cloud: Connection, wanted: dict[str, str]) -> str:
+    """Make the public network and return its ID."""
+    network = cloud.network.find_network(PUBLIC) or cloud.network.create_network(
+        name=PUBLIC,
+        is_router_external=True,
+        provider_network_type="flat",
+        provider_physical_network=wanted["physical"],
+    )
+    if not cloud.network.find_subnet(PUBLIC):
+        cloud.network.create_subnet(
+            name=PUBLIC,
+            network_id=network.id,
+            ip_version=4,
+            cidr=wanted["cidr"],
+            gateway_ip=wanted["gateway"],
+            is_dhcp_enabled=False,
+            allocation_pools=[{"start": wanted["first"], "end": wanted["last"]}],
+        )
+    say("public network made")
+    return network.id
+
+
+def group_hosts(cloud: Connection, hosts: list[dict[str, str]], deadline: float) -> None:
+    """Put each compute host into its zone and its storage aggregate, once Nova knows it."""
+    names = {host["name"] for host in hosts}
+
+    def unknown() -> str:
+        up = {
+            service.host
+            for service in cloud.compute.services(binary="nova-compute")
+            if service.state == "up"
+        }
+        return "" if names <= up else f"nova-compute of {', '.join(sorted(names - up))} is not up"
+
+    def unmapped() -> str:
+        mapped = {hypervisor.name for hypervisor in cloud.compute.hypervisors()}
+        return "" if names <= mapped else f"no hypervisor of {', '.join(sorted(names - mapped))}"
+
+    wait_for("compute services", deadline, unknown)
+    wait_for("hypervisors", deadline, unmapped)
+    say("compute services up")
+    groups: dict[str, dict[str, Any]] = {}
+    for host in hosts:
+        kind, zone = host["kind"], host["zone"]
+        storage = groups.setdefault(f"storage-{kind}", {"zone": None, "kind": kind, "hosts": []})
+        storage["hosts"].append(host["name"])
+        groups.setdefault(zone, {"zone": zone, "kind": None, "hosts": []})["hosts"].append(
+            host["name"]
+        )
+    for name, group in groups.items():
+        aggregate = cloud.compute.find_aggregate(name) or cloud.compute.create_aggregate(
+            name=name, availability_zone=group["zone"]
+        )
+        if group["kind"]:
+            cloud.compute.set_aggregate_metadata(aggregate, {"storage": group["kind"]})
+        for host in group["hosts"]:
+            if host not in (aggregate.hosts or []):
+                cloud.compute.add_host_to_aggregate(aggregate, host)
+    say("zones and aggregates made")
+
+
+def wait_for_agents(cloud: Connection, names: set[str], deadline: float) -> None:
+    """Return when the network controller of every host is known and alive."""
+
+    def missing() -> str:
+        alive = {
+            agent.host for agent in cloud.network.agents() if agent.is_alive
+        }
+        return "" if names <= alive else f"no live agent on {', '.join(sorted(names - alive))}"
+
+    wait_for("network agents", deadline, missing)
+    say("network agents alive")
+
+
+def main() -> int:
+    """Do it all, side by side."""
+    wanted = json.load(sys.stdin)
+    deadline = time.monotonic() + wanted["seconds"]
+    cloud = openstack.connect(cloud=wanted["cloud"])
+
+    def ready(service: str, look: Callable[[], object]) -> None:
+        def answer() -> str:
+            look()
+            return ""
+
+        wait_for(service, deadline, answer)
+        say(f"{service} answers")
+
+    def image() -> str:
+        ready("image", lambda: list(cloud.image.images(limit=1)))
+        return make_image(cloud, wanted["image"])
+
+    def network() -> str:
+        ready("network", lambda: list(cloud.network.networks(limit=1)))
+        made = make_network(cloud, wanted["network"])
+        wait_for_agents(cloud, {host["name"] for host in wanted["hosts"]}, deadline)
+        return made
+
+    def compute() -> None:
+        ready("compute", lambda: list(cloud.compute.flavors(limit=1)))
+        make_flavors(cloud, sorted({host["kind"] for host in wanted["hosts"]}))
+        group_hosts(cloud, wanted["hosts"], deadline)
+
+    def volume() -> None:
+        ready("block storage", lambda: list(cloud.block_storage.types()))
+        wait_for("block storage services", deadline, lambda: _volume_services(cloud))
+
+    ready("identity", cloud.authorize)
+    try:
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            futures = [pool.submit(work) for work in (image, network, compute, volume)]
+            results = [future.result() for future in futures]
+    except (RegisterError, openstack.exceptions.SDKException) as error:
+        say(f"FAILED {error}")
+        return 1
+    json.dump({"image": results[0], "public_network": results[1]}, sys.stdout)
+    return 0
+
+
+def _volume_services(cloud: Connection) -> str:
+    services = list(cloud.block_storage.services())
+    up = {service.binary for service in services if service.state == "up"}
+    missing = {"cinder-volume", "cinder-scheduler"} - up
+    return f"{', '.join(sorted(missing))} is not up" if missing else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
