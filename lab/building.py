@@ -222,8 +222,7 @@ class Making:
         rootfs.build(self._cache, self._lock, report)
 
     def _build_template(self, report: Report) -> None:
-        if not self._template.exists():
-            template.build(self._rootfs, self._template, self._scratch("template"))
+        template.build(self._rootfs, self._template)
 
     def _build_guest(self, report: Report) -> None:
         if not self._guest.exists():
@@ -249,7 +248,7 @@ class Making:
 
     def _boot_control(self, report: Report) -> None:
         control = self._plan.control
-        self._prepare(control, self._template.read_bytes())
+        self._prepare(control, template.archive(self._template))
         self._engine.power_on(control.name)
         self._engine.wait_for_units(control.name, self._units[control.name], BOOT_SECONDS)
 

@@ -128,18 +128,17 @@ unshare --mount --propagation private sh -ec '
     shift 3
     exec "$@"
 ' sh "$place" "$view" "$2" tar --extract --preserve-permissions --same-owner --directory "$view" \
-    --no-overwrite-dir $3
+    --no-overwrite-dir
 """
 
 
-def unpack(outer: Outer, host: str, data: bytes, options: str = "", timeout: float = 60) -> None:
+def unpack(outer: Outer, host: str, data: bytes, timeout: float = 60) -> None:
     """Unpack a tar archive on the disk of a host that is off.
 
-    :param options: further options of tar.
     :param timeout: seconds.
     :raises OuterError: it failed.
     """
-    done = outer.run(["sh", "-ec", _UNPACK, "sh", host, LOWER, options], data, timeout)
+    done = outer.run(["sh", "-ec", _UNPACK, "sh", host, LOWER], data, timeout)
     if done.returncode:
         raise OuterError(
             f"The disk of {host} could not be written: {done.stderr.decode(errors='replace')}"

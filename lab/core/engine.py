@@ -114,7 +114,7 @@ class Engine:
     def prepare(self, host: Host, parts: Iterable[HostFiles], template: bytes = b"") -> None:
         """Write what the parts want onto the disk of a host that is off.
 
-        :param template: a compressed tar archive to be unpacked before.
+        :param template: a tar archive to be unpacked before.
         """
         files: list[File] = []
         links: dict[str, str] = {}
@@ -124,7 +124,7 @@ class Engine:
                 link = f"/etc/systemd/system/lab.target.wants/{unit}"
                 links[link] = f"/etc/systemd/system/{unit}"
         if template:
-            containers.unpack(self.outer, host.name, template, "--gzip -C var/lib/lab")
+            containers.unpack(self.outer, host.name, template)
         containers.unpack(self.outer, host.name, containers.archive(files, links))
 
     def power_on(self, host: str) -> None:
