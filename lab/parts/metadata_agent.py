@@ -7,6 +7,7 @@ and is deprecated.)
 """
 
 from lab.parts import in_process, neutron, ovn_central, ovn_host, ovs
+from lab.parts.uwsgi import LEAN
 from lab.plan import Host, Plan
 from lab.render import NOTHING, File, HostFiles, Value, ini, unit
 
@@ -41,10 +42,11 @@ def render(plan: Plan, host: Host) -> HostFiles:
         **neutron.run_as_root(),
     }
     service = unit(
-        "Neutron's OVN agent: metadata for guests",
+        "Network service: agent that brings metadata to guests",
         f"{in_process.command('neutron-ovn-agent')} --config-file {CONFIG}",
         after=(ovn_host.UNIT,),
         wants=(ovn_host.UNIT,),
+        environment=LEAN,
         StateDirectory="neutron",
         RuntimeDirectory="neutron",
         # The haproxy of each network is the agent's child and outlives a restart of it.

@@ -7,6 +7,7 @@ later, over the API.
 """
 
 from lab.parts import auth, mariadb, ovn_central, ovs, rabbitmq
+from lab.parts.uwsgi import LEAN, api_unit
 from lab.plan import REGION, Host, Plan
 from lab.render import NOTHING, File, HostFiles, Value, ini, unit
 
@@ -91,14 +92,12 @@ def render(plan: Plan, host: Host) -> HostFiles:
     if host.role != "control":
         return NOTHING
     needs = (mariadb.UNIT, ovn_central.NORTHBOUND_UNIT, ovn_central.SOUTHBOUND_UNIT)
-    api = unit(
-        "Neutron API",
-        f"{_BIN}/uwsgi --http-socket {host.mgmt}:{PORT} --module neutron.wsgi.api:application "
-        "--threads 6 --enable-threads --single-interpreter --need-app --die-on-term "
-        "--buffer-size 65535 --http-chunked-input --add-header 'Connection: close' "
-        "--disable-logging",
+    api = api_unit(
+        "Network service: API",
+        "neutron.wsgi.api",
+        host.mgmt,
+        PORT,
         after=needs,
-        wants=needs,
         environment={
             "OS_NEUTRON_CONFIG_DIR": "/etc/neutron",
             "OS_NEUTRON_CONFIG_FILES": ";".join(CONFIG_FILES),
@@ -106,16 +105,16 @@ def render(plan: Plan, host: Host) -> HostFiles:
             # process. Under systemd that is always 1: a file that outlived a restart would lie.
             "TMPDIR": RUN,
         },
-        RuntimeDirectory=RUN.removeprefix("/run/"),
-        StateDirectory="neutron",
-        RestartSec=3,
-        TimeoutStopSec=10,
+        threads=6,
+        state="neutron",
     )
+    api += f"RuntimeDirectory={RUN.removeprefix('/run/')}\n"
     maintenance = unit(
-        "Neutron's keeper of the OVN databases",
+        "Network service: keeper of the OVN databases",
         f"{_BIN}/neutron-ovn-maintenance-worker --config-file {CONFIG}",
         after=needs,
         wants=needs,
+        environment=LEAN,
         StateDirectory="neutron",
         RestartSec=3,
         TimeoutStopSec=10,

@@ -5,6 +5,7 @@ Its nova.conf names no database: a compute host may reach Nova's state by the me
 """
 
 from lab.parts import ceph, in_process, libvirt, nova_common
+from lab.parts.uwsgi import LEAN
 from lab.plan import Host, Plan
 from lab.render import NOTHING, File, HostFiles, Value, ini, unit
 
@@ -68,11 +69,12 @@ def render(plan: Plan, host: Host) -> HostFiles:
     if host.role != "compute":
         return NOTHING
     service = unit(
-        "Nova compute",
+        "Compute service: guests of this host",
         f"{in_process.command('nova-compute')} --config-file {nova_common.CONFIG}",
         after=(libvirt.UNIT, "ovn-controller.service"),
         wants=(libvirt.UNIT,),
         # Beaten by a busy controller it tries again, however often.
+        environment=LEAN,
         RestartSec=3,
         TimeoutStopSec=15,
         StateDirectory="nova nova/instances",
