@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a story needs to know before it begins, as frozen data.
+
+Made from Tempest's configuration and from what Tempest has prepared (network, key, security
+group). May not know: where the values come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chaos.inventory import Inventory
+from migration_tests.guest.shell import Login
+from migration_tests.observers.source_host import HostCommands
+
+
+@dataclass(frozen=True)
+class Times:
+    """How long a story waits, in seconds; see the options of the same names."""
+
+    server_boot: float = 300
+    kill: float = 180
+    service_down: float = 180
+    evacuation: float = 600
+    host_boot: float = 900
+    clean_up: float = 300
+    settle: float = 60
+    write: float = 10
+    write_interval: float = 0.1
+    probe_interval: float = 0.01
+    poll_interval: float = 1.0
+    bystander_max_gap: float = 1.0
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """How servers are made and reached.
+
+    :ivar flavors: kind of storage to flavor ID; a kind that is not in it is not tested
+    :ivar volume_size: GiB of a volume to boot from
+    :ivar public_network: the network of floating IPs; None: fixed addresses are reachable
+    """
+
+    prefix: str
+    flavors: Mapping[str, str]
+    image: str
+    volume_size: int
+    network: str
+    public_network: str | None
+    key_name: str
+    security_group: str
+    login: Login
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a story is told with.
+
+    :ivar inventory: the hosts that may be disturbed, and how
+    :ivar hosts_with_other_servers: names of hosts that may be disturbed in spite of them
+    :ivar journal: where faults promise to be undone
+    """
+
+    servers: ServerSettings
+    inventory: Inventory
+    journal: Path
+    commands: HostCommands = field(default_factory=HostCommands)
+    times: Times = field(default_factory=Times)
+    hosts_with_other_servers: frozenset[str] = frozenset()
+    force_down: bool = True
