@@ -15,7 +15,13 @@ from migration_tests.judges.story_record import StoryRecord, stories
 from migration_tests.record import history, verdicts
 from migration_tests.record.history import Line
 from migration_tests.record.run_folder import RunFolder
-from migration_tests.record.story_events import RunFinished, RunStarted, TestAsked, TestErrored
+from migration_tests.record.story_events import (
+    RunFinished,
+    RunStarted,
+    TestAsked,
+    TestErrored,
+    TestSkipped,
+)
 from migration_tests.record.verdicts import Measure, Run, Verdict, Verdicts
 
 HARNESS = "harness"  # stands as the judge where a test broke outside all judges
@@ -53,27 +59,35 @@ def build(lines: Sequence[Line], run: str) -> Verdicts:
                 dataclasses.replace(verdict, test=test.test, uuid=test.uuid) if test else verdict
             )
         measures += measure(StoryRecord(lines, story))
-    found += _errors(lines)
+    found += _outside(lines)
     return Verdicts(run=_run(lines, run), verdicts=tuple(found), measures=tuple(measures))
 
 
-def _errors(lines: Sequence[Line]) -> list[Verdict]:
-    return [
-        Verdict(
-            story=line.story or "",
-            judge=HARNESS,
-            storage=None,
-            server=None,
-            outcome=verdicts.UNKNOWN,
-            reason=f"a test ended outside all judges: {line.event.error}",
-            expected="the test asks its judge",
-            found=line.event.error,
-            evidence=(line.number,),
-            test=line.event.test,
-        )
-        for line in lines
-        if isinstance(line.event, TestErrored)
-    ]
+def _outside(lines: Sequence[Line]) -> list[Verdict]:
+    """Verdicts on tests that ended before they could ask their judge."""
+    found = []
+    for line in lines:
+        if isinstance(line.event, TestErrored):
+            reason = f"a test ended outside all judges: {line.event.error}"
+            found.append(_harness(line, line.event.test, verdicts.UNKNOWN, reason))
+        elif isinstance(line.event, TestSkipped):
+            reason = f"not judged: {line.event.reason}"
+            found.append(_harness(line, line.event.test, verdicts.SKIP, reason))
+    return found
+
+
+def _harness(line: Line, test: str, outcome: str, reason: str) -> Verdict:
+    return Verdict(
+        story=line.story or "",
+        judge=HARNESS,
+        storage=None,
+        server=None,
+        outcome=outcome,
+        reason=reason,
+        expected="the test asks its judge",
+        evidence=(line.number,),
+        test=test,
+    )
 
 
 def _run(lines: Sequence[Line], run: str) -> Run:

@@ -55,6 +55,16 @@ class TestErrored(Event):
     error: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class TestSkipped(Event):
+    """A test or its whole class was skipped before any judge was asked."""
+
+    __test__ = False
+    kind = "test.skipped"
+    test: str
+    reason: str
+
+
 # --- the story -------------------------------------------------------------------------------
 
 
@@ -88,7 +98,11 @@ class StorySkipped(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class StoryStopped(Event):
-    """The story can go no further (it still heals what it broke). Written at most once."""
+    """The story can go no further (it still heals what it broke). Written at most once.
+
+    `certify` passes Ctrl-C on as one KeyboardInterrupt: that, too, is a stop by the HARNESS after
+    which the story heals before it lets the interrupt go on.
+    """
 
     kind = "story.stopped"
     phase: str  # one of PHASES

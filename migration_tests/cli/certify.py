@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`migration-chaos certify`: runs the suite against a cloud and shows the verdicts.
+
+It makes the run folder, runs the tests in one process of their own, shows what happens, judges
+the record and prints the table. It needs no Tempest workspace and works from any folder. May
+not know: stories, judges, hosts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import configparser
+import os
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from cliff.command import Command
+
+from migration_tests.cli.app import version
+from migration_tests.cli.progress import Progress
+from migration_tests.cli.worker import Worker, WorkerError, results, tests
+from migration_tests.config import GROUP_NAME
+from migration_tests.judges.document import settle
+from migration_tests.record import history, run_folder
+from migration_tests.record.history import History, HistoryError
+from migration_tests.record.run_folder import RunFolder, RunFolderError
+from migration_tests.record.story_events import (
+    RunFinished,
+    TestAsked,
+    TestErrored,
+    TestSkipped,
+)
+from migration_tests.record.verdicts import Verdicts, VerdictsError
+from migration_tests.report import table
+
+BROKEN, USAGE, INTERRUPTED = 1, 2, 130  # exit statuses besides 0
+TICK = 0.5  # seconds between two looks at the history
+
+
+class InputError(Exception):
+    """Something the run needs is missing or wrong; every problem at once, with what to do."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a run is made from, checked."""
+
+    tempest_conf: Path
+    runs: Path
+    cloud: str
+
+
+class Certify(Command):
+    """Run the suite against a cloud, judge what happened and print the verdicts."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        """Return the parser of this command's words."""
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            "--tempest-conf",
+            metavar="FILE",
+            type=Path,
+            help="tempest.conf of the cloud (default: as TEMPEST_CONFIG_DIR and TEMPEST_CONFIG"
+            " say, else tempest.conf or etc/tempest.conf here)",
+        )
+        parser.add_argument(
+            "--runs",
+            metavar="FOLDER",
+            type=Path,
+            help="where run folders are kept (default: as tempest.conf says, else runs)",
+        )
+        parser.add_argument(
+            "--regex",
+            default="",
+            help="run only the tests whose name this regular expression finds (default: all)",
+        )
+        parser.add_argument(
+            "--defect",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="note in the verdicts that the cloud carries this defect on purpose; repeatable",
+        )
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        """Run and report; 0 only when something passed and nothing failed or is unknown."""
+        out: TextIO = self.app.stdout
+        try:
+            inputs = check(parsed_args.tempest_conf, parsed_args.runs, parsed_args.regex)
+            out.write("Looking for the tests ...\n")
+            out.flush()
+            names = tests(inputs.tempest_conf, parsed_args.regex)
+            if not names:
+                raise InputError(f"no test's name is found by --regex {parsed_args.regex!r}")
+            run = run_folder.create(
+                inputs.runs,
+                suite=version(),
+                cloud=inputs.cloud,
+                profile=parsed_args.regex or "all",
+                defects=tuple(parsed_args.defect),
+            )
+        except (InputError, WorkerError, RunFolderError) as error:
+            self.app.stderr.write(f"{error}\n")
+            return USAGE
+        out.write(f"{len(names)} tests. Run folder: {run.path}\n")
+        out.flush()
+        interrupted = carry_out(names, inputs.tempest_conf, run, out)
+        try:
+            result = settle(run)
+        except (HistoryError, VerdictsError) as error:
+            self.app.stderr.write(f"{error}\nWhat was recorded is in {run.path}\n")
+            return BROKEN
+        return self._tell(result, run, interrupted)
+
+    def _tell(self, result: Verdicts, run: RunFolder, interrupted: bool) -> int:
+        self.app.stdout.write(f"\n{table.render(result)}Run folder: {run.path}\n")
+        if interrupted:
+            return INTERRUPTED
+        return 0 if result.good else BROKEN
+
+
+def check(tempest_conf: Path | None, runs: Path | None, regex: str) -> Inputs:
+    """Return what to run from, or say everything that is wrong with it at once.
+
+    :raises InputError: with one line for each problem.
+    """
+    problems = []
+    try:
+        re.compile(regex)
+    except re.error as error:
+        problems.append(f"--regex {regex!r} is no regular expression: {error}")
+    path = (tempest_conf or _default_conf()).absolute()
+    parser = configparser.RawConfigParser(strict=False, interpolation=None)
+    try:
+        parser.read_string(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        problems.append(
+            f"{path} cannot be read: {error.strerror}; name the cloud's tempest.conf with"
+            " --tempest-conf (a lab's own is in its product folder)"
+        )
+    except (configparser.Error, UnicodeDecodeError) as error:
+        problems.append(f"{path} is no configuration file: {error}")
+    else:
+        problems += _problems(parser, path)
+    if problems:
+        raise InputError("\n".join(problems))
+    named = parser.get(GROUP_NAME, "runs_dir", fallback="runs")
+    cloud = parser.get("identity", "uri_v3", fallback="")
+    return Inputs(path, (runs or Path(named)).absolute(), cloud)
+
+
+def _default_conf() -> Path:
+    folder = os.environ.get("TEMPEST_CONFIG_DIR")
+    name = os.environ.get("TEMPEST_CONFIG", "tempest.conf")
+    if folder:
+        return Path(folder, name)
+    return next((path for path in (Path(name), Path("etc", name)) if path.is_file()), Path(name))
+
+
+def _problems(parser: configparser.RawConfigParser, path: Path) -> list[str]:
+    problems = []
+    if not parser.get("identity", "uri_v3", fallback=""):
+        problems.append(f"{path}: [identity] uri_v3 is not set; it names the cloud")
+    hosts = parser.get(GROUP_NAME, "hosts_file", fallback="")
+    if not hosts:
+        problems.append(
+            f"{path}: [{GROUP_NAME}] hosts_file is not set; it names hosts.yaml, the hosts that"
+            " may be disturbed (see etc/ for a sample)"
+        )
+    elif not Path(hosts).is_file():
+        problems.append(f"{path}: [{GROUP_NAME}] hosts_file = {hosts}: there is no such file")
+    return problems
+
+
+def carry_out(names: list[str], tempest_conf: Path, run: RunFolder, out: TextIO) -> bool:
+    """Run the tests to their end, showing what happens; return whether it was interrupted.
+
+    The first Ctrl-C lets the tests stop, heal what they broke and clean up; the second ends them
+    at once.
+    """
+    progress = Progress(run.history, out)
+    interrupts = 0
+    with _interrupts() as asked:
+        worker = Worker(names, tempest_conf, run)
+        while (status := worker.wait(TICK)) is None:
+            progress.look()
+            if len(asked) > interrupts:
+                interrupts += 1
+                if interrupts == 1:
+                    progress.say(
+                        "interrupted: the tests heal what they broke and clean up; wait, or"
+                        " press Ctrl-C again to leave everything as it is"
+                    )
+                    worker.interrupt()
+                else:
+                    progress.say(
+                        "the tests are ended at once; 'migration-chaos recover' brings back"
+                        " hosts that are still down"
+                    )
+                    worker.kill()
+        progress.look()
+        if status and not interrupts:
+            progress.say(f"the test process ended with status {status}")
+        _close(run, status, bool(interrupts), worker.said())
+    return bool(interrupts)
+
+
+@contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """Gather Ctrl-C and its like instead of dying of them."""
+    asked: list[int] = []
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    former = {one: signal.signal(one, lambda number, _: asked.append(number)) for one in signals}
+    try:
+        yield asked
+    finally:
+        for one, handler in former.items():
+            signal.signal(one, handler)
+
+
+def _close(run: RunFolder, status: int, interrupted: bool, said: str) -> None:
+    """Note in the history how the tests ended, above all those that asked no judge."""
+    writer = History(run.history)
+    asked = {
+        line.event.test for line in history.read(run.history) if isinstance(line.event, TestAsked)
+    }
+    ended = results(run)
+    for result in ended:
+        if result.test in asked:
+            continue
+        if result.status in ("fail", "inprogress"):
+            writer.append(TestErrored(test=result.test, error=result.last_word), source="certify")
+        elif result.status == "skip":
+            writer.append(TestSkipped(test=result.test, reason=result.last_word), source="certify")
+    if status and not ended:
+        error = f"the test process ended with status {status} before any test: {said}"
+        writer.append(TestErrored(test="all", error=error), source="certify")
+    writer.append(RunFinished(exit_status=status, interrupted=interrupted), source="certify")

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The verdicts of a run as plain text for a terminal.
+
+Everything comes from verdicts.json. May not know: the history, the judges, the cloud.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from migration_tests.record.verdicts import (
+    FAIL,
+    OUTCOMES,
+    PASS,
+    SKIP,
+    UNKNOWN,
+    Measure,
+    Verdict,
+    Verdicts,
+)
+
+WIDTH = 99
+SHOWN = {PASS: "pass", FAIL: "FAIL", UNKNOWN: "UNKNOWN", SKIP: "skip"}
+WHOLE = "story"  # the column of verdicts about no one server
+
+Column = tuple[str | None, str | None]  # storage and server
+
+
+def render(verdicts: Verdicts) -> str:
+    """Return the whole report: tables, reasons, measures, sums; ends with a line break."""
+    blocks = [_head(verdicts)]
+    for story in dict.fromkeys(verdict.story for verdict in verdicts.verdicts):
+        told = [verdict for verdict in verdicts.verdicts if verdict.story == story]
+        measures = [measure for measure in verdicts.measures if measure.story == story]
+        blocks.append(_story(story, told, measures))
+    blocks.append(_sum(verdicts))
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _head(verdicts: Verdicts) -> str:
+    run = verdicts.run
+    lines = [f"Run {run.id}: started {run.started}, {_end(run.finished)}"]
+    details = {"suite": run.suite, "cloud": run.cloud, "selected": run.profile}
+    lines += [f"  {name}: {value}" for name, value in details.items() if value]
+    if run.defects:
+        lines.append(f"  defects loaded on purpose: {', '.join(run.defects)}")
+    return "\n".join(lines)
+
+
+def _end(finished: str | None) -> str:
+    return f"finished {finished}" if finished else "cut off before its end"
+
+
+def _story(story: str, told: Sequence[Verdict], measures: Sequence[Measure]) -> str:
+    title = story or "outside all stories"
+    columns = _columns([*told, *measures])
+    judges = dict.fromkeys(verdict.judge for verdict in told)
+    rows = [["", *(_label(column) for column in columns)]]
+    for judge in judges:
+        cells = [
+            " ".join(
+                SHOWN[v.outcome]
+                for v in told
+                if v.judge == judge and (v.storage, v.server) == column
+            )
+            for column in columns
+        ]
+        rows.append([judge, *cells])
+    blocks = [f"{title}\n{'=' * len(title)}", _aligned(rows), _reasons(told)]
+    if measures:
+        blocks.append(_measured(measures, columns))
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _columns(all_of: Iterable[Verdict | Measure]) -> list[Column]:
+    """One column for the story as a whole, then one for each server, in their order."""
+    columns = dict.fromkeys((one.storage, one.server) for one in all_of)
+    return sorted(columns, key=lambda column: column[1] is not None)
+
+
+def _label(column: Column) -> str:
+    storage, server = column
+    # The first part of an ID is enough to tell the servers of one story apart.
+    return WHOLE if server is None else f"{storage} {server.split('-')[0]}"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
+def _reasons(told: Sequence[Verdict]) -> str:
+    """Why what did not pass did not: equal reasons once, with all they hold for."""
+    groups: dict[tuple[str, str], list[Verdict]] = {}
+    for outcome in (FAIL, UNKNOWN, SKIP):
+        for verdict in told:
+            if verdict.outcome == outcome:
+                groups.setdefault((outcome, verdict.reason), []).append(verdict)
+    return "\n".join(
+        _reason(outcome, reason, verdicts) for (outcome, reason), verdicts in groups.items()
+    )
+
+
+def _reason(outcome: str, reason: str, verdicts: Sequence[Verdict]) -> str:
+    who: dict[str, list[str]] = {}
+    for verdict in verdicts:
+        servers = who.setdefault(verdict.judge, [])
+        if verdict.server is not None:
+            servers.append(_label((verdict.storage, verdict.server)))
+    names = ", ".join(
+        name + (f" ({', '.join(servers)})" if servers else "") for name, servers in who.items()
+    )
+    lines = [f"{SHOWN[outcome]}: {names}", f"  {_sentence(reason)}"]
+    if outcome != SKIP:
+        for verdict in verdicts:
+            lines += _proof(verdict)
+    return "\n".join(_wrapped(line) for line in lines)
+
+
+def _proof(verdict: Verdict) -> list[str]:
+    lines = []
+    if verdict.expected:
+        lines.append(f"    expected: {verdict.expected}")
+    if verdict.found:
+        lines.append(f"    found: {verdict.found}")
+    if verdict.evidence:
+        numbers = ", ".join(str(number) for number in verdict.evidence)
+        lines.append(f"    evidence: history.jsonl, lines {numbers}")
+    if verdict.test:
+        lines.append(f"    test: {verdict.test}" + (f" [{verdict.uuid}]" if verdict.uuid else ""))
+    return lines
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def _wrapped(line: str) -> str:
+    indent = " " * (len(line) - len(line.lstrip()))
+    return "\n".join(
+        textwrap.wrap(
+            line,
+            WIDTH,
+            subsequent_indent=indent + "  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    )
+
+
+def _measured(measures: Sequence[Measure], columns: Sequence[Column]) -> str:
+    used = [c for c in columns if any((m.storage, m.server) == c for m in measures)]
+    rows = [["measured", *(_label(column) for column in used)]]
+    for name in dict.fromkeys(measure.name for measure in measures):
+        cells = [
+            ", ".join(
+                _value(m) for m in measures if m.name == name and (m.storage, m.server) == column
+            )
+            for column in used
+        ]
+        rows.append([name, *cells])
+    return _aligned(rows)
+
+
+def _value(measure: Measure) -> str:
+    value = f"{measure.value:.0f}" if measure.value == int(measure.value) else f"{measure.value}"
+    error = f" ±{measure.error:g}" if measure.error else ""
+    return f"{value}{error} {measure.unit}"
+
+
+def _sum(verdicts: Verdicts) -> str:
+    counts = ", ".join(f"{verdicts.count(outcome)} {outcome}" for outcome in OUTCOMES)
+    if verdicts.good:
+        said = "Every promise that was judged was kept."
+    elif verdicts.count(FAIL):
+        said = "Promises were broken; the reasons stand above."
+    elif verdicts.count(UNKNOWN):
+        said = "Nothing was seen to be broken, but not everything could be learned."
+    else:
+        said = "Nothing was judged."
+    return f"{counts}. {said}"

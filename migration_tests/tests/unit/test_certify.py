@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: Apache-2.0
+"""certify, around a suite of a few lines: inputs, run folder, interrupts, exit status."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import signal
+import sys
+import tempfile
+import textwrap
+import threading
+import types
+import unittest
+from pathlib import Path
+from unittest import mock
+
+from migration_tests.cli import certify, worker
+from migration_tests.cli.certify import Certify, InputError
+from migration_tests.cli.report import Report
+from migration_tests.record import history, run_folder, verdicts
+from migration_tests.record.story_events import RunFinished, StoryPhase
+
+HEADER = """
+    import os, time, unittest
+    from pathlib import Path
+    from migration_tests.judges.tell import ask
+    from migration_tests.record.history import History
+    from migration_tests.record.run_folder import ENVIRONMENT
+    from migration_tests.record.story_events import *
+    from migration_tests.tests.unit import told_story as told
+
+    RUN = Path(os.environ.get(ENVIRONMENT, "."))
+    HISTORY = RUN / "history.jsonl"
+
+    def tell(*spoils):
+        events = told.healthy()
+        for spoil in spoils:
+            events = spoil(events)
+        for t, event in events:
+            History(HISTORY).append(event, source="suite", story=told.STORY, t_mono=t)
+"""
+GOOD = """
+    class Story(unittest.TestCase):
+        @classmethod
+        def setUpClass(cls):
+            tell()
+
+        def test_name(self):
+            ask(HISTORY, told.STORY, "name_kept", self.id(), "uuid-1")
+
+        def test_flavor(self):
+            ask(HISTORY, told.STORY, "flavor_kept", self.id(), "uuid-2")
+"""
+BROKEN = """
+    class Story(unittest.TestCase):
+        @classmethod
+        def setUpClass(cls):
+            tell()
+            raise RuntimeError("no such network")
+
+        def test_name(self):
+            pass
+"""
+SKIPPED = """
+    class Story(unittest.TestCase):
+        @classmethod
+        def setUpClass(cls):
+            raise unittest.SkipTest("no host may be disturbed")
+
+        def test_name(self):
+            pass
+"""
+SLOW = """
+    class Story(unittest.TestCase):
+        @classmethod
+        def setUpClass(cls):
+            record = History(HISTORY).recorder(told.STORY, "suite")
+            try:
+                record(StoryPhase(phase="evacuate", title="evacuating"))
+                time.sleep(60)
+            finally:
+                (RUN / "healed").write_text("")
+                record(StoryFinished(complete=False))
+
+        def test_name(self):
+            pass
+"""
+
+
+class CertifyCase(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.conf = self.folder / "tempest.conf"
+        (self.folder / "hosts.yaml").write_text("version: 1\n")
+        self.configure(
+            identity="uri_v3 = http://cloud/v3",
+            migration_chaos=f"hosts_file = {self.folder / 'hosts.yaml'}",
+        )
+        self.runs = self.folder / "runs"
+        self.out, self.err = io.StringIO(), io.StringIO()
+
+    def configure(self, **groups):
+        texts = [f"[{name}]\n{options}\n" for name, options in groups.items()]
+        self.conf.write_text("".join(texts))
+
+    def suite(self, text):
+        tests = self.folder / "suite"
+        tests.mkdir()
+        source = textwrap.dedent(HEADER) + textwrap.dedent(text)
+        (tests / "test_story.py").write_text(source)
+        module = "stestr.subunit_runner.run"
+        discover = ("-m", module, "discover", "-t", str(tests), str(tests))
+        patch = mock.patch.object(worker, "DISCOVER", discover)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def app(self):
+        return types.SimpleNamespace(stdout=self.out, stderr=self.err)
+
+    def certify(self, **options):
+        given = {"tempest_conf": self.conf, "runs": self.runs, "regex": "", "defect": []}
+        command = Certify(self.app(), None)
+        return command.take_action(argparse.Namespace(**{**given, **options}))
+
+    @property
+    def run_folder(self):
+        return run_folder.find(self.runs)
+
+
+class Certifying(CertifyCase):
+    def test_a_cloud_that_keeps_its_promises_ends_with_status_0_and_a_full_run_folder(self):
+        self.suite(GOOD)
+        self.assertEqual(0, self.certify(defect=["leak"]))
+        result = verdicts.read(self.run_folder.verdicts)
+        self.assertTrue(result.good)
+        self.assertEqual(("http://cloud/v3", ("leak",)), (result.run.cloud, result.run.defects))
+        self.assertIsNotNone(result.run.finished)
+        asked = {v.judge: (v.test, v.uuid) for v in result.verdicts if v.test}
+        self.assertEqual(("test_story.Story.test_name", "uuid-1"), asked["name_kept"])
+        self.assertIn("Every promise that was judged was kept", self.out.getvalue())
+        self.assertIn(f"Run folder: {self.run_folder.path}", self.out.getvalue())
+        statuses = {r.test: r.status for r in worker.results(self.run_folder)}
+        self.assertEqual("success", statuses["test_story.Story.test_flavor"])
+
+    def test_only_the_tests_that_are_asked_for_are_run(self):
+        self.suite(GOOD)
+        self.assertEqual(0, self.certify(regex="flavor"))
+        tests = [result.test for result in worker.results(self.run_folder)]
+        self.assertEqual(["test_story.Story.test_flavor"], tests)
+
+    def test_a_test_class_that_cannot_be_set_up_is_unknown(self):
+        self.suite(BROKEN)
+        self.assertEqual(1, self.certify())
+        result = verdicts.read(self.run_folder.verdicts)
+        (unknown,) = [v for v in result.verdicts if v.outcome == verdicts.UNKNOWN]
+        self.assertIn("RuntimeError: no such network", unknown.reason)
+        self.assertIn("setUpClass", unknown.test)
+
+    def test_a_run_in_which_everything_is_skipped_is_not_good(self):
+        self.suite(SKIPPED)
+        self.assertEqual(1, self.certify())
+        self.assertIn("not judged: no host may be disturbed", self.out.getvalue())
+        self.assertIn("Nothing was judged", self.out.getvalue())
+
+    def test_an_interrupt_lets_the_tests_heal_and_leaves_a_readable_run_folder(self):
+        self.suite(SLOW)
+        done = threading.Event()
+        self.addCleanup(done.set)
+        threading.Thread(target=self.interrupt_in_phase, args=(done,)).start()
+        self.assertEqual(130, self.certify())
+        self.assertTrue((self.run_folder.path / "healed").exists())
+        lines = history.read(self.run_folder.history)
+        (end,) = [line.event for line in lines if isinstance(line.event, RunFinished)]
+        self.assertTrue(end.interrupted)
+        self.assertFalse(verdicts.read(self.run_folder.verdicts).good)
+
+    def interrupt_in_phase(self, done):
+        while not done.wait(0.1):
+            path = self.runs / "latest" / "history.jsonl"
+            if path.exists() and any(
+                isinstance(line.event, StoryPhase) for line in history.read(path)
+            ):
+                os.kill(os.getpid(), signal.SIGINT)
+                return
+
+
+class ReportingAgain(CertifyCase):
+    def test_needs_nothing_but_the_history(self):
+        self.suite(GOOD)
+        self.certify()
+        self.run_folder.verdicts.unlink()
+        again = argparse.Namespace(run=self.runs, as_written=False)
+        self.assertEqual(0, Report(self.app(), None).take_action(again))
+        self.assertTrue(self.run_folder.verdicts.exists())
+
+    def test_says_that_a_folder_is_no_run_folder(self):
+        again = argparse.Namespace(run=self.folder, as_written=False)
+        self.assertEqual(2, Report(self.app(), None).take_action(again))
+        self.assertIn("is no run folder", self.err.getvalue())
+
+
+class Inputs(CertifyCase):
+    def problems(self, conf=None, regex=""):
+        with self.assertRaises(InputError) as raised:
+            certify.check(conf or self.conf, self.runs, regex)
+        return str(raised.exception)
+
+    def test_that_are_whole_are_taken_from_the_file(self):
+        inputs = certify.check(self.conf, None, "")
+        self.assertEqual("http://cloud/v3", inputs.cloud)
+        self.assertEqual(Path("runs").absolute(), inputs.runs)
+
+    def test_without_a_file_name_it_and_say_how_to_name_another(self):
+        text = self.problems(conf=self.folder / "none.conf")
+        self.assertIn("none.conf cannot be read", text)
+        self.assertIn("--tempest-conf", text)
+
+    def test_with_several_problems_name_all_of_them(self):
+        self.configure(identity="", migration_chaos="hosts_file = /no/such/file")
+        text = self.problems(regex="(")
+        for part in ("--regex", "uri_v3 is not set", "/no/such/file: there is no such file"):
+            self.assertIn(part, text)
+
+    def test_without_our_group_say_what_it_is_for(self):
+        self.configure(identity="uri_v3 = http://cloud/v3")
+        self.assertIn("hosts_file is not set", self.problems())
+
+    def test_that_are_no_configuration_say_so(self):
+        self.conf.write_text("hello\n")
+        self.assertIn("is no configuration file", self.problems())
+
+    def test_end_with_status_2_before_any_run_folder_is_made(self):
+        self.conf.unlink()
+        self.assertEqual(2, self.certify())
+        self.assertFalse(self.runs.exists())
+
+    def test_that_match_no_test_say_so(self):
+        self.suite(GOOD)
+        self.assertEqual(2, self.certify(regex="nothing"))
+        self.assertIn("no test's name is found", self.err.getvalue())
+
+    def test_that_cannot_be_imported_show_the_error(self):
+        self.suite("import no_such_module_anywhere")
+        self.assertEqual(2, self.certify())
+        self.assertIn("no_such_module_anywhere", self.err.getvalue())
+
+
+class Processes(unittest.TestCase):
+    def test_get_the_python_that_runs_us(self):
+        self.assertTrue(sys.executable)
+        self.assertIn(str(worker.TESTS), worker.DISCOVER)

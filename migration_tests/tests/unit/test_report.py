@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The table: all of it comes from verdicts.json, and only a pass goes unexplained."""
+
+from __future__ import annotations
+
+import unittest
+
+from migration_tests.judges.document import build
+from migration_tests.record.verdicts import Run, Verdicts
+from migration_tests.report import table
+from migration_tests.tests.unit import told_story as told
+from migration_tests.tests.unit.breakages import BREAKAGES
+
+
+def rendered(what=None):
+    events = told.healthy()
+    for spoil in BREAKAGES[what][0] if what else ():
+        events = spoil(events)
+    return table.render(build(told.lines(events), "20261121T010203Z"))
+
+
+class Table(unittest.TestCase):
+    def test_of_a_healthy_story_has_a_row_for_each_judge_and_a_column_for_each_server(self):
+        text = rendered()
+        self.assertIn("evacuation\n==========", text)
+        row = next(line for line in text.splitlines() if line.startswith("ssh_answers"))
+        self.assertEqual(3, row.count("pass"))
+        self.assertRegex(text, r"\d+ pass, 0 fail, 0 unknown, 0 skip\. Every promise")
+        self.assertNotIn("UNKNOWN", text)
+
+    def test_explains_a_failure_with_what_was_expected_and_found_and_where_it_stands(self):
+        text = rendered("the MAC changed")
+        self.assertRegex(text, r"FAIL: mac_kept \(shared id\)")
+        for part in ("changed from mac-id-shared to new.", "expected: ", "found: new", "lines "):
+            self.assertIn(part, text)
+        self.assertIn("Promises were broken", text)
+
+    def test_gives_equal_reasons_once_with_all_they_hold_for(self):
+        text = rendered("the evacuation is refused")
+        self.assertEqual(1, text.count("skip: "))
+        self.assertEqual(1, text.count("not judged:"))
+        self.assertIn("port_bound (volume id)", text.replace("\n  ", " "))
+
+    def test_gives_measures_with_unit_and_error(self):
+        text = rendered()
+        self.assertRegex(text, r"bystander\.longest_gap +0\.03 ±0\.01 s")
+        self.assertRegex(text, r"writes\.acknowledged +111 records")
+
+    def test_keeps_its_lines_short_enough_for_a_terminal(self):
+        for what in BREAKAGES:
+            for line in rendered(what).splitlines():
+                self.assertLessEqual(len(line), table.WIDTH, line)
+
+    def test_of_nothing_says_so(self):
+        run = Run(id="r", started="s", finished=None, suite="", cloud="", profile="")
+        text = table.render(Verdicts(run=run, verdicts=(), measures=()))
+        self.assertIn("cut off before its end", text)
+        self.assertIn("0 pass, 0 fail, 0 unknown, 0 skip. Nothing was judged.", text)
