@@ -110,7 +110,7 @@ def render(plan: Plan, host: Host) -> HostFiles:
         return NOTHING
     command = " ".join(
         [
-            "/usr/sbin/mariadbd --no-defaults --user=mysql",
+            "/usr/sbin/mariadbd --no-defaults",
             f"--datadir={FOLDER} --socket={SOCKET} --init-file={_INIT}",
             *FLAGS,
         ]
@@ -123,10 +123,10 @@ def render(plan: Plan, host: Host) -> HostFiles:
                 unit(
                     "Database server",
                     command,
+                    user="mysql",
                     Type="notify",
                     RuntimeDirectory="mysqld",
                     LimitNOFILE=32768,
-                    ExecStartPre="/bin/chown mysql:mysql /run/mysqld",
                 ),
             ),
         ),

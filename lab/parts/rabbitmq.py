@@ -85,6 +85,12 @@ def render(plan: Plan, host: Host) -> HostFiles:
     return HostFiles(
         files=(
             File("/etc/rabbitmq/lab.conf", config, mode=0o600, owner="rabbitmq:rabbitmq"),
+            File(
+                f"{_HOME}/.erlang.cookie",
+                plan.secrets["rabbit-cookie"],
+                mode=0o400,
+                owner="rabbitmq:rabbitmq",
+            ),
             File("/etc/rabbitmq/lab_plugins", "[].\n", owner="rabbitmq:rabbitmq"),
             File(f"/etc/systemd/system/{UNIT}", service),
         ),
