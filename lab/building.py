@@ -22,7 +22,7 @@ from lab.core.cache import Cache
 from lab.core.engine import RUNNER, Engine
 from lab.core.outer import Outer
 from lab.core.steps import Progress, Step, run_steps
-from lab.parts import PARTS
+from lab.parts.all import PARTS
 from lab.plan import PROVIDER, RUNNER_OCTET, Host, Plan, make_plan
 
 RELEASE = "2026.2"

@@ -1,12 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The services of the lab, one file each; every one renders its files and units for a host.
 
-A part is a pure function of the plan: it touches no disk and starts nothing.
+A part is a pure function of the plan: it touches no disk and starts nothing. `lab.parts.all`
+lists them.
 """
-
-from collections.abc import Callable
-
-from lab.plan import Host, Plan
-from lab.render import HostFiles
-
-Part = Callable[[Plan, Host], HostFiles]

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The list of all parts, in the order in which a reader would start them."""
+
+from collections.abc import Callable
+
+from lab.parts import (
+    base,
+    ceph,
+    cinder,
+    glance,
+    in_process,
+    keystone,
+    libvirt,
+    mariadb,
+    memcached,
+    metadata_agent,
+    neutron,
+    nova_compute,
+    nova_control,
+    ovn_central,
+    ovn_host,
+    ovs,
+    placement,
+    qemu_wrapper,
+    rabbitmq,
+    sshd,
+)
+from lab.plan import Host, Plan
+from lab.render import HostFiles
+
+Part = Callable[[Plan, Host], HostFiles]
+
+PARTS: tuple[Part, ...] = tuple(
+    part.render
+    for part in (
+        base, in_process, sshd, mariadb, rabbitmq, memcached, ceph, ovs, ovn_central, ovn_host, keystone,
+        placement, glance, neutron, cinder, nova_control, libvirt, qemu_wrapper, nova_compute,
+        metadata_agent,
+    )
+)  # fmt: skip
