@@ -214,9 +214,11 @@ class Journal:
 
     def _drop_torn_end(self, fd: int) -> None:
         """Remove a line that a writer died over; it was never acted on."""
-        raw = self.path.read_bytes()
-        if raw and not raw.endswith(b"\n"):
-            os.ftruncate(fd, raw.rfind(b"\n") + 1)
+        size = os.fstat(fd).st_size
+        if size == 0 or os.pread(fd, 1, size - 1) == b"\n":
+            return
+        end = os.pread(fd, size, 0).rfind(b"\n") + 1
+        os.ftruncate(fd, end)
 
     def _unwritable(self, exc: OSError) -> errors.JournalError:
         return errors.JournalError(

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A fixture that makes a machine to kill: process, SSH, BMC, keys and its hosts file."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import fixtures
+import paramiko
+import yaml
+
+from chaos.guard import Guard, Identity
+from chaos.inventory import load_inventory
+from chaos.power import bmc_power
+from chaos.shell import HostShell
+from chaos.deadline import Deadline
+from chaos.witnesses import boot_id, icmp, ssh_banner, tcp
+from chaos.witnesses.bmc import BmcWitness
+from chaos.witnesses.ssh_banner import SshBannerWitness
+from chaos.witnesses.tcp import TcpWitness
+
+IPMITOOL = shutil.which("ipmitool")
+NO_IPMITOOL = "the program ipmitool is not installed here"
+
+# No machine is like this one: the runner is never on the machine that is killed.
+GUARD = Guard(runner=Identity("00000000-0000-4000-8000-000000000000", "0" * 32))
+
+
+class Machine(fixtures.Fixture):
+    """A machine that is on, and its inventory.
+
+    :param mode: how its BMC behaves, see peers.bmc
+    :param name: its name in the hosts file
+    """
+
+    def __init__(self, mode="honest", name="compute1", uid="0"):
+        self.mode = mode
+        self.name = name
+        self.uid = uid
+        # As long as IPMI allows, and nothing a shell would leave alone.
+        self.password = "p'$w \"" + uuid.uuid4().hex[:14]
+        self.machine_id = uuid.uuid4().hex
+        self.pids = []
+
+    def _setUp(self):
+        self.folder = Path(self.useFixture(fixtures.TempDir()).path)
+        # Machines on the loopback answer in no time: silence need not be waited for as long.
+        for module in (ssh_banner, tcp, icmp):
+            self.useFixture(fixtures.MonkeyPatch(f"{module.__name__}.LOOK_SECONDS", 0.3))
+        self.useFixture(fixtures.MonkeyPatch("chaos.undo.power_on.LOOK_INTERVAL", 0.1))
+        self.useFixture(fixtures.MonkeyPatch("chaos.undo.power_on.SETTLE_SECONDS", 0.2))
+        self.listener = socket.socket()
+        self.addCleanup(self.listener.close)
+        self.listener.bind(("127.0.0.1", 0))
+        self.listener.listen(16)
+        self.port = self.listener.getsockname()[1]
+        host_key = self._key("host_key")
+        self._key("id_ecdsa")
+        (self.folder / "known_hosts").write_text(
+            f"[127.0.0.1]:{self.port} {host_key.get_name()} {host_key.get_base64()}\n"
+        )
+        self._start_bmc()
+        self.write()
+        self.inventory = load_inventory(self.folder / "hosts.yaml")
+        self.host = self.inventory.host(self.name)
+        self.wait_for_ssh()
+
+    def _key(self, name):
+        key = paramiko.ECDSAKey.generate()
+        key.write_private_key_file(str(self.folder / name))
+        (self.folder / f"{name}.pub").write_text(f"{key.get_name()} {key.get_base64()}\n")
+        return key
+
+    def _start_bmc(self):
+        argv = [sys.executable, "-m", "chaos.tests.unit.peers.host", "SOCKET_FD"]
+        argv += [str(self.folder / "host_key"), str(self.folder / "id_ecdsa.pub"), self.machine_id]
+        config = {
+            "listener": self.listener.fileno(),
+            "machine": argv,
+            "user": "admin",
+            "password": self.password,
+            "mode": self.mode,
+        }
+        self.bmc = subprocess.Popen(
+            [sys.executable, "-m", "chaos.tests.unit.peers.bmc"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=[self.listener.fileno()],
+            env={**os.environ, "PEER_UID": self.uid},
+        )
+        self.addCleanup(self._end_bmc)
+        self.bmc.stdin.write(json.dumps(config).encode() + b"\n")
+        self.bmc.stdin.flush()
+        self.bmc_port = int(self.bmc.stdout.readline())
+        self.pids.append(int(self.bmc.stdout.readline()))
+
+    def _end_bmc(self):
+        # Its machine dies with it.
+        self.bmc.kill()
+        self.bmc.wait()
+        self.bmc.stdin.close()
+        self.bmc.stdout.close()
+
+    def write(self, **changes):
+        """Write the hosts file; ``bmc=None`` leaves the BMC out."""
+        (self.folder / "bmc.password").write_text(self.password + "\n")
+        (self.folder / "bmc.password").chmod(0o600)
+        entry = {
+            "name": self.name,
+            "disturb": True,
+            "ssh": {
+                "address": "127.0.0.1",
+                "port": self.port,
+                "user": "root",
+                "key_file": "id_ecdsa",
+                "known_hosts_file": "known_hosts",
+            },
+            "bmc": {
+                "driver": "ipmi",
+                "address": "127.0.0.1",
+                "port": self.bmc_port,
+                "user": "admin",
+                "password": {"file": "bmc.password"},
+                "cipher_suite": 3,
+                "power_timeout": 1,
+            },
+        }
+        for key, value in changes.items():
+            if value is None:
+                del entry[key]
+            elif isinstance(value, dict):
+                entry[key].update(value)
+            else:
+                entry[key] = value
+        (self.folder / "hosts.yaml").write_text(yaml.safe_dump({"version": 1, "hosts": [entry]}))
+        return load_inventory(self.folder / "hosts.yaml").host(self.name)
+
+    def wait_for_ssh(self):
+        """Wait until the machine greets."""
+        witness = SshBannerWitness(self.host.ssh)
+        for _ in Deadline.after(20).ticks(0.05):
+            if witness.look(Deadline.after(5)).says == "alive":
+                return
+        raise AssertionError("the machine of the test did not start")
+
+    def witnesses(self):
+        """The witnesses that can see a machine on the loopback die."""
+        return (
+            BmcWitness(bmc_power(self.host)),
+            SshBannerWitness(self.host.ssh),
+            TcpWitness("127.0.0.1", self.port),
+        )
+
+    def boot_id(self):
+        """The boot ID of the system that runs now."""
+        with HostShell(self.host) as shell:
+            return boot_id.read_boot_id(shell, Deadline.after(10))
+
+    def pull_the_cord(self):
+        """Kill the first process of the machine."""
+        os.kill(self.pids[0], signal.SIGKILL)
+        for _ in Deadline.after(5).ticks(0.02):
+            if not Path(f"/proc/{self.pids[0]}").exists():
+                return
+        raise AssertionError("the machine of the test did not die")
+
+
+def moments(seconds):
+    """Yield until so many seconds are over; for what is to be seen soon."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        yield
+        time.sleep(0.02)

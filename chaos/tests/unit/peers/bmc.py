@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A BMC over UDP, pyghmi's server side, whose machine is a real process it starts and kills.
+
+``python -m chaos.tests.unit.peers.bmc``, configured by JSON on standard input; prints its port and
+then the process ID of every machine it starts. ``mode``:
+
+honest      does what it says
+liar        accepts "off", does nothing, and reads off until it is told "on"
+deaf        accepts "off", does nothing, and reads on
+forgetful   does not do the first two things it is told
+slow        takes half a second to do a thing
+no_on       accepts "on" and does nothing
+
+A machine that is off has to be silent, but on the loopback a closed port is refused by a kernel
+that is very much alive. So the listening socket stays open here, and while the machine is off its
+queue is kept full: the kernel then drops all who want to connect.
+"""
+
+import ctypes
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+from pyghmi.ipmi import bmc
+
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent():
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Machine:
+    """A process with a socket that outlives it."""
+
+    def __init__(self, listener, argv):
+        self.listener = listener
+        self.argv = argv
+        self.process = None
+        self.fillers = []
+        self.lock = threading.Lock()
+
+    def alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    def on(self):
+        with self.lock:
+            if self.alive():
+                return
+            for filler in self.fillers:
+                filler.close()
+            self.fillers = []
+            self.listener.listen(16)
+            descriptor = self.listener.fileno()
+            self.process = subprocess.Popen(
+                [word.replace("SOCKET_FD", str(descriptor)) for word in self.argv],
+                pass_fds=[descriptor],
+                preexec_fn=die_with_parent,
+            )
+            print(self.process.pid, flush=True)
+            # Dying by its own hand makes it silent as well.
+            threading.Thread(target=self.mourn, args=(self.process,), daemon=True).start()
+
+    def mourn(self, process):
+        process.wait()
+        with self.lock:
+            if self.process is process:
+                self.silence()
+
+    def silence(self):
+        self.listener.listen(0)
+        for _ in range(4):
+            filler = socket.socket()
+            filler.setblocking(False)
+            filler.connect_ex(self.listener.getsockname())
+            self.fillers.append(filler)
+
+    def off(self):
+        process = self.process
+        if process is not None:
+            process.kill()
+            process.wait()
+
+
+class Bmc(bmc.Bmc):
+    def __init__(self, user, password, machine, mode):
+        super().__init__({user: password}, port=0, address="127.0.0.1")
+        # pyghmi finds its sessions by this number; zero would lose them all.
+        self.port = self.serversocket.getsockname()[1]
+        self.machine = machine
+        self.mode = mode
+        self.told = 0
+        self.pretended = None
+
+    def ignores(self, word):
+        self.told += 1
+        if self.mode == "slow":
+            time.sleep(0.5)
+        if self.mode == "liar" and word == "off":
+            self.pretended = "off"
+            return True
+        self.pretended = None
+        if self.mode == "no_on" and word == "on":
+            self.pretended = "on"
+            return True
+        if self.mode == "deaf":
+            return word == "off"
+        return self.mode == "forgetful" and self.told <= 2
+
+    def power_off(self):
+        if not self.ignores("off"):
+            self.machine.off()
+
+    def power_on(self):
+        if not self.ignores("on"):
+            self.machine.on()
+
+    def get_power_state(self):
+        return self.pretended or ("on" if self.machine.alive() else "off")
+
+
+def main():
+    die_with_parent()
+    config = json.loads(sys.stdin.readline())
+    machine = Machine(socket.socket(fileno=config["listener"]), config["machine"])
+    server = Bmc(config["user"], config["password"], machine, config["mode"])
+    print(server.port, flush=True)
+    if config.get("on", True):
+        machine.on()
+    Bmc.listen()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A machine as one process: serves SSH on an inherited socket until somebody kills it.
+
+``python -m chaos.tests.unit.peers.host SOCKET_FD HOST_KEY AUTHORIZED_KEY MACHINE_ID``. Commands run
+for real in a shell, but for the few that ask who the machine is or make it die.
+"""
+
+import contextlib
+import logging
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import uuid
+
+import paramiko
+
+BOOT_ID = str(uuid.uuid4())
+DIE = "poweroff --force --force --no-sync"
+
+
+class Login(paramiko.ServerInterface):
+    def __init__(self, authorized, machine_id):
+        self.authorized = authorized
+        self.facts = {
+            "cat /proc/sys/kernel/random/boot_id": BOOT_ID,
+            "cat /etc/machine-id": machine_id,
+            "id -u": os.environ.get("PEER_UID", "0"),
+            "poweroff --help": "poweroff [OPTIONS...]\n  -f --force\n --no-sync",
+        }
+
+    def check_auth_publickey(self, username, key):
+        fits = username == "root" and key.get_base64() == self.authorized
+        return paramiko.AUTH_SUCCESSFUL if fits else paramiko.AUTH_FAILED
+
+    def get_allowed_auths(self, username):
+        return "publickey"
+
+    def check_channel_request(self, kind, chanid):
+        return paramiko.OPEN_SUCCEEDED
+
+    def check_channel_exec_request(self, channel, command):
+        threading.Thread(
+            target=self.execute, args=(channel, command.decode()), daemon=True
+        ).start()
+        return True
+
+    def execute(self, channel, command):
+        with contextlib.suppress(OSError, EOFError):
+            # Until its end has come: the client sends it after it has heard that we accept.
+            given = channel.makefile("rb").read()
+            if command == DIE:
+                os.kill(os.getpid(), signal.SIGKILL)
+            if command in self.facts:
+                channel.sendall(self.facts[command].encode() + b"\n")
+                status = 0
+            else:
+                done = subprocess.run(
+                    command, shell=True, check=False, input=given, capture_output=True
+                )
+                channel.sendall(done.stdout)
+                channel.sendall_stderr(done.stderr)
+                status = done.returncode
+            if status < 0:  # a signal: no exit status, as in OpenSSH
+                channel.close()
+                return
+            channel.send_exit_status(status)
+            channel.shutdown_write()
+            channel.close()
+
+
+def main():
+    # Witnesses that only want the greeting are no error worth a page of text.
+    logging.getLogger("paramiko").addHandler(logging.NullHandler())
+    descriptor, key_file, authorized_file, machine_id = sys.argv[1:]
+    with open(authorized_file, encoding="ascii") as lines:
+        authorized = shlex.split(lines.read())[1]
+    host_key = paramiko.ECDSAKey.from_private_key_file(key_file)
+    listener = socket.socket(fileno=int(descriptor))
+    kept = []  # a transport that is not referred to would be collected
+    while True:
+        connection, _ = listener.accept()
+        transport = paramiko.Transport(connection)
+        transport.add_server_key(host_key)
+        with contextlib.suppress(paramiko.SSHException, EOFError, OSError):
+            transport.start_server(threading.Event(), Login(authorized, machine_id))
+            kept.append(transport)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The power-off fault against real peers: it happens, it is proved, it is undone."""
+
+import os
+import unittest
+
+import testtools
+from testtools import matchers
+
+from chaos import errors
+from chaos.deadline import Deadline
+from chaos.faults.power_off import PowerOff
+from chaos.guard import Guard, Identity
+from chaos.journal import Journal
+from chaos.tests.unit.machine import GUARD, IPMITOOL, NO_IPMITOOL, Machine
+
+
+@unittest.skipUnless(IPMITOOL, NO_IPMITOOL)
+class PowerOffTest(testtools.TestCase):
+    def fault(self, machine, via="ipmi", host=None, **more):
+        self.journal = Journal(machine.folder / "state" / "journal.jsonl")
+        self.events = []
+        arguments = {
+            "journal": self.journal,
+            "deadline": Deadline.after(20),
+            "observe": lambda kind, data: self.events.append((kind, data)),
+            "guard": GUARD,
+            "look": machine.witnesses(),
+            "confirm_within": 1.0,
+        }
+        return PowerOff(host or machine.host, via=via, **{**arguments, **more})
+
+    def kinds(self):
+        return [kind for kind, _ in self.events if kind != "fault.reading"]
+
+    def refusal(self, fault):
+        refused = self.assertRaises(errors.FaultRefused, fault.setUp)
+        self.assertEqual(["fault.refused"], self.kinds())
+        self.assertEqual((), self.journal.open_entries())
+        return str(refused)
+
+    def dies_and_comes_back(self, machine, via):
+        before = machine.boot_id()
+        fault = self.fault(machine, via)
+        with fault:
+            self.assertEqual("injected", fault.verdict, fault.readings)
+            self.assertEqual(before, fault.boot_id)
+            self.assertFalse(os.path.exists(f"/proc/{machine.pids[0]}"))
+            says = {one.witness: one.says for one in fault.readings}
+            self.assertEqual({"bmc": "dead", "ssh_banner": "dead", "tcp": "dead"}, says)
+            (entry,) = self.journal.open_entries()
+            words = (entry.fault, entry.host, entry.undo, entry.last)
+            self.assertEqual(("power_off", "compute1", "power_on", "injected"), words)
+            text = fault.getDetails()["power_off-witnesses"].as_text()
+            self.assertThat(text, matchers.Contains("tcp: dead"))
+        self.assertEqual((), self.journal.open_entries())
+        after = machine.boot_id()
+        self.assertNotEqual(before, after)
+        self.assertEqual(after, fault.boot_id_after)
+        return fault
+
+    def test_over_ipmi_the_host_dies_is_proved_dead_and_comes_back_with_a_new_boot_id(self):
+        machine = self.useFixture(Machine())
+        fault = self.dies_and_comes_back(machine, "ipmi")
+        hanging = {one.witness for one in fault.readings if one.driver}
+        self.assertEqual({"bmc"}, hanging)
+        in_order = "journalled injecting injected recovering power_on recovered closed"
+        self.assertEqual([f"fault.{word}" for word in in_order.split()], self.kinds())
+        # Recovering what is recovered does nothing.
+        fault.recover(Deadline.after(20))
+        self.assertEqual("fault.closed", self.kinds()[-1])
+        self.assertEqual(fault.boot_id_after, machine.boot_id())
+
+    def test_over_ssh_the_host_kills_itself_and_its_bmc_brings_it_back(self):
+        fault = self.dies_and_comes_back(self.useFixture(Machine()), "ssh")
+        hanging = {one.witness for one in fault.readings if one.driver}
+        self.assertEqual({"ssh_banner"}, hanging)
+        self.assertIn("poweroff --force --force --no-sync", fault.how)
+
+    def test_a_bmc_that_says_off_while_the_host_runs_gives_the_verdict_unknown(self):
+        machine = self.useFixture(Machine("liar"))
+        before = machine.boot_id()
+        fault = self.fault(machine)
+        with fault:
+            self.assertEqual("unknown", fault.verdict)
+            says = {one.witness: one.says for one in fault.readings}
+            self.assertEqual({"bmc": "dead", "ssh_banner": "alive", "tcp": "alive"}, says)
+            self.assertEqual(before, machine.boot_id())
+            self.assertEqual("unknown", self.journal.open_entries()[0].last)
+        self.assertEqual((), self.journal.open_entries())
+        closed = dict(self.events)["fault.recovered"]
+        self.assertFalse(closed["was_down"])
+
+    def test_a_bmc_that_accepts_and_does_nothing_gives_the_verdict_unknown(self):
+        fault = self.fault(self.useFixture(Machine("deaf")))
+        with fault:
+            self.assertEqual("unknown", fault.verdict)
+        self.assertIn("fault.inject_failed", self.kinds())
+
+    def test_a_bmc_that_does_not_switch_on_leaves_the_entry_open_and_says_so(self):
+        machine = self.useFixture(Machine("no_on"))
+        fault = self.fault(machine)
+        fault.setUp()
+        self.assertEqual("injected", fault.verdict)
+        lost = self.assertRaises(errors.NotRecovered, fault.recover, Deadline.after(0.5))
+        self.assertIn("did not come back", str(lost))
+        self.assertEqual("fault.not_recovered", self.kinds()[-1])
+        self.assertEqual("compute1", self.journal.open_entries()[0].host)
+        fault._clear_cleanups()
+
+    def test_an_observer_that_fails_does_not_keep_the_host_down(self):
+        machine = self.useFixture(Machine())
+        fault = self.fault(machine, observe=lambda kind, data: 1 / 0)
+        with fault:
+            self.assertEqual("injected", fault.verdict)
+        self.assertNotEqual(fault.boot_id, machine.boot_id())
+
+    def test_refusals_name_their_rule_and_touch_nothing(self):
+        machine = self.useFixture(Machine())
+        before = machine.boot_id()
+
+        def why(via="ipmi", host=None, **more):
+            return self.refusal(self.fault(machine, via, host, **more))
+
+        self.assertIn("no bmc", why("ssh", machine.write(bmc=None)))
+        self.assertIn("disturb: true", why(host=machine.write(disturb=False)))
+        self.assertIn("no power driver", why("redfish"))
+        here = Guard(runner=Identity(before))
+        self.assertIn("the machine this runs on", why(guard=here))
+        self.assertIn("Fewer than 2", why(look=machine.witnesses()[:2]))
+        own_rule = Guard(runner=GUARD.runner, further=(lambda host: "Controllers run there.",))
+        self.assertIn("Controllers", why(guard=own_rule))
+        self.assertIn("journal", why(journal=Journal("/proc/self/journal.jsonl")))
+        (machine.folder / "bmc.password").write_text("wrong\n")
+        self.assertIn("could not switch", why())
+        self.assertEqual(before, machine.boot_id())
+
+    def test_what_the_journal_has_open_counts_against_another_fault(self):
+        machine = self.useFixture(Machine())
+        fault = self.fault(machine)
+        entry = self.journal.open_entry("power_off", "compute1", "power_on", {})
+        same = self.assertRaises(errors.FaultRefused, fault.setUp)
+        self.assertIn("open entry for compute1", str(same))
+        self.journal.close_entry(entry)
+        self.journal.open_entry("power_off", "compute9", "power_on", {})
+        other = self.assertRaises(errors.FaultRefused, fault.setUp)
+        self.assertIn("At most 1 host(s)", str(other))
+        self.assertIn("compute9", str(other))
+
+    def test_a_login_that_is_not_root_is_refused_over_ssh(self):
+        machine = self.useFixture(Machine(uid="1000"))
+        self.assertIn("sudo", self.refusal(self.fault(machine, "ssh")))
