@@ -17,6 +17,12 @@ UNIT = "keystone.service"
 PORT = 5000
 CONFIG = "/etc/keystone/keystone.conf"
 
+# Keystone complains about key folders that others can look into.
+_CLOSED = """\
+z /etc/keystone/fernet-keys 0700 root root
+z /etc/keystone/credential-keys 0700 root root
+"""
+
 
 def fernet_key(secret: str) -> str:
     """Return the Fernet key that follows from a secret: 32 bytes in URL-safe base64."""
@@ -41,6 +47,8 @@ def configuration(plan: Plan) -> dict[str, dict[str, Value]]:
             # The suite makes users and signs in all the time; hashing dear passwords for long is
             # of no use where they are thrown away.
             "password_hash_rounds": 4,
+            # What bcrypt takes; with more allowed, Keystone warns at every sign-in.
+            "max_password_length": 72,
         },
         "token": {"provider": "fernet", "expiration": 86400},
         "cache": {
@@ -69,6 +77,7 @@ def render(plan: Plan, host: Host) -> HostFiles:
             File(CONFIG, ini(configuration(plan)), mode=0o600),
             *_keys(plan, "fernet"),
             *_keys(plan, "credential"),
+            File("/etc/tmpfiles.d/lab-keystone.conf", _CLOSED),
             File(f"/etc/systemd/system/{UNIT}", service),
         ),
         units=(UNIT,),
