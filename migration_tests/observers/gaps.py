@@ -10,6 +10,7 @@ May not know: how the probes are sent.
 from __future__ import annotations
 
 import bisect
+import itertools
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ def analyse(
     ]
     round_trip = statistics.median(trips) if trips else None
     gaps = tuple(_gaps(sent, answers, late, t_end, round_trip or 0.0))
-    spaces = [later - former for former, later in zip(sent, [*sent[1:], t_end], strict=True)]
+    spaces = [later - former for former, later in itertools.pairwise([*sent, t_end])]
     return Analysis(
         gaps=gaps,
         longest=max((gap.length for gap in gaps), default=0.0),
