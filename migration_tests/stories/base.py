@@ -80,14 +80,21 @@ class Story:
         raise NotImplementedError
 
     def tell(self) -> None:
-        """Tell the story to its end. Failures are recorded, not raised."""
+        """Tell the story to its end. Failures are recorded, not raised.
+
+        :raises KeyboardInterrupt: when it was interrupted; it has healed by then
+        """
         skipped = False
+        interrupted: KeyboardInterrupt | None = None
         try:
             try:
                 self.play()
             except StorySkip as skip:
                 skipped = True
                 self.record(StorySkipped(reason=str(skip)))
+            except KeyboardInterrupt as interrupt:
+                interrupted = interrupt
+                self.stop(StoryStop(words.HARNESS, "it was interrupted"))
             except Exception as error:
                 self.stop(error)
             finally:
@@ -96,6 +103,8 @@ class Story:
             self.close()
         if not skipped:
             self.record(StoryFinished(complete=self.stopped is None))
+        if interrupted is not None:
+            raise interrupted
 
     def _heal_safely(self) -> None:
         try:

@@ -145,8 +145,13 @@ class StoryTestCase(test.BaseTestCase):
         )
         story = cls.make_story(history, cloud, settings)
         cls.addClassResourceCleanup(cls.delete_resources, story)
-        with one_at_a_time(cls.folder.path.parent):
-            story.tell()
+        try:
+            with one_at_a_time(cls.folder.path.parent):
+                story.tell()
+        except KeyboardInterrupt:
+            # Tempest tears a class down after errors only; servers must not stay behind.
+            cls.tearDownClass()
+            raise
         document.settle(cls.folder)
 
     @classmethod

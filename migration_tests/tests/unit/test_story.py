@@ -94,4 +94,5 @@ class AStory(unittest.TestCase):
     def test_that_is_interrupted_heals_before_it_ends(self):
         with self.assertRaises(KeyboardInterrupt):
             self.tell(play=KeyboardInterrupt())
-        self.assertEqual([], self.events("story.finished"))
+        self.assertEqual("it was interrupted", self.events("story.stopped")[0].reason)
+        self.assertFalse(self.events("story.finished")[0].complete)
