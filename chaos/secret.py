@@ -76,21 +76,19 @@ class Secret:
         try:
             done = subprocess.run(
                 argv,
-                check=True,
+                check=False,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 timeout=COMMAND_SECONDS,
             )
-            return done.stdout.decode("utf-8")
-        except subprocess.CalledProcessError as exc:
-            # Not chained: the original carries what the command printed.
-            raise errors.SecretError(
-                f"{self.where} ended with status {exc.returncode}",
-                remedy="run it by hand; it must print the password without asking",
-            ) from None
+            if done.returncode == 0:
+                return done.stdout.decode("utf-8")
+            reason = f"ended with status {done.returncode}"
         except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError) as exc:
-            raise errors.SecretError(
-                f"{self.where} gave no password: {type(exc).__name__}",
-                remedy="run it by hand; it must print the password without asking",
-            ) from None
+            reason = f"gave no password: {type(exc).__name__}"
+        # Raised out here, so that no exception in the chain carries what the command printed.
+        raise errors.SecretError(
+            f"{self.where} {reason}",
+            remedy="run it by hand; it must print the password without asking",
+        )

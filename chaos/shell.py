@@ -10,9 +10,11 @@ import shlex
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 
 import paramiko
+from paramiko.pkey import UnknownKeyType
 
 from chaos import errors
 from chaos.deadline import Deadline
@@ -210,7 +212,7 @@ class HostShell:
                 ssh.address,
                 port=ssh.port,
                 username=ssh.user,
-                key_filename=str(ssh.key_file) if ssh.key_file else None,
+                pkey=_key(ssh.key_file) if ssh.key_file else None,
                 allow_agent=ssh.key_file is None,
                 look_for_keys=False,
                 timeout=seconds,
@@ -240,3 +242,20 @@ class HostShell:
                 f"{place} cannot be logged in to: {exc or type(exc).__name__}"
             ) from exc
         return client
+
+
+def _key(path: Path) -> paramiko.PKey:
+    """Load a private key of whatever type.
+
+    :raises chaos.errors.ShellUnreachable: if it is none, or is locked by a passphrase
+    """
+    try:
+        return paramiko.PKey.from_path(path)
+    except OSError as exc:
+        raise errors.ShellUnreachable(f"key file {path}: {exc.strerror}") from exc
+    except (paramiko.SSHException, UnknownKeyType, TypeError, ValueError) as exc:
+        raise errors.ShellUnreachable(
+            f"key file {path} cannot be used ({type(exc).__name__})",
+            expected="a private key without a passphrase",
+            remedy="load a key with a passphrase into the SSH agent and leave out key_file",
+        ) from exc

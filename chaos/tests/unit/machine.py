@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import uuid
 from pathlib import Path
 
@@ -16,11 +15,11 @@ import fixtures
 import paramiko
 import yaml
 
+from chaos.deadline import Deadline
 from chaos.guard import Guard, Identity
 from chaos.inventory import load_inventory
 from chaos.power import bmc_power
 from chaos.shell import HostShell
-from chaos.deadline import Deadline
 from chaos.witnesses import boot_id, icmp, ssh_banner, tcp
 from chaos.witnesses.bmc import BmcWitness
 from chaos.witnesses.ssh_banner import SshBannerWitness
@@ -170,11 +169,3 @@ class Machine(fixtures.Fixture):
             if not Path(f"/proc/{self.pids[0]}").exists():
                 return
         raise AssertionError("the machine of the test did not die")
-
-
-def moments(seconds):
-    """Yield until so many seconds are over; for what is to be seen soon."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        yield
-        time.sleep(0.02)

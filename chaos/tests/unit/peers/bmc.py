@@ -16,9 +16,7 @@ that is very much alive. So the listening socket stays open here, and while the 
 queue is kept full: the kernel then drops all who want to connect.
 """
 
-import ctypes
 import json
-import signal
 import socket
 import subprocess
 import sys
@@ -27,11 +25,7 @@ import time
 
 from pyghmi.ipmi import bmc
 
-PR_SET_PDEATHSIG = 1
-
-
-def die_with_parent():
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+from chaos.tests.unit.peers import die_with_parent
 
 
 class Machine:
@@ -59,7 +53,6 @@ class Machine:
             self.process = subprocess.Popen(
                 [word.replace("SOCKET_FD", str(descriptor)) for word in self.argv],
                 pass_fds=[descriptor],
-                preexec_fn=die_with_parent,
             )
             print(self.process.pid, flush=True)
             # Dying by its own hand makes it silent as well.

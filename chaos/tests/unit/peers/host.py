@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A machine as one process: serves SSH on an inherited socket until somebody kills it.
 
-``python -m chaos.tests.unit.peers.host SOCKET_FD HOST_KEY AUTHORIZED_KEY MACHINE_ID``. Commands run
-for real in a shell, but for the few that ask who the machine is or make it die.
+``python -m chaos.tests.unit.peers.host SOCKET_FD HOST_KEY AUTHORIZED_KEY MACHINE_ID``. Commands
+run for real in a shell, but for the few that ask who the machine is or make it die.
 """
 
 import contextlib
@@ -17,6 +17,8 @@ import threading
 import uuid
 
 import paramiko
+
+from chaos.tests.unit.peers import die_with_parent
 
 BOOT_ID = str(uuid.uuid4())
 DIE = "poweroff --force --force --no-sync"
@@ -73,6 +75,7 @@ class Login(paramiko.ServerInterface):
 
 
 def main():
+    die_with_parent()
     # Witnesses that only want the greeting are no error worth a page of text.
     logging.getLogger("paramiko").addHandler(logging.NullHandler())
     descriptor, key_file, authorized_file, machine_id = sys.argv[1:]

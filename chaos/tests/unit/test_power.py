@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The power drivers: off when it reads off, reissued while it does not, no password in sight."""
+
+import os
+import stat
+import unittest
+from pathlib import Path
+
+import fixtures
+import testtools
+from testtools import matchers
+
+from chaos import errors
+from chaos.deadline import Deadline
+from chaos.inventory import BmcAccess
+from chaos.power import PowerState, power_control
+from chaos.power.ipmi import IpmiPower
+from chaos.power.protocol import Timing, switch
+from chaos.secret import Secret
+from chaos.tests.unit.machine import IPMITOOL, NO_IPMITOOL, Machine
+
+SPY = """#!/bin/sh
+tr '\\0' '\\n' < /proc/$$/cmdline >> {log}
+tr '\\0' '\\n' < /proc/$$/environ >> {log}
+exec {ipmitool} "$@"
+"""
+
+QUICK = Timing(power_timeout=3.0, reissue=0.3, interval=0.05)
+
+
+def soon():
+    return Deadline.after(20)
+
+
+@unittest.skipUnless(IPMITOOL, NO_IPMITOOL)
+class IpmiTest(testtools.TestCase):
+    def test_off_and_on_are_true_when_they_read_so_and_no_errors_when_they_are_so_already(self):
+        machine = self.useFixture(Machine())
+        power = IpmiPower(machine.host.bmc)
+        self.assertIs(PowerState.ON, power.status(soon()))
+        power.on(soon())
+        power.off(soon())
+        self.assertFalse(os.path.exists(f"/proc/{machine.pids[0]}"))
+        self.assertIs(PowerState.OFF, power.status(soon()))
+        power.off(soon())
+        power.reset(soon())
+        self.assertIs(PowerState.ON, power.status(soon()))
+
+    def test_a_command_without_effect_is_issued_again(self):
+        machine = self.useFixture(Machine("forgetful"))
+        power = IpmiPower(machine.host.bmc)
+        power.timing = QUICK
+        power.off(soon())
+        self.assertFalse(os.path.exists(f"/proc/{machine.pids[0]}"))
+
+    def test_a_bmc_that_never_does_it_is_told_with_what_it_read_last(self):
+        machine = self.useFixture(Machine("deaf"))
+        power = IpmiPower(machine.host.bmc)
+        failed = self.assertRaises(errors.PowerTimeout, power.off, soon())
+        self.assertIn("status last read on", str(failed))
+
+    def test_the_password_is_in_no_argument_list_no_environment_and_no_message(self):
+        machine = self.useFixture(Machine("slow"))
+        log = machine.folder / "seen"
+        program = machine.folder / "ipmitool"
+        program.write_text(SPY.format(log=log, ipmitool=IPMITOOL))
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        self.useFixture(fixtures.EnvironmentVariable("IPMI_PASSWORD", "from-outside"))
+        power = IpmiPower(machine.host.bmc, program=str(program))
+        power.off(soon())
+        seen = log.read_text()
+        self.assertThat(seen, matchers.Contains("chassis\npower\noff"))
+        self.assertNotIn(machine.password, seen)
+        self.assertNotIn("from-outside", seen)
+        (machine.folder / "bmc.password").write_text("another one\n")
+        failed = self.assertRaises(errors.PowerError, power.status, soon())
+        self.assertNotIn("another one", str(failed))
+        self.assertIn("check user, password", str(failed))
+
+    def test_a_password_longer_than_ipmi_knows_is_refused_instead_of_cut(self):
+        bmc = BmcAccess("ipmi", "127.0.0.1", "admin", Secret(command=("echo", "x" * 21)))
+        failed = self.assertRaises(errors.SecretError, IpmiPower(bmc).status, soon())
+        self.assertIn("20 bytes", str(failed))
+        self.assertNotIn("x" * 21, str(failed))
+
+    def test_an_ipmitool_that_is_not_there_is_named_with_its_package(self):
+        bmc = BmcAccess("ipmi", "127.0.0.1", "admin", Secret(command=("echo", "x")))
+        power = IpmiPower(bmc, program="no-such-ipmitool")
+        failed = self.assertRaises(errors.PowerError, power.status, soon())
+        self.assertIn("install the package ipmitool", str(failed))
+
+
+class SwitchTest(testtools.TestCase):
+    def test_errors_count_only_if_the_status_never_reads_as_wanted(self):
+        answers = [errors.PowerError("busy"), PowerState.ON, PowerState.OFF]
+
+        def issue(deadline):
+            raise errors.PowerError("in this state already")
+
+        def read(deadline):
+            answer = answers.pop(0)
+            if isinstance(answer, errors.PowerError):
+                raise answer
+            return answer
+
+        self.assertEqual(1, switch(PowerState.OFF, issue, read, QUICK, soon()))
+
+    def test_it_gives_up_at_the_deadline_and_tells_the_last_error(self):
+        def issue(deadline):
+            raise errors.PowerError("node busy")
+
+        failed = self.assertRaises(
+            errors.PowerTimeout,
+            switch,
+            PowerState.OFF,
+            issue,
+            lambda deadline: PowerState.ON,
+            QUICK,
+            Deadline.after(0.7),
+        )
+        self.assertIn("node busy", str(failed))
+        self.assertIn("after 3 command(s)", str(failed))
+
+
+class SshTest(testtools.TestCase):
+    def test_it_cannot_switch_on_and_silence_is_not_off(self):
+        machine = self.useFixture(Machine())
+        power = power_control(machine.host, "ssh")
+        self.assertIs(PowerState.ON, power.status(soon()))
+        self.assertRaises(errors.PowerUnsupported, power.on, soon())
+        self.assertRaises(errors.PowerUnsupported, power.reset, soon())
+        power.off(soon())
+        self.assertFalse(Path(f"/proc/{machine.pids[0]}").exists())
+        self.assertIs(PowerState.UNKNOWN, power.status(Deadline.after(0.5)))
