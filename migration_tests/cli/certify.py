@@ -31,6 +31,7 @@ from migration_tests.record.history import History, HistoryError
 from migration_tests.record.run_folder import RunFolder, RunFolderError
 from migration_tests.record.story_events import (
     RunFinished,
+    StorySkipped,
     TestAsked,
     TestErrored,
     TestSkipped,
@@ -227,17 +228,19 @@ def _interrupts() -> Iterator[list[int]]:
 def _close(run: RunFolder, status: int, interrupted: bool, said: str) -> None:
     """Note in the history how the tests ended, above all those that asked no judge."""
     writer = History(run.history)
-    asked = {
-        line.event.test for line in history.read(run.history) if isinstance(line.event, TestAsked)
-    }
+    events = [line.event for line in history.read(run.history)]
+    asked = {event.test for event in events if isinstance(event, TestAsked)}
+    told = {event.reason for event in events if isinstance(event, StorySkipped)}
     ended = results(run)
     for result in ended:
         if result.test in asked:
             continue
         if result.status in ("fail", "inprogress"):
             writer.append(TestErrored(test=result.test, error=result.last_word), source="certify")
-        elif result.status == "skip":
-            writer.append(TestSkipped(test=result.test, reason=result.last_word), source="certify")
+        # A story that was skipped has said so itself.
+        elif result.status == "skip" and result.last_word not in told:
+            skipped = TestSkipped(test=result.test, reason=result.last_word)
+            writer.append(skipped, source="certify")
     if status and not ended:
         error = f"the test process ended with status {status} before any test: {said}"
         writer.append(TestErrored(test="all", error=error), source="certify")

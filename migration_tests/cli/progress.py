@@ -41,6 +41,7 @@ class Progress:
         self._clock = clock
         self._begun = clock()
         self._told = self._begun
+        self._story: str | None = None
         self._now = "loading the tests"
         self._since = self._begun
 
@@ -60,13 +61,16 @@ class Progress:
 
     def _show(self, line: Line) -> None:
         event = line.event
+        if line.story not in (None, self._story):
+            self._story = line.story
+            self.say(f"{line.story}:")
         if isinstance(event, StoryStarted):
-            self.say(f"{line.story}: {event.title}")
+            self.say(f"  {event.title}")
         elif isinstance(event, StoryPhase):
             self._now, self._since = event.title, self._clock()
             self.say(f"  {_step(event.phase)}{event.title}")
         elif isinstance(event, StorySkipped):
-            self.say(f"{line.story}: not told: {event.reason}")
+            self.say(f"  not told: {event.reason}")
         elif isinstance(event, StoryStopped):
             self._now, self._since = "healing what was broken", self._clock()
             self.say(

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process that runs the tests, and the stream it leaves.
 
-It is stestr's own worker, started once: disasters come one after the other, and whoever
-interrupts must reach exactly one process, which then heals what it broke. May not know: stories,
-judges, what a test does.
+It is stestr's own worker (see `process`), started once: disasters come one after the other, and
+whoever interrupts must reach exactly one process, which then heals what it broke. May not know:
+stories, judges, what a test does.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from migration_tests.record.run_folder import ENVIRONMENT, RunFolder
 
 PACKAGE = Path(migration_tests.__file__).resolve().parent
 TESTS = PACKAGE / "tests" / "scenario"  # as the plugin tells Tempest
-DISCOVER = ("-m", "stestr.subunit_runner.run", "discover", "-t", str(PACKAGE.parent), str(TESTS))
+DISCOVER = ("-m", "migration_tests.cli.process", "discover", "-t", str(PACKAGE.parent), str(TESTS))
 LOOSE = "output"  # name of what belongs to no test
 LISTING = 120  # seconds in which the tests must have been found
 

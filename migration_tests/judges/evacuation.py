@@ -15,7 +15,6 @@ from migration_tests.judges.story_record import Seen, StoryRecord
 from migration_tests.record import words
 from migration_tests.record.events import (
     HostInspected,
-    HostKilled,
     MigrationSeen,
     RequestMade,
     ServerAction,
@@ -23,6 +22,7 @@ from migration_tests.record.events import (
     ServerSeen,
     ServerSnapshot,
 )
+from migration_tests.record.story_events import StoryPhase
 
 # What an evacuation record says when the server has arrived (nova/compute/manager.py:
 # rebuild_instance sets "done", the source's clean-up sets "completed").
@@ -128,10 +128,9 @@ def _cleaned_up(record: StoryRecord, server: ServerIntroduced) -> Finding:
     last = seen[-1].event.status
     if any(s.event.status == "completed" for s in seen):
         return passed(expected, "completed", *lines[-1:])
-    killed = record.last(HostKilled, "report of the fault").line
     left, inspection = _left_behind(record, server, source)
-    waited = record.stopped or any(s.line > killed for s in record.all(HostInspected, host=source))
-    if not waited:
+    later = record.all(StoryPhase, phase=(words.GIVE_BACK, words.LOOK_BACK))
+    if not (later or record.stopped):
         raise NotProduced("wait for the clean-up of the source host", MigrationSeen)
     reason = f"{source} came back but did not clean up: the migration record stays {last}{left}."
     return failed(reason, expected, last, *lines[-1:], *inspection)

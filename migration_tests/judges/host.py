@@ -10,7 +10,13 @@ from migration_tests.judges.engine import StoryJudge
 from migration_tests.judges.finding import Finding, failed, passed, unclear
 from migration_tests.judges.story_record import StoryRecord
 from migration_tests.record import words
-from migration_tests.record.events import HostBooted, HostKilled, Reading, ServiceSeen
+from migration_tests.record.events import (
+    HostBooted,
+    HostKilled,
+    Reading,
+    ServiceReported,
+    ServiceSeen,
+)
 
 WITNESSES = 2  # how many independent witnesses must say that a host is dead
 
@@ -72,14 +78,24 @@ def _recovered(record: StoryRecord) -> Finding:
         reason = f"{host} has the boot ID it had before: it was never off."
         found = f"boot ID {after.event.boot_id} both times"
         return failed(reason, expected, found, before.line, after.line)
-    services = [s for s in record.all(ServiceSeen, host=host) if s.event.state == "up"]
-    back = [s for s in services if s.line > _killed_line(record)]
+    back = _back(record, host)
     if not back:
         last = record.last(ServiceSeen, f"look at the compute service of {host}", host=host)
         reason = f"{host} booted, but its compute service did not come up."
         return failed(reason, expected, _service(last.event), before.line, after.line, last.line)
     found = f"new boot ID {after.event.boot_id}, service up"
-    return passed(expected, found, before.line, after.line, back[-1].line)
+    return passed(expected, found, before.line, after.line, back[0])
+
+
+def _back(record: StoryRecord, host: str) -> list[int]:
+    """Lines that show the service alive again.
+
+    While it is forced down the cloud calls it "down" whatever it does; then its reports tell.
+    """
+    killed = _killed_line(record)
+    up = [s.line for s in record.all(ServiceSeen, host=host, state="up")]
+    reports = [s.line for s in record.all(ServiceReported, host=host)]
+    return sorted(line for line in (*up, *reports) if line > killed)
 
 
 def _killed_line(record: StoryRecord) -> int:

@@ -25,6 +25,7 @@ from migration_tests.record.events import (
     ServerAction,
     ServerIntroduced,
     ServerSeen,
+    ServiceReported,
     ServiceSeen,
     SshAnswered,
     WriteResumed,
@@ -71,6 +72,9 @@ def _host(record: StoryRecord, killed: Seen[HostKilled]) -> Iterator[Measure]:
             break
     for boot in record.all(HostBooted, host=killed.event.host, moment=words.RECOVERED):
         yield _measure(record, "recovery.host_booted", boot.t - cut, error=None)
+        break
+    for report in record.all(ServiceReported, host=killed.event.host):
+        yield _measure(record, "recovery.service_reports", report.t - cut, error=None)
         break
     for seen in services:
         if seen.event.state == "up" and seen.line > killed.line:

@@ -100,8 +100,8 @@ class StorySkipped(Event):
 class StoryStopped(Event):
     """The story can go no further (it still heals what it broke). Written at most once.
 
-    `certify` passes Ctrl-C on as one KeyboardInterrupt: that, too, is a stop by the HARNESS after
-    which the story heals before it lets the interrupt go on.
+    Under `certify` an interrupt is an ordinary exception that is raised in the story once, in a
+    phase that can be ended: a stop by the HARNESS after which it heals.
     """
 
     kind = "story.stopped"

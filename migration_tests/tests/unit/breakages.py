@@ -20,6 +20,7 @@ from migration_tests.record.events import (
     RequestMade,
     ServerSeen,
     ServerSnapshot,
+    ServiceReported,
     ServiceSeen,
     SshAnswered,
     VolumeSnapshot,
@@ -248,6 +249,11 @@ BREAKAGES: dict[str, tuple[tuple[Spoil, ...], str, str | None]] = {
         "acknowledged_writes_present",
         SHR,
     ),
+    "the source's clean-up destroys the disk": (
+        (changed(DataRead, {"intact": (), "exists": False}, server=SHR, moment=words.RECOVERED),),
+        "acknowledged_writes_present",
+        SHR,
+    ),
     "the ephemeral disk holds old data": (
         (changed(DiskRead, {"residue": ("/records",)}, server=EPH, moment=words.STARTED),),
         "ephemeral_disk_pristine",
@@ -291,7 +297,7 @@ BREAKAGES: dict[str, tuple[tuple[Spoil, ...], str, str | None]] = {
     ),
     "the compute service does not come back": (
         (
-            without(ServiceSeen, state="up", forced_down=True),
+            without(ServiceReported),
             stopped(150, words.POWER_ON, "nova-compute is still down"),
         ),
         "host_recovered",

@@ -73,16 +73,33 @@ SKIPPED = """
             pass
 """
 SLOW = """
-    class Story(unittest.TestCase):
+    class First(unittest.TestCase):
         @classmethod
         def setUpClass(cls):
-            record = History(HISTORY).recorder(told.STORY, "suite")
+            record = History(HISTORY).recorder("first", "suite")
             try:
+                record(StoryPhase(phase="kill", title="cutting off"))
+                time.sleep(1)
+                (RUN / "cut_off_whole").write_text("")
                 record(StoryPhase(phase="evacuate", title="evacuating"))
                 time.sleep(60)
-            finally:
-                (RUN / "healed").write_text("")
-                record(StoryFinished(complete=False))
+            except Exception as error:
+                record(StoryStopped(phase="evacuate", cause="harness", reason=str(error)))
+            record(StoryPhase(phase="power_on", title="switching on"))
+            (RUN / "healed").write_text("")
+            record(StoryFinished(complete=False))
+
+        @classmethod
+        def tearDownClass(cls):
+            (RUN / "cleaned").write_text("")
+
+        def test_name(self):
+            ask(HISTORY, "first", "name_kept", self.id(), "uuid-1")
+
+    class Second(unittest.TestCase):
+        @classmethod
+        def setUpClass(cls):
+            (RUN / "second").write_text("")
 
         def test_name(self):
             pass
@@ -112,7 +129,7 @@ class CertifyCase(unittest.TestCase):
         tests.mkdir()
         source = textwrap.dedent(HEADER) + textwrap.dedent(text)
         (tests / "test_story.py").write_text(source)
-        module = "stestr.subunit_runner.run"
+        module = "migration_tests.cli.process"
         discover = ("-m", module, "discover", "-t", str(tests), str(tests))
         patch = mock.patch.object(worker, "DISCOVER", discover)
         patch.start()
@@ -172,10 +189,13 @@ class Certifying(CertifyCase):
         self.addCleanup(done.set)
         threading.Thread(target=self.interrupt_in_phase, args=(done,)).start()
         self.assertEqual(130, self.certify())
-        self.assertTrue((self.run_folder.path / "healed").exists())
+        left = {path.name for path in self.run_folder.path.iterdir()}
+        self.assertLessEqual({"cut_off_whole", "healed", "cleaned"}, left)
+        self.assertNotIn("second", left)
         lines = history.read(self.run_folder.history)
         (end,) = [line.event for line in lines if isinstance(line.event, RunFinished)]
         self.assertTrue(end.interrupted)
+        self.assertIn("the run was interrupted", self.out.getvalue())
         self.assertFalse(verdicts.read(self.run_folder.verdicts).good)
 
     def interrupt_in_phase(self, done):

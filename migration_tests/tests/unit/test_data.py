@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from migration_tests.judges import data, judge
 from migration_tests.record import words
-from migration_tests.record.events import DataRead, WritesAcknowledged
+from migration_tests.record.events import DataRead, WriteResumed, WritesAcknowledged
 from migration_tests.record.verdicts import FAIL, PASS
 from migration_tests.tests.unit import told_story as told
 
@@ -54,6 +54,8 @@ class AcknowledgedWrites(unittest.TestCase):
                 for first, last in acknowledged
             )
         )(events)
+        events = told.without(WriteResumed, server=told.VOL)(events)
+        events = told.without(DataRead, server=told.VOL, moment=words.RECOVERED)(events)
         values = {"intact": tuple(intact)}
         events = told.changed(DataRead, values, server=told.VOL, moment=words.STARTED)(events)
         (verdict,) = [

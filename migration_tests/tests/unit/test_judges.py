@@ -74,11 +74,16 @@ class HealthyStory(unittest.TestCase):
 
     def test_an_unacknowledged_write_may_be_there_or_not(self):
         for last in (100, 101, 500):
-            spoil = changed(DataRead, {"intact": ((1, last),)}, server=VOL)
+            spoil = changed(DataRead, {"intact": ((1, last),)}, server=VOL, moment=words.STARTED)
             self.assertEqual(set(), failing(verdicts_of(spoil)))
 
     def test_a_damaged_record_that_was_never_acknowledged_is_fine(self):
-        spoil = changed(DataRead, {"intact": ((1, 100),), "damaged": (101,)}, server=VOL)
+        spoil = changed(
+            DataRead,
+            {"intact": ((1, 100),), "damaged": (101,)},
+            server=VOL,
+            moment=words.STARTED,
+        )
         self.assertEqual(set(), failing(verdicts_of(spoil)))
 
     def test_missed_task_states_are_fine(self):

@@ -44,7 +44,8 @@ class ProgressOfARun(unittest.TestCase):
         self.record(StoryPhase(phase=words.KILL, title="cutting compute1 off"))
         self.assertEqual(
             [
-                "[1:15] evacuation: compute1 is switched off",
+                "[1:15] evacuation:",
+                "[1:15]   compute1 is switched off",
                 "[1:15]    3/11 cutting compute1 off",
             ],
             self.shown(),
@@ -67,10 +68,11 @@ class ProgressOfARun(unittest.TestCase):
         self.record(StorySkipped(reason="no BMC"))
         self.assertEqual(
             [
+                "[0:00] evacuation:",
                 "[0:00]   our own failure in observers.probe: OSError",
                 "[0:00]   stopped while starting the evacuated servers: refused",
                 "[0:00]   ended early; now judged",
-                "[0:00] evacuation: not told: no BMC",
+                "[0:00]   not told: no BMC",
             ],
             self.shown(),
         )

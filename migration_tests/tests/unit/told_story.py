@@ -31,6 +31,7 @@ from migration_tests.record.events import (
     ServerIntroduced,
     ServerSeen,
     ServerSnapshot,
+    ServiceReported,
     ServiceSeen,
     SshAnswered,
     VolumeSnapshot,
@@ -170,8 +171,7 @@ def _evacuation(server: str, storage: str) -> list[Told]:
         read = DataRead(server=server, moment=words.STARTED, intact=((1, 103),))
     told += [
         (131, read),
-        (132, WriteResumed(server=server, number=200)),
-        (132, WritesAcknowledged(server=server, first=200, last=210)),
+        (132, WriteResumed(server=server, number=104)),
         (133, snapshot(server, words.STARTED, DESTINATION)),
     ]
     return told
@@ -184,6 +184,9 @@ def _after(server: str, storage: str) -> list[Told]:
         (170, snapshot(server, words.RECOVERED, DESTINATION)),
         (170, AllocationSnapshot(server=server, moment=words.RECOVERED, by_host=resources)),
     ]
+    if storage != words.EPHEMERAL:
+        read = DataRead(server=server, moment=words.RECOVERED, intact=((1, 104),))
+        told.append((169, read))
     if storage == words.VOLUME:
         told.append((170, volume(server, words.RECOVERED, DESTINATION)))
     return told
@@ -234,12 +237,13 @@ def healthy() -> list[Told]:
     told += [
         (139, StoryPhase(phase=words.POWER_ON, title="switching compute1 on")),
         (140, HostBooted(host=SOURCE, moment=words.RECOVERED, boot_id="boot-2")),
-        (150, service("up", forced=True)),
+        (150, ServiceReported(host=SOURCE, updated_at="2026-11-21T02:01:00")),
     ]
     for server, storage in SUBJECTS.items():
         told += _after(server, storage)
     disks = ((EPH, f"/var/lib/nova/instances/{EPH}/disk"),)
     told += [
+        (162, StoryPhase(phase=words.GIVE_BACK, title="giving compute1 back")),
         (165, service("up")),
         (171, HostInspected(host=SOURCE, moment=words.RECOVERED, domains=(), disks=())),
         (
