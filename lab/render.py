@@ -66,6 +66,7 @@ def unit(
     environment: Mapping[str, str] | None = None,
     oneshot: bool = False,
     ready: str | None = None,
+    urgent: bool = False,
     **service_keys: str | int,
 ) -> str:
     """Write a systemd service unit.
@@ -73,6 +74,7 @@ def unit(
     :param oneshot: runs once at boot and counts as active from then on.
     :param ready: a command line that returns once the service answers (``ExecStartPost``):
         units ordered after this one then start only when it can be used.
+    :param urgent: others wait for it at the start: it gets the processor before them.
     :param service_keys: further keys of the ``[Service]`` section, given as they are.
     """
     lines = ["[Unit]", f"Description={description}", "DefaultDependencies=no"]
@@ -92,6 +94,8 @@ def unit(
     service["ExecStart"] = exec_start
     if ready:
         service["ExecStartPost"] = ready
+    if urgent:
+        service["Nice"] = -10
     if user:
         service["User"] = user
     # What the caller gives wins: a daemon that says itself when it is ready has Type=notify.

@@ -124,6 +124,7 @@ def render(plan: Plan, host: Host) -> HostFiles:
                     "Database server",
                     command,
                     user="mysql",
+                    urgent=True,
                     Type="notify",
                     RuntimeDirectory="mysqld",
                     LimitNOFILE=32768,

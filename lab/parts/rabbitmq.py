@@ -68,6 +68,7 @@ def render(plan: Plan, host: Host) -> HostFiles:
         "Message bus",
         "/usr/lib/rabbitmq/bin/rabbitmq-server",
         user="rabbitmq",
+        urgent=True,
         environment={
             "RABBITMQ_NODENAME": "rabbit@localhost",
             "RABBITMQ_MNESIA_BASE": f"{_HOME}/mnesia",

@@ -167,6 +167,7 @@ def _units(plan: Plan) -> tuple[File, ...]:
             f"/bin/sh {_TOOLS}/ceph-first-boot {_BOOTSTRAP}",
             user="ceph",
             oneshot=True,
+            urgent=True,
             TimeoutStartSec=120,
         ),
         _MON_UNIT: _daemon("Ceph monitor", "ceph-mon -f --id control", made),
@@ -184,6 +185,7 @@ def _units(plan: Plan) -> tuple[File, ...]:
             after=(_MON_UNIT,),
             wants=("ceph-osd.service", "ceph-mgr.service"),
             oneshot=True,
+            urgent=True,
             TimeoutStartSec=180,
         ),
     }
@@ -198,6 +200,7 @@ def _daemon(description: str, command: str, needs: str, first: str = "") -> str:
         requires=(needs,) if needs != _MON_UNIT else (),
         wants=(needs,),
         user="ceph",
+        urgent=True,
         LimitNOFILE=1048576,
         RuntimeDirectory="ceph",
         RuntimeDirectoryPreserve="yes",
