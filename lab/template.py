@@ -12,7 +12,7 @@ from pathlib import Path
 from lab import template_build
 from lab.core.cache import digest
 from lab.core.sandbox import Sandbox
-from lab.parts import auth, mariadb
+from lab.parts import auth, cinder, mariadb
 from lab.plan import CONTROL_OCTET, MANAGEMENT, REGION
 
 _INSIDE = "/opt/lab-builders"
@@ -40,6 +40,7 @@ def _facts() -> str:
             "service_project": auth.SERVICE_PROJECT,
             "service_users": auth.SERVICE_USERS,
             "services": SERVICES,
+            "volume_type": (cinder.VOLUME_TYPE, cinder.BACKEND),
         },
         sort_keys=True,
     )

@@ -21,6 +21,16 @@ PLACEHOLDER = "placeholder"
 BIN = "/opt/openstack/bin"
 POPULATE = "populate"
 
+# What Cinder's API would write: a row for the type, and one for the backend it asks for.
+MAKE_VOLUME_TYPE = """
+SET @id = UUID();
+INSERT INTO cinder.volume_types (id, name, is_public, created_at, updated_at, deleted)
+    VALUES (@id, '{name}', 1, UTC_TIMESTAMP(), UTC_TIMESTAMP(), 0);
+INSERT INTO cinder.volume_type_extra_specs
+    (volume_type_id, `key`, value, created_at, updated_at, deleted)
+    VALUES (@id, 'volume_backend_name', '{backend}', UTC_TIMESTAMP(), UTC_TIMESTAMP(), 0);
+"""
+
 
 class BuildError(Exception):
     """A command of the build failed; the message carries the end of its output."""
@@ -127,7 +137,8 @@ def configure(database: Database) -> None:
     write(
         "/etc/keystone/keystone.conf",
         f"[database]\nconnection = {database.url('keystone')}\n"
-        "[identity]\npassword_hash_rounds = 4\n[cache]\nenabled = false\n",
+        "[identity]\npassword_hash_rounds = 4\n"
+        "[cache]\nenabled = true\nbackend = dogpile.cache.memory\n",
     )
 
 
@@ -228,9 +239,12 @@ def neutron(_: dict[str, Any]) -> None:
     run(f"{BIN}/neutron-db-manage", "upgrade", "heads")
 
 
-def cinder(_: dict[str, Any]) -> None:
-    """Cinder's schema."""
+def cinder(facts: dict[str, Any]) -> None:
+    """Cinder's schema and the volume type that is the default in its configuration."""
     run(f"{BIN}/cinder-manage", "db", "sync")
+    name, backend = facts["volume_type"]
+    database = Database(facts["folder"], facts["socket"], facts["flags"])
+    database.execute(MAKE_VOLUME_TYPE.format(name=name, backend=backend))
 
 
 def glance(_: dict[str, Any]) -> None:
