@@ -12,6 +12,7 @@ import argparse
 import configparser
 import os
 import re
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from cliff.command import Command
 
 from migration_tests.cli.app import version
 from migration_tests.cli.progress import Progress
-from migration_tests.cli.worker import Worker, WorkerError, results, tests
+from migration_tests.cli.worker import LOCKS, Worker, WorkerError, results, tests
 from migration_tests.config import GROUP_NAME
 from migration_tests.judges.document import settle
 from migration_tests.record import history, run_folder
@@ -230,7 +231,7 @@ def _close(run: RunFolder, status: int, interrupted: bool, said: str) -> None:
     writer = History(run.history)
     events = [line.event for line in history.read(run.history)]
     asked = {event.test for event in events if isinstance(event, TestAsked)}
-    told = {event.reason for event in events if isinstance(event, StorySkipped)}
+    told = {event.reason.strip() for event in events if isinstance(event, StorySkipped)}
     ended = results(run)
     for result in ended:
         if result.test in asked:
@@ -238,9 +239,10 @@ def _close(run: RunFolder, status: int, interrupted: bool, said: str) -> None:
         if result.status in ("fail", "inprogress"):
             writer.append(TestErrored(test=result.test, error=result.last_word), source="certify")
         # A story that was skipped has said so itself.
-        elif result.status == "skip" and result.last_word not in told:
-            skipped = TestSkipped(test=result.test, reason=result.last_word)
+        elif result.status == "skip" and result.reason not in told:
+            skipped = TestSkipped(test=result.test, reason=result.reason)
             writer.append(skipped, source="certify")
+    shutil.rmtree(run.path / LOCKS, ignore_errors=True)
     if status and not ended:
         error = f"the test process ended with status {status} before any test: {said}"
         writer.append(TestErrored(test="all", error=error), source="certify")

@@ -28,6 +28,7 @@ from migration_tests.record.run_folder import ENVIRONMENT, RunFolder
 PACKAGE = Path(migration_tests.__file__).resolve().parent
 TESTS = PACKAGE / "tests" / "scenario"  # as the plugin tells Tempest
 DISCOVER = ("-m", "migration_tests.cli.process", "discover", "-t", str(PACKAGE.parent), str(TESTS))
+LOCKS = "locks"  # folder of the lock files of Tempest, in the run folder while it runs
 LOOSE = "output"  # name of what belongs to no test
 LISTING = 120  # seconds in which the tests must have been found
 
@@ -46,11 +47,14 @@ class TestResult:
     details: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def reason(self) -> str:
+        """Why it was skipped."""
+        return self.details.get("reason", "").strip() or self.last_word
+
+    @property
     def last_word(self) -> str:
-        """The line that says most: the reason of a skip, the end of a traceback."""
-        text = self.details.get("reason") or self.details.get("traceback") or ""
-        if not text:
-            text = "\n".join(self.details.values())
+        """The line that says most: the end of a traceback."""
+        text = self.details.get("traceback") or "\n".join(self.details.values())
         lines = [line.strip() for line in text.splitlines() if line.strip(" ~^")]
         return lines[-1] if lines else f"it ended as {self.status} without a word"
 
@@ -67,7 +71,7 @@ def environment(tempest_conf: Path, folder: Path, run: RunFolder | None) -> dict
         "TEMPEST_CONFIG": tempest_conf.name,
         "PYTHONUNBUFFERED": "1",
         # oslo.config reads these before the file: nothing is left outside the run folder.
-        "OS_OSLO_CONCURRENCY__LOCK_PATH": str(folder / "locks"),
+        "OS_OSLO_CONCURRENCY__LOCK_PATH": str(folder / LOCKS),
         "OS_DEFAULT__USE_STDERR": "false",
         "OS_DEFAULT__LOG_DIR": "",
         "OS_DEFAULT__LOG_FILE": str(run.log if run else folder / "tempest.log"),

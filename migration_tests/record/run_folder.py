@@ -132,7 +132,8 @@ def _make(runs: Path, stamp: str) -> Path:
     for suffix in ("", *(f"-{number}" for number in range(2, 100))):
         path = runs / (stamp + suffix)
         with contextlib.suppress(FileExistsError):
-            path.mkdir()
+            # Tempest logs what the cloud answers, keys that it makes included.
+            path.mkdir(mode=0o700)
             return path
     raise FileExistsError(f"a hundred runs began at {stamp}")
 

@@ -54,6 +54,13 @@ def _end(finished: str | None) -> str:
 
 def _story(story: str, told: Sequence[Verdict], measures: Sequence[Measure]) -> str:
     title = story or "outside all stories"
+    heading = f"{title}\n{'=' * len(title)}"
+    if len({(verdict.outcome, verdict.reason) for verdict in told}) == 1 and told[0].reason:
+        # A story that was not told needs no row of its own for each judge.
+        alike = (
+            f"{SHOWN[told[0].outcome]}: all {len(told)} verdicts\n  {_sentence(told[0].reason)}"
+        )
+        return f"{heading}\n\n" + "\n".join(_wrapped(line) for line in alike.split("\n"))
     columns = _columns([*told, *measures])
     judges = dict.fromkeys(verdict.judge for verdict in told)
     rows = [["", *(_label(column) for column in columns)]]
@@ -67,7 +74,7 @@ def _story(story: str, told: Sequence[Verdict], measures: Sequence[Measure]) -> 
             for column in columns
         ]
         rows.append([judge, *cells])
-    blocks = [f"{title}\n{'=' * len(title)}", _aligned(rows), _reasons(told)]
+    blocks = [heading, _aligned(rows), _reasons(told)]
     if measures:
         blocks.append(_measured(measures, columns))
     return "\n\n".join(block for block in blocks if block)
@@ -136,7 +143,7 @@ def _proof(verdict: Verdict) -> list[str]:
 
 
 def _sentence(text: str) -> str:
-    text = text.strip()
+    text = " ".join(text.split())
     return text + ("" if text.endswith((".", "!", "?")) else ".")
 
 

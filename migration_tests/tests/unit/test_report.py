@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import unittest
 
+from migration_tests.judges import JUDGES
 from migration_tests.judges.document import build
+from migration_tests.record.story_events import StorySkipped
 from migration_tests.record.verdicts import Run, Verdicts
 from migration_tests.report import table
 from migration_tests.tests.unit import told_story as told
@@ -50,6 +52,13 @@ class Table(unittest.TestCase):
         for what in BREAKAGES:
             for line in rendered(what).splitlines():
                 self.assertLessEqual(len(line), table.WIDTH, line)
+
+    def test_of_a_story_that_was_not_told_is_one_line_with_the_reason(self):
+        events = [(0, StorySkipped(reason="the hosts file\n  is empty"))]
+        text = table.render(build(told.lines(events), "run"))
+        self.assertIn(f"skip: all {len(JUDGES)} verdicts", text)
+        self.assertIn("not told: the hosts file is empty.", text)
+        self.assertNotIn("host_died", text)
 
     def test_of_nothing_says_so(self):
         run = Run(id="r", started="s", finished=None, suite="", cloud="", profile="")
