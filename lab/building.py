@@ -225,11 +225,7 @@ class Making:
         template.build(self._rootfs, self._template)
 
     def _build_guest(self, report: Report) -> None:
-        if not self._guest.exists():
-            guest.build(self._rootfs, self._guest, self._scratch("guest"))
-
-    def _scratch(self, what: str) -> Path:
-        return self._cache.folder / f".{what}-{self._lab.name}.scratch"
+        guest.build(self._rootfs, self._guest)
 
     def _start_outer(self, report: Report) -> None:
         self._lab.remember(self._state())
