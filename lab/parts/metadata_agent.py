@@ -32,7 +32,7 @@ def render(plan: Plan, host: Host) -> HostFiles:
             "metadata_proxy_shared_secret": plan.secrets[SECRET],
         },
         "agent": {"extensions": "metadata"},
-        "ovs": {"ovsdb_connection": "unix:/run/openvswitch/db.sock"},
+        "ovs": {"ovsdb_connection": f"unix:{ovs.SOCKET}"},
         "ovn": {
             "ovn_nb_connection": ovn_central.northbound(plan),
             "ovn_sb_connection": ovn_central.southbound(plan),

@@ -4,7 +4,7 @@
 Its nova.conf names no database: a compute host may reach Nova's state by the message bus only.
 """
 
-from lab.parts import ceph, in_process, libvirt, nova_common
+from lab.parts import ceph, in_process, libvirt, nova_common, ovs
 from lab.parts.uwsgi import LEAN
 from lab.plan import Host, Plan
 from lab.render import NOTHING, File, HostFiles, Value, ini, unit
@@ -60,6 +60,7 @@ def configuration(plan: Plan, host: Host) -> dict[str, dict[str, Value]]:
         **_disks(plan, host),
     }
     sections["compute"] = {"live_migration_wait_for_vif_plug": True}
+    sections["os_vif_ovs"] = {"ovsdb_connection": f"unix:{ovs.SOCKET}"}
     sections["vnc"] = {"enabled": False}
     return sections
 

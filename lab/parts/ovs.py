@@ -18,6 +18,7 @@ TUNNEL_BRIDGE = "br-tun"
 TUNNEL_NIC = "eth2"
 PROVIDER_NIC = "eth3"
 SETUP_UNIT = "lab-ovs.service"
+SOCKET = "/run/openvswitch/db.sock"
 
 SOUTHBOUND_PORT = 6642
 # Two busy cores make Python and OVS late by seconds now and then: the default of 5 s would
@@ -27,7 +28,6 @@ PROBE_MILLISECONDS = 60000
 _SETUP = "/usr/local/lib/lab/ovs-setup"
 _SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema"
 _DATABASE = "/var/lib/openvswitch/conf.db"
-_SOCKET = "/run/openvswitch/db.sock"
 _LOGGING = "-vconsole:off -vsyslog:info -vfile:off"
 
 _NAMESPACE = uuid.UUID("6c0f2a54-65ff-4b8e-9a43-0f7f5f7c8d10")
@@ -41,7 +41,7 @@ PIDFile=/run/openvswitch/ovsdb-server.pid
 ExecStartPre=/bin/sh -c 'ovsdb-tool db-version {_DATABASE} >/dev/null 2>&1 || \
 {{ rm -f {_DATABASE}; ovsdb-tool create {_DATABASE} {_SCHEMA}; }}'
 ExecStart=
-ExecStart=/usr/sbin/ovsdb-server {_DATABASE} --remote=punix:{_SOCKET} --pidfile --detach \
+ExecStart=/usr/sbin/ovsdb-server {_DATABASE} --remote=punix:{SOCKET} --pidfile --detach \
 --no-chdir {_LOGGING}
 ExecStartPost=/usr/bin/ovs-vsctl --timeout=30 --no-wait init
 ExecStop=
@@ -52,7 +52,7 @@ _VSWITCHD = f"""\
 [Service]
 PIDFile=/run/openvswitch/ovs-vswitchd.pid
 ExecStart=
-ExecStart=/usr/sbin/ovs-vswitchd unix:{_SOCKET} --pidfile --detach --no-chdir {_LOGGING}
+ExecStart=/usr/sbin/ovs-vswitchd unix:{SOCKET} --pidfile --detach --no-chdir {_LOGGING}
 ExecStop=
 ExecReload=
 """
