@@ -14,6 +14,7 @@ from migration_tests.record.events import (
     AllocationSnapshot,
     HostInspected,
     ServerIntroduced,
+    ServerSnapshot,
     VolumeSnapshot,
 )
 
@@ -105,15 +106,20 @@ def _destination_whole(record: StoryRecord, server: ServerIntroduced) -> Finding
 
 def _attached_once(record: StoryRecord, server: ServerIntroduced) -> Finding:
     host = record.destination(server.server)
-    what = "look at the volume afterwards"
-    latest = record.latest(VolumeSnapshot, AFTER, what, server=server.server)
-    moment = latest.event.moment
-    shots = {
-        seen.event.volume: seen
-        for seen in record.all(VolumeSnapshot, server=server.server, moment=moment)
-    }
+    what = "snapshot after the evacuation"
+    moment = record.latest(ServerSnapshot, AFTER, what, server=server.server).event.moment
+    shots = _volumes(record, server.server, moment)
+    before = _volumes(record, server.server, words.BEFORE)
+    gone = sorted(set(before) - set(shots))
+    # That a volume is gone shows only by its not being there: then nothing else may explain it.
+    doubtful = record.cut_off or record.lost((VolumeSnapshot.kind,), server.server)
+    if doubtful if gone else not shots:
+        raise NotProduced("look at the volume afterwards", VolumeSnapshot)
     expected = f"one attachment of each volume, to this server on {host}"
-    lines = [seen.line for seen in shots.values()]
+    lines = [seen.line for seen in (*before.values(), *shots.values())]
+    if gone:
+        reason = f"The volume {', '.join(gone)} is no longer attached to the server."
+        return failed(reason, expected, "no attachment", *lines)
     for seen in shots.values():
         volume = seen.event
         found = "; ".join(f"{a.status} on {a.host}" for a in volume.attachments) or "none"
@@ -138,6 +144,11 @@ def _attached_once(record: StoryRecord, server: ServerIntroduced) -> Finding:
             reason = f"The volume {volume.volume} is {volume.status} though it is attached."
             return failed(reason, expected, volume.status, *lines)
     return passed(expected, "one attachment each, there", *lines)
+
+
+def _volumes(record: StoryRecord, server: str, moment: str) -> dict[str, Seen[VolumeSnapshot]]:
+    seen = record.all(VolumeSnapshot, server=server, moment=moment)
+    return {one.event.volume: one for one in seen}
 
 
 VOLUME_ATTACHED_ONCE = ServerJudge(

@@ -280,6 +280,11 @@ BREAKAGES: dict[str, tuple[tuple[Spoil, ...], str, str | None]] = {
         "volume_attached_once",
         VOL,
     ),
+    "the volume is no longer attached": (
+        (without(VolumeSnapshot, moment=words.RECOVERED),),
+        "volume_attached_once",
+        VOL,
+    ),
     "the bystander has an outage": (
         (changed(ProbeReport, {"longest": 3.0}),),
         "bystander_undisturbed",

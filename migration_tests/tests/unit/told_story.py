@@ -165,6 +165,9 @@ def _evacuation(server: str, storage: str) -> list[Told]:
         (130, SshAnswered(server=server, moment=words.STARTED, address="a", answered=True)),
         (131, DiskRead(server=server, moment=words.STARTED, fingerprint="image")),
     ]
+    if storage == words.VOLUME:
+        told.append((119, volume(server, words.EVACUATED, DESTINATION)))
+        told.append((133, volume(server, words.STARTED, DESTINATION)))
     if storage == words.EPHEMERAL:
         read = DataRead(server=server, moment=words.STARTED, intact=(), exists=False)
     else:
