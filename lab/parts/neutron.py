@@ -68,7 +68,7 @@ def configuration(plan: Plan) -> dict[str, dict[str, Value]]:
         "ml2": {
             "mechanism_drivers": "ovn",
             "type_drivers": "flat,geneve",
-            "tenant_network_types": "geneve",
+            "project_network_types": "geneve",
             "extension_drivers": "port_security",
         },
         "ml2_type_flat": {"flat_networks": ovs.PHYSICAL_NETWORK},

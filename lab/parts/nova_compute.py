@@ -32,7 +32,6 @@ def configuration(plan: Plan, host: Host) -> dict[str, dict[str, Value]]:
         "compute_driver": "libvirt.LibvirtDriver",
         "host": host.name,
         "my_ip": host.mgmt,
-        "config_drive_format": "iso9660",
         "force_config_drive": False,
         # A guest of a host that lost power stays off until somebody asks for it.
         "resume_guests_state_on_host_boot": False,
