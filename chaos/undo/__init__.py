@@ -12,12 +12,13 @@ from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Host
 from chaos.journal import Entry, Journal
-from chaos.undo.power_on import Observe, power_on
+from chaos.undo import power_on
+from chaos.undo.power_on import Observe
 
 __all__ = ["UNDO", "Observe", "recover_entry"]
 
 UNDO: dict[str, Callable[[Entry, Host, Deadline, Observe], dict[str, Any]]] = {
-    "power_on": power_on,
+    "power_on": power_on.undo,
 }
 
 

@@ -27,7 +27,7 @@ LOOK_INTERVAL = 0.5
 SETTLE_SECONDS = 2.0
 
 
-def power_on(entry: Entry, host: Host, deadline: Deadline, observe: Observe) -> dict[str, Any]:
+def undo(entry: Entry, host: Host, deadline: Deadline, observe: Observe) -> dict[str, Any]:
     """Switch the host on and return when a new system answers over SSH.
 
     :return: what was seen: ``boot_id`` now, and ``was_down``, False if the system that was to be

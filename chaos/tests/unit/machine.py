@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A fixture that makes a machine to kill: process, SSH, BMC, keys and its hosts file."""
 
-import json
+import contextlib
 import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import uuid
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from chaos.guard import Guard, Identity
 from chaos.inventory import load_inventory
 from chaos.power import bmc_power
 from chaos.shell import HostShell
+from chaos.tests.unit.peers.nursery import bear, nursery
 from chaos.witnesses import boot_id, icmp, ssh_banner, tcp
 from chaos.witnesses.bmc import BmcWitness
 from chaos.witnesses.ssh_banner import SshBannerWitness
@@ -78,34 +77,25 @@ class Machine(fixtures.Fixture):
         return key
 
     def _start_bmc(self):
-        argv = [sys.executable, "-m", "chaos.tests.unit.peers.host", "SOCKET_FD"]
-        argv += [str(self.folder / "host_key"), str(self.folder / "id_ecdsa.pub"), self.machine_id]
         config = {
-            "listener": self.listener.fileno(),
-            "machine": argv,
+            "host_key": str(self.folder / "host_key"),
+            "authorized": str(self.folder / "id_ecdsa.pub"),
+            "machine_id": self.machine_id,
+            "uid": self.uid,
             "user": "admin",
             "password": self.password,
             "mode": self.mode,
         }
-        self.bmc = subprocess.Popen(
-            [sys.executable, "-m", "chaos.tests.unit.peers.bmc"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            pass_fds=[self.listener.fileno()],
-            env={**os.environ, "PEER_UID": self.uid},
-        )
-        self.addCleanup(self._end_bmc)
-        self.bmc.stdin.write(json.dumps(config).encode() + b"\n")
-        self.bmc.stdin.flush()
-        self.bmc_port = int(self.bmc.stdout.readline())
-        self.pids.append(int(self.bmc.stdout.readline()))
+        self.bmc = bear(nursery(), "bmc", config, [self.listener.fileno()])
+        self.addCleanup(self._end)
+        self.bmc_port = int(self.bmc.channel.readline())
+        self.pids.append(int(self.bmc.channel.readline()))
 
-    def _end_bmc(self):
-        # Its machine dies with it.
+    def _end(self):
         self.bmc.kill()
-        self.bmc.wait()
-        self.bmc.stdin.close()
-        self.bmc.stdout.close()
+        for pid in (*self.pids, *map(int, self.bmc.rest.split())):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def write(self, **changes):
         """Write the hosts file; ``bmc=None`` leaves the BMC out."""
@@ -162,10 +152,10 @@ class Machine(fixtures.Fixture):
         with HostShell(self.host) as shell:
             return boot_id.read_boot_id(shell, Deadline.after(10))
 
-    def pull_the_cord(self):
-        """Kill the first process of the machine."""
-        os.kill(self.pids[0], signal.SIGKILL)
-        for _ in Deadline.after(5).ticks(0.02):
-            if not Path(f"/proc/{self.pids[0]}").exists():
-                return
-        raise AssertionError("the machine of the test did not die")
+    def first_is_dead(self):
+        """Tell if the process that the machine was at first is gone."""
+        try:
+            stat = Path(f"/proc/{self.pids[0]}/stat").read_text()
+        except FileNotFoundError:
+            return True
+        return stat.rpartition(")")[2].split()[0] in "ZX"

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A BMC over UDP, pyghmi's server side, whose machine is a real process it starts and kills.
+"""A BMC over UDP, pyghmi's server side, whose machine is a real process it has born and kills.
 
-``python -m chaos.tests.unit.peers.bmc``, configured by JSON on standard input; prints its port and
-then the process ID of every machine it starts. ``mode``:
+Tells its port and then the process ID of every machine it starts. ``mode``:
 
 honest      does what it says
 liar        accepts "off", does nothing, and reads off until it is told "on"
@@ -16,30 +15,30 @@ that is very much alive. So the listening socket stays open here, and while the 
 queue is kept full: the kernel then drops all who want to connect.
 """
 
-import json
+import os
+import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 
 from pyghmi.ipmi import bmc
 
-from chaos.tests.unit.peers import die_with_parent
+from chaos.tests.unit.peers.nursery import bear
 
 
 class Machine:
     """A process with a socket that outlives it."""
 
-    def __init__(self, listener, argv):
+    def __init__(self, listener, config, tell):
         self.listener = listener
-        self.argv = argv
+        self.config = config
+        self.tell = tell
         self.process = None
         self.fillers = []
         self.lock = threading.Lock()
 
     def alive(self):
-        return self.process is not None and self.process.poll() is None
+        return self.process is not None
 
     def on(self):
         with self.lock:
@@ -49,34 +48,29 @@ class Machine:
                 filler.close()
             self.fillers = []
             self.listener.listen(16)
-            descriptor = self.listener.fileno()
-            self.process = subprocess.Popen(
-                [word.replace("SOCKET_FD", str(descriptor)) for word in self.argv],
-                pass_fds=[descriptor],
-            )
-            print(self.process.pid, flush=True)
+            descriptors = [self.listener.fileno()]
+            self.process = bear(self.config["nursery"], "host", self.config, descriptors)
+            print(self.process.pid, file=self.tell, flush=True)
             # Dying by its own hand makes it silent as well.
-            threading.Thread(target=self.mourn, args=(self.process,), daemon=True).start()
+            self.mourner = threading.Thread(target=self.mourn, daemon=True)
+            self.mourner.start()
 
-    def mourn(self, process):
-        process.wait()
+    def mourn(self):
+        self.process.wait()
         with self.lock:
-            if self.process is process:
-                self.silence()
-
-    def silence(self):
-        self.listener.listen(0)
-        for _ in range(4):
-            filler = socket.socket()
-            filler.setblocking(False)
-            filler.connect_ex(self.listener.getsockname())
-            self.fillers.append(filler)
+            self.process = None
+            self.listener.listen(0)
+            for _ in range(4):
+                filler = socket.socket()
+                filler.setblocking(False)
+                filler.connect_ex(self.listener.getsockname())
+                self.fillers.append(filler)
 
     def off(self):
         process = self.process
         if process is not None:
-            process.kill()
-            process.wait()
+            os.kill(process.pid, signal.SIGKILL)
+            self.mourner.join()
 
 
 class Bmc(bmc.Bmc):
@@ -116,16 +110,14 @@ class Bmc(bmc.Bmc):
         return self.pretended or ("on" if self.machine.alive() else "off")
 
 
-def main():
-    die_with_parent()
-    config = json.loads(sys.stdin.readline())
-    machine = Machine(socket.socket(fileno=config["listener"]), config["machine"])
+def main(config, descriptors, tell):
+    """Serve until killed.
+
+    :param config: ``user``, ``password``, ``mode``, and what its machine needs
+    :param descriptors: the listening socket of the machine
+    """
+    machine = Machine(socket.socket(fileno=descriptors[0]), config, tell)
     server = Bmc(config["user"], config["password"], machine, config["mode"])
-    print(server.port, flush=True)
-    if config.get("on", True):
-        machine.on()
+    print(server.port, file=tell, flush=True)
+    machine.on()
     Bmc.listen()
-
-
-if __name__ == "__main__":
-    main()

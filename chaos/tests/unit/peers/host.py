@@ -1,36 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 """A machine as one process: serves SSH on an inherited socket until somebody kills it.
 
-``python -m chaos.tests.unit.peers.host SOCKET_FD HOST_KEY AUTHORIZED_KEY MACHINE_ID``. Commands
-run for real in a shell, but for the few that ask who the machine is or make it die.
+Commands run for real in a shell, but for the few that ask who the machine is or make it die.
 """
 
 import contextlib
 import logging
 import os
-import shlex
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import uuid
 
 import paramiko
 
-from chaos.tests.unit.peers import die_with_parent
-
-BOOT_ID = str(uuid.uuid4())
 DIE = "poweroff --force --force --no-sync"
 
 
 class Login(paramiko.ServerInterface):
-    def __init__(self, authorized, machine_id):
+    def __init__(self, authorized, machine_id, uid):
         self.authorized = authorized
         self.facts = {
-            "cat /proc/sys/kernel/random/boot_id": BOOT_ID,
+            "cat /proc/sys/kernel/random/boot_id": str(uuid.uuid4()),
             "cat /etc/machine-id": machine_id,
-            "id -u": os.environ.get("PEER_UID", "0"),
+            "id -u": uid,
             "poweroff --help": "poweroff [OPTIONS...]\n  -f --force\n --no-sync",
         }
 
@@ -74,24 +68,24 @@ class Login(paramiko.ServerInterface):
             channel.close()
 
 
-def main():
-    die_with_parent()
+def main(config, descriptors, tell):
+    """Serve until killed.
+
+    :param config: ``host_key``, ``authorized`` (files), ``machine_id``, ``uid``
+    :param descriptors: the listening socket
+    """
     # Witnesses that only want the greeting are no error worth a page of text.
     logging.getLogger("paramiko").addHandler(logging.NullHandler())
-    descriptor, key_file, authorized_file, machine_id = sys.argv[1:]
-    with open(authorized_file, encoding="ascii") as lines:
-        authorized = shlex.split(lines.read())[1]
-    host_key = paramiko.ECDSAKey.from_private_key_file(key_file)
-    listener = socket.socket(fileno=int(descriptor))
+    with open(config["authorized"], encoding="ascii") as lines:
+        authorized = lines.read().split()[1]
+    host_key = paramiko.ECDSAKey.from_private_key_file(config["host_key"])
+    login = Login(authorized, config["machine_id"], config["uid"])
+    listener = socket.socket(fileno=descriptors[0])
     kept = []  # a transport that is not referred to would be collected
     while True:
         connection, _ = listener.accept()
         transport = paramiko.Transport(connection)
         transport.add_server_key(host_key)
         with contextlib.suppress(paramiko.SSHException, EOFError, OSError):
-            transport.start_server(threading.Event(), Login(authorized, machine_id))
+            transport.start_server(threading.Event(), login)
             kept.append(transport)
-
-
-if __name__ == "__main__":
-    main()
