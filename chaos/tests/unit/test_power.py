@@ -14,6 +14,7 @@ from chaos.inventory import BmcAccess
 from chaos.power import PowerState, power_control
 from chaos.power.ipmi import IpmiPower
 from chaos.power.protocol import Timing, switch
+from chaos.power.ssh import Method
 from chaos.secret import Secret
 from chaos.tests.unit.machine import IPMITOOL, NO_IPMITOOL, Machine
 
@@ -130,3 +131,20 @@ class SshTest(testtools.TestCase):
         power.off(soon())
         self.assertTrue(machine.first_is_dead())
         self.assertIs(PowerState.UNKNOWN, power.status(Deadline.after(0.5)))
+
+    def test_it_takes_the_first_way_that_the_host_has(self):
+        machine = self.useFixture(Machine())
+        ways = (
+            Method("not here", ("false",), ("false",)),
+            Method("fails", ("true",), ("sh", "-c", "echo no room >&2; exit 5")),
+            Method("never tried", ("true",), ("true",)),
+        )
+        with fixtures.MonkeyPatch("chaos.power.ssh.METHODS", ways):
+            power = power_control(machine.host, "ssh")
+            failed = self.assertRaises(errors.PowerError, power.off, soon())
+        self.assertIn("status 5: no room", str(failed))
+        self.assertIn("by fails", power.describe())
+        with fixtures.MonkeyPatch("chaos.power.ssh.METHODS", ways[:1]):
+            power = power_control(machine.host, "ssh")
+            self.assertRaises(errors.PowerUnsupported, power.off, soon())
+        self.assertFalse(machine.first_is_dead())

@@ -25,7 +25,7 @@ class Login(paramiko.ServerInterface):
             "cat /proc/sys/kernel/random/boot_id": str(uuid.uuid4()),
             "cat /etc/machine-id": machine_id,
             "id -u": uid,
-            "poweroff --help": "poweroff [OPTIONS...]\n  -f --force\n --no-sync",
+            "poweroff --no-sync --help": "poweroff [OPTIONS...]",
         }
 
     def check_auth_publickey(self, username, key):
