@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from migration_tests.judges.absence import never
 from migration_tests.judges.engine import ServerJudge
 from migration_tests.judges.finding import Finding, NotProduced, failed, passed
 from migration_tests.judges.story_record import Seen, StoryRecord
@@ -22,7 +23,6 @@ from migration_tests.record.events import (
     ServerSeen,
     ServerSnapshot,
 )
-from migration_tests.record.story_events import StoryPhase
 
 # What an evacuation record says when the server has arrived (nova/compute/manager.py:
 # rebuild_instance sets "done", the source's clean-up sets "completed").
@@ -47,13 +47,27 @@ def _completed(record: StoryRecord, server: ServerIntroduced) -> Finding:
         raise NotProduced("request to evacuate the server", RequestMade, MigrationSeen)
     words_of_nova, action_lines = _why(record, server)
     if not seen:
-        reason = "The request was accepted, but no migration record appeared" + words_of_nova
-        return failed(reason + ".", expected, "no record", *lines, *action_lines)
+        reason = f"The request was accepted, but no migration record appeared{words_of_nova}."
+        return never(
+            record,
+            words.EVACUATE,
+            reason,
+            expected=expected,
+            found="no record",
+            lines=[*lines, *action_lines],
+        )
     if seen[-1].event.status in ("error", "failed"):
         reason = f"The evacuation ended as {seen[-1].event.status}{words_of_nova}."
-    else:
-        reason = f"The evacuation never ended: it stayed {seen[-1].event.status}{words_of_nova}."
-    return failed(reason, expected, course, *lines, *action_lines)
+        return failed(reason, expected, course, *lines, *action_lines)
+    reason = f"The evacuation never ended: it stayed {seen[-1].event.status}{words_of_nova}."
+    return never(
+        record,
+        words.EVACUATE,
+        reason,
+        expected=expected,
+        found=course,
+        lines=[*lines, *action_lines],
+    )
 
 
 def _why(record: StoryRecord, server: ServerIntroduced) -> tuple[str, list[int]]:
@@ -113,7 +127,8 @@ def _started(record: StoryRecord, server: ServerIntroduced) -> Finding:
     else:
         raise NotProduced("look at the server after its start", ServerSeen, ServerSnapshot)
     reason = f"The evacuated server does not run: it is {status}."
-    return failed(reason, expected, status, line, *(s.line for s in requests))
+    lines = [line, *_lines(requests)]
+    return never(record, words.START, reason, expected=expected, found=status, lines=lines)
 
 
 def _lines(seen: Sequence[Seen[Any]]) -> list[int]:
@@ -129,11 +144,9 @@ def _cleaned_up(record: StoryRecord, server: ServerIntroduced) -> Finding:
     if any(s.event.status == "completed" for s in seen):
         return passed(expected, "completed", *lines[-1:])
     left, inspection = _left_behind(record, server, source)
-    later = record.all(StoryPhase, phase=(words.GIVE_BACK, words.LOOK_BACK))
-    if not (later or record.stopped):
-        raise NotProduced("wait for the clean-up of the source host", MigrationSeen)
     reason = f"{source} came back but did not clean up: the migration record stays {last}{left}."
-    return failed(reason, expected, last, *lines[-1:], *inspection)
+    lines = [*lines[-1:], *inspection]
+    return never(record, words.CLEAN_UP, reason, expected=expected, found=last, lines=lines)
 
 
 def _left_behind(

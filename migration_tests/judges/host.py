@@ -6,6 +6,7 @@ May not know: what became of its servers.
 
 from __future__ import annotations
 
+from migration_tests.judges.absence import never
 from migration_tests.judges.engine import StoryJudge
 from migration_tests.judges.finding import Finding, failed, passed, unclear
 from migration_tests.judges.story_record import StoryRecord
@@ -56,12 +57,11 @@ def _seen_down(record: StoryRecord) -> Finding:
         how = "was forced down" if seen.event.forced_down else "went down by itself"
         return passed(expected, f"it {how}", killed.line, seen.line)
     last = record.last(ServiceSeen, f"look at the compute service of {host}", host=host)
-    if record.stopped and record.stopped.event.phase == words.SERVICE_DOWN:
-        stop = record.stopped
-        reason = f"The cloud does not see {host} down: {stop.event.reason}."
-        return failed(reason, expected, f"still {last.event.state}", last.line, stop.line)
     reason = f"The compute service of {host} was never seen down."
-    return failed(reason, expected, f"still {last.event.state}", last.line)
+    found = f"still {last.event.state}"
+    return never(
+        record, words.SERVICE_DOWN, reason, expected=expected, found=found, lines=[last.line]
+    )
 
 
 def _cut(killed: HostKilled, told: float) -> float:
@@ -82,7 +82,14 @@ def _recovered(record: StoryRecord) -> Finding:
     if not back:
         last = record.last(ServiceSeen, f"look at the compute service of {host}", host=host)
         reason = f"{host} booted, but its compute service did not come up."
-        return failed(reason, expected, _service(last.event), before.line, after.line, last.line)
+        return never(
+            record,
+            words.POWER_ON,
+            reason,
+            expected=expected,
+            found=_service(last.event),
+            lines=[before.line, after.line, last.line],
+        )
     found = f"new boot ID {after.event.boot_id}, service up"
     return passed(expected, found, before.line, after.line, back[0])
 
@@ -110,7 +117,9 @@ def _given_back(record: StoryRecord) -> Finding:
     if found == expected:
         return passed(expected, found, last.line)
     reason = f"{host} was not given back to the cloud: its compute service is {found}."
-    return failed(reason, expected, found, last.line)
+    return never(
+        record, words.GIVE_BACK, reason, expected=expected, found=found, lines=[last.line]
+    )
 
 
 def _service(seen: ServiceSeen) -> str:

@@ -21,8 +21,10 @@ def _bound(record: StoryRecord, server: ServerIntroduced) -> Finding:
     host = shot.event.host
     if host is None or any(port.host is None for port in shot.event.ports):
         raise NotProduced("host of the server or of its ports", ServerSnapshot)
-    # A stopped server has its ports down, and rightly so.
-    status = "ACTIVE" if shot.event.status == "ACTIVE" else None
+    # A stopped server has its ports down, and rightly so; and before it was logged in to, the
+    # network was given no time to report.
+    up = shot.event.status == "ACTIVE" and shot.event.moment != words.EVACUATED
+    status = "ACTIVE" if up else None
     expected = f"bound to {host}" + (f" and {status}" if status else "")
     found = ", ".join(f"bound to {port.host} and {port.status}" for port in shot.event.ports)
     for port in shot.event.ports:

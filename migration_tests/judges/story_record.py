@@ -120,6 +120,22 @@ class StoryRecord:
         phase = _last(self.all(StoryPhase))
         return phase.phase if phase else words.PREPARE
 
+    def ended(self, phase: str) -> bool:
+        """Whether a phase was begun and lasted as long as it may: what is not there, never came.
+
+        Not so when the record breaks off in it, or when the harness failed in it.
+        """
+        begun = self.all(StoryPhase, phase=phase)
+        if not begun:
+            return False
+        if self.stopped and self.stopped.event.phase == phase:
+            return self.stopped.event.cause == words.CLOUD
+        later = [seen.line for seen in self.all(StoryPhase) if seen.line > begun[-1].line]
+        if later:
+            return True
+        failures = [seen.line for seen in self.all(HarnessError) if seen.line > begun[-1].line]
+        return bool(self.all(StoryFinished)) and not failures
+
     def lost(self, kinds: Sequence[str], server: str | None) -> Seen[HarnessError] | None:
         """Return the failure of ours by which events of these kinds are missing, if any."""
         for seen in self.all(HarnessError):

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import unittest
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from migration_tests.judges import JUDGES, judge
 from migration_tests.record import words
 from migration_tests.record.events import (
@@ -18,6 +21,7 @@ from migration_tests.record.events import (
     ServerSeen,
     ServiceSeen,
 )
+from migration_tests.record.story_events import StoryFinished, StoryStopped
 from migration_tests.record.verdicts import FAIL, PASS, SKIP, UNKNOWN, Verdict
 from migration_tests.tests.unit import told_story as told
 from migration_tests.tests.unit.breakages import BREAKAGES, stopped
@@ -28,6 +32,8 @@ from migration_tests.tests.unit.told_story import (
     VOL,
     Spoil,
     changed,
+    ending,
+    with_events,
     without,
 )
 
@@ -166,3 +172,28 @@ class UnclearStory(unittest.TestCase):
     def test_a_probe_that_slept_through_the_disaster_tells_nothing(self):
         verdicts = verdicts_of(changed(ProbeReport, {"t_start": 150.0}))
         self.assertEqual(UNKNOWN, of(verdicts, "bystander_undisturbed").outcome)
+
+
+class IncompleteRecord(unittest.TestCase):
+    def test_of_a_healthy_story_that_breaks_off_anywhere_fails_nobody(self):
+        events = told.healthy()
+        for length in range(len(events)):
+            verdicts = judge(told.lines(events[:length]), told.STORY)
+            self.assertEqual(set(), failing(verdicts), events[length - 1])
+
+    def test_of_a_healthy_story_in_which_the_harness_stops_anywhere_fails_nobody(self):
+        for t in range(181):
+            phase = [phase for phase, begun in told.PHASES.items() if begun <= t][-1]
+            stop = StoryStopped(phase=phase, cause=words.HARNESS, reason="KeyError: 'x'")
+            end = StoryFinished(complete=False)
+            self.assertEqual(set(), failing(verdicts_of(ending(t, stop, end))), t)
+            healed = [(at, event) for at, event in told.healthy() if at > max(t, 138)]
+            verdicts = verdicts_of(ending(t, stop), with_events(*healed[:-1], (181, end)))
+            self.assertEqual(set(), failing(verdicts), t)
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.sets(st.integers(0, len(told.healthy()) - 1), max_size=40))
+    def test_whatever_is_missing_confuses_no_judge(self, missing):
+        events = [event for index, event in enumerate(told.healthy()) if index not in missing]
+        for verdict in judge(told.lines(events), told.STORY):
+            self.assertNotIn("the judge itself failed", verdict.reason)
