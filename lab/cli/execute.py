@@ -3,11 +3,10 @@
 
 import argparse
 import os
-from pathlib import Path
 
 from cliff.command import Command
 
-from lab import building
+from lab import building, products
 from lab.cli import add_name
 from lab.core.engine import RUNNER
 
@@ -54,13 +53,10 @@ class Execute(Command):
 
 def runner_environment(lab: building.Lab) -> dict[str, str]:
     """Return what a command on the runner's side finds in its environment."""
-    tools = lab.folder / "tools"
     return {
         "OS_CLIENT_CONFIG_FILE": str(lab.product / "clouds.yaml"),
-        "OS_CLOUD": "admin",
-        "PATH": os.pathsep.join([*map(str, _folders(tools)), os.environ.get("PATH", "")]),
+        "OS_CLOUD": products.CLOUD,
+        "TEMPEST_CONFIG_DIR": str(lab.product),
+        "TEMPEST_CONFIG": "tempest.conf",
+        "PATH": os.pathsep.join([str(lab.folder / "tools"), os.environ.get("PATH", "")]),
     }
-
-
-def _folders(tools: Path) -> list[Path]:
-    return [tools] if tools.is_dir() else []
