@@ -58,6 +58,10 @@ def configuration(plan: Plan, host: Host) -> dict[str, dict[str, Value]]:
         "live_migration_inbound_addr": host.mgmt,
         **_disks(plan, host),
     }
+    if host.kind == "shared":
+        # Without it Nova takes the folder of an evacuated guest for shared because its disk is,
+        # and leaves it behind on the recovered host.
+        sections["workarounds"] = {"ensure_libvirt_rbd_instance_dir_cleanup": True}
     sections["compute"] = {"live_migration_wait_for_vif_plug": True}
     sections["os_vif_ovs"] = {"ovsdb_connection": f"unix:{ovs.SOCKET}"}
     # The guest's image is a file system with a boot sector and no partition table.
