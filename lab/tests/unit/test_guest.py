@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the guest image is named after, and that its scripts are sound shell; nothing boots here."""
+"""What the guest image is named after, and that its scripts are sound shell. Nothing boots."""
 
 import subprocess
 import tempfile
