@@ -8,12 +8,12 @@ it looks at by itself is the machine it runs on.
 
 import ipaddress
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from chaos.inventory import Host
-from chaos.journal import Entry
+from chaos.journal import Journal
 
 Refusal = Callable[[Host], str | None]
 
@@ -84,19 +84,19 @@ class Guard:
             "its own runner; start it from another machine."
         ]
 
-    def of_journal(self, host: Host, open_entries: Iterable[Entry]) -> list[str]:
-        """Refusals that can be told from what is injected already."""
-        down = {entry.host for entry in open_entries}
+    def of_journal(self, host: Host, journal: Journal) -> list[str]:
+        """Refusals that can be told from what is injected already.
+
+        :raises chaos.errors.JournalError: if the journal cannot be read
+        """
+        down = {entry.host for entry in journal.open_entries()}
+        remedy = f"run 'migration-chaos recover {journal.path}' first"
         if host.name in down:
-            return [
-                f"The journal has an open entry for {host.name}: run 'migration-chaos recover' "
-                "first."
-            ]
+            return [f"The journal has an open entry for {host.name}: {remedy}."]
         if len(down) >= self.max_hosts_down:
             return [
                 f"At most {self.max_hosts_down} host(s) may be down at once, and "
-                f"{', '.join(sorted(down))} already is: run 'migration-chaos recover' first, or "
-                "allow more."
+                f"{', '.join(sorted(down))} already is: {remedy}, or allow more."
             ]
         return []
 

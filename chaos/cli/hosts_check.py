@@ -48,7 +48,6 @@ class HostsCheck(Lister):
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[tuple[str, ...], list[Any]]:
         """Look at all hosts at the same time."""
         inventory = load_inventory(parsed_args.hosts)
-        options.choose_json(self, parsed_args)
         deadline = Deadline.after(parsed_args.timeout)
         with ThreadPoolExecutor(max_workers=min(16, len(inventory.hosts))) as pool:
             rows = list(pool.map(lambda host: check(host, deadline), inventory))

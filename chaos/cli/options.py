@@ -3,8 +3,6 @@
 
 import argparse
 
-from cliff.display import DisplayCommandBase
-
 
 def add_hosts(parser: argparse.ArgumentParser) -> None:
     """Add ``--hosts``."""
@@ -17,11 +15,12 @@ def add_hosts(parser: argparse.ArgumentParser) -> None:
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
-    """Add ``--json``."""
-    parser.add_argument("--json", action="store_true", help="print JSON; the same as -f json")
-
-
-def choose_json(command: DisplayCommandBase, parsed_args: argparse.Namespace) -> None:
-    """Let ``--json`` take the place of the formatter chosen with -f."""
-    if parsed_args.json:
-        command.formatter = command._formatter_plugins["json"].obj
+    """Add ``--json`` to the options of a cliff command that shows a table."""
+    parser.add_argument(
+        "--json",
+        dest="formatter",
+        action="store_const",
+        const="json",
+        default=argparse.SUPPRESS,
+        help="print JSON; the same as -f json",
+    )

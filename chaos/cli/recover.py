@@ -50,7 +50,6 @@ class Recover(Lister):
 
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[tuple[str, ...], list[Any]]:
         """Recover in reverse order; one host that stays away does not keep the others down."""
-        options.choose_json(self, parsed_args)
         journal = Journal(parsed_args.journal)
         if not journal.path.exists():
             raise errors.JournalError(

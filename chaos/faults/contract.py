@@ -14,11 +14,12 @@ from typing import Any, ClassVar, Literal
 import fixtures
 from testtools import content
 
-from chaos import errors, undo, witnesses
+from chaos import errors, witnesses
 from chaos.deadline import Deadline
 from chaos.guard import Guard
 from chaos.inventory import Host
 from chaos.journal import Entry, Journal
+from chaos.undo import recover_entry
 from chaos.witnesses import Witness, WitnessReading
 from chaos.witnesses.protocol import QUORUM
 
@@ -138,7 +139,7 @@ class HostFault(fixtures.Fixture):
         """
         if self._recovered or self._entry is None:
             return
-        seen = undo.recover_entry(self._entry, self.host, self.journal, deadline, self._tell)
+        seen = recover_entry(self._entry, self.host, self.journal, deadline, self._tell)
         self.boot_id_after = str(seen.get("boot_id") or "")
         self._recovered = True
 
@@ -148,13 +149,13 @@ class HostFault(fixtures.Fixture):
     def _refuse_or_promise(self) -> None:
         try:
             reasons = self.guard.of_inventory(self.host)
-            reasons += self.guard.of_journal(self.host, self.journal.open_entries())
+            reasons += self.guard.of_journal(self.host, self.journal)
             # Who is not allowed is not even logged in to.
             reasons = reasons or self._precheck(self.deadline)
             if not reasons:
                 with self.journal.locked():
                     # Asked again under the lock: another worker may have been faster.
-                    reasons = self.guard.of_journal(self.host, self.journal.open_entries())
+                    reasons = self.guard.of_journal(self.host, self.journal)
                     if not reasons:
                         self._entry = self.journal.open_entry(
                             self.kind, self.host.name, self.undo, self._promise()

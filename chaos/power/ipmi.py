@@ -47,6 +47,7 @@ class IpmiPower:
     def __init__(self, bmc: BmcAccess, program: str = "ipmitool") -> None:
         self.bmc = bmc
         self.program = program
+        self._from_command: bytes | None = None
         self.timing = Timing(power_wait=bmc.power_wait, power_timeout=bmc.power_timeout)
 
     @staticmethod
@@ -109,6 +110,8 @@ class IpmiPower:
         return argv + command
 
     def _password(self) -> bytes:
+        if self._from_command is not None:
+            return self._from_command
         password = self.bmc.password.reveal().encode()
         if len(password) > IPMI_PASSWORD_BYTES:
             raise errors.SecretError(
@@ -116,6 +119,9 @@ class IpmiPower:
                 f"{IPMI_PASSWORD_BYTES} bytes",
                 expected=f"at most {IPMI_PASSWORD_BYTES} bytes, all that IPMI 2.0 knows",
             )
+        if self.bmc.password.command is not None:
+            # A password manager is asked once, not at every reading of the status.
+            self._from_command = password
         return password
 
     def _call(self, command: list[str], deadline: Deadline) -> str:

@@ -38,7 +38,7 @@ def undo(entry: Entry, host: Host, deadline: Deadline, observe: Observe) -> dict
     if power is None:
         raise errors.NotRecovered(
             f"{host.name} cannot be switched on: it has no bmc in the hosts file",
-            remedy="switch it on by hand and run 'migration-chaos recover' again",
+            remedy="switch it on by hand and recover again",
         )
     before = str(entry.data.get("boot_id", ""))
     problem = ""
@@ -55,7 +55,7 @@ def undo(entry: Entry, host: Host, deadline: Deadline, observe: Observe) -> dict
         f"{host.name} did not come back" + (f"; {problem}" if problem else ""),
         expected=f"a login over SSH as {shlex.quote(host.ssh.user)} with a boot ID other than "
         f"{before or '(unknown)'}",
-        remedy="look at its console, switch it on by hand, run 'migration-chaos recover' again",
+        remedy="look at its console, switch it on by hand, recover again",
     )
 
 

@@ -21,11 +21,12 @@ class PowerOffTest(testtools.TestCase):
         self.events = []
         arguments = {
             "journal": self.journal,
-            "deadline": Deadline.after(20),
+            "deadline": Deadline.after(60),
             "observe": lambda kind, data: self.events.append((kind, data)),
             "guard": GUARD,
             "look": machine.witnesses(),
-            "confirm_within": 1.0,
+            # What will be proved may take its time; what will not is waited for in vain.
+            "confirm_within": 1.0 if machine.mode in {"deaf", "liar"} else 30.0,
         }
         return PowerOff(host or machine.host, via=via, **{**arguments, **more})
 
@@ -66,7 +67,7 @@ class PowerOffTest(testtools.TestCase):
         in_order = "journalled injecting injected recovering power_on recovered closed"
         self.assertEqual([f"fault.{word}" for word in in_order.split()], self.kinds())
         # Recovering what is recovered does nothing.
-        fault.recover(Deadline.after(20))
+        fault.recover(Deadline.after(60))
         self.assertEqual("fault.closed", self.kinds()[-1])
         self.assertEqual(fault.boot_id_after, machine.boot_id())
 

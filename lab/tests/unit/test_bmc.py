@@ -23,7 +23,7 @@ USER, PASSWORD = "admin", "0123456789abcdef0123"
 
 # The host is this process; its ID stands in a file.
 ON = 'sleep 1000 & echo $! > "$0/pid"'
-SLOW_ON = f"sleep 1.5; {ON}"
+SLOW_ON = f"sleep 3; {ON}"
 OFF = 'kill -9 "$(cat "$0/pid")"; rm "$0/pid"; echo off >> "$0/log"'
 STATUS = 'test -e "$0/pid" && echo RUNNING || echo STOPPED'
 
@@ -144,7 +144,7 @@ class BmcTest(testtools.TestCase):
         started = time.monotonic()
         self.assertEqual(0, bmc.power("on")[0])
         self.assertEqual((0, "Chassis Power is off"), bmc.power("status"))
-        self.assertLess(time.monotonic() - started, 1.5)
+        self.assertLess(time.monotonic() - started, 3)
         self.becomes(bmc, "on")
 
     def test_garbage_and_half_sessions_do_not_disturb_it(self):
@@ -171,8 +171,8 @@ class BmcTest(testtools.TestCase):
         self.assertNotEqual(0, bmc.power("off", more=("-C", "17"))[0])
         _, said = bmc.power("off", more=("-C", "3", "-L", "USER"))
         self.assertIn("Insufficient privilege level", said)
-        # ipmitool gives up on a silent BMC after five seconds.
-        self.assertLess(time.monotonic() - started, 5)
+        # ipmitool gives up on a silent BMC after five seconds, each time.
+        self.assertLess(time.monotonic() - started, 12)
         self.assertTrue(bmc.alive())
 
     def test_without_a_suite_named_ipmitool_finds_the_one_there_is(self):
