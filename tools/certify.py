@@ -26,6 +26,10 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="leave the lab up afterwards")
     parser.add_argument("--runs", default="runs", help="folder of the run folders (default: runs)")
     parser.add_argument(
+        "--defect", action="append", default=[], metavar="FILE.py",
+        help="break the lab's cloud on purpose (repeatable; see lab/defects)",
+    )  # fmt: skip
+    parser.add_argument(
         "suite", nargs="*", help="further words for `migration-chaos certify`, after --"
     )
     options = parser.parse_args()
@@ -33,9 +37,12 @@ def main() -> int:
     name = ("--name", options.name)
     status = 1
     try:
-        status = run("lab", "up", *name, "--hosts", options.hosts)
+        defects = [word for path in options.defect for word in ("--defect", path)]
+        status = run("lab", "up", *name, "--hosts", options.hosts, *defects)
         if status == 0:
-            certify = (COMMAND, "certify", "--runs", options.runs, *options.suite)
+            certify = (COMMAND, "certify", "--runs", options.runs)
+            known = [word for path in options.defect for word in ("--defect", Path(path).stem)]
+            certify = (*certify, *known, *options.suite)
             status = run("lab", "exec", *name, "--", *certify)
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
