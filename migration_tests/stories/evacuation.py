@@ -201,8 +201,10 @@ class EvacuationStory(Story):
             # Known before it is asked for: whatever becomes of the answer, it is to be undone.
             self.marked_down = True
             reason = "host failure test: the host is dead"
-            self.ask_service(source.name, "disable", status="disabled", disabled_reason=reason)
+            # Down first: the API passes a disabling on to a compute service that it thinks is up,
+            # and waits a minute for the dead one's answer.
             self.ask_service(source.name, "force_down", forced_down=True)
+            self.ask_service(source.name, "disable", status="disabled", disabled_reason=reason)
 
         def down(watch: CloudWatch) -> bool:
             service = watch.services.get(source.name)

@@ -155,7 +155,7 @@ class TheStory(unittest.TestCase):
     def test_gives_the_host_back_in_the_order_nova_wants(self):
         self.tell()
         asked = [sorted(values)[-1] for name, values in self.cloud.requests if name == SOURCE]
-        self.assertEqual(["status", "forced_down", "forced_down", "status"], asked)
+        self.assertEqual(["forced_down", "status", "forced_down", "status"], asked)
         service = self.cloud.hosts[SOURCE]
         self.assertEqual((False, "enabled"), (service.forced_down, service.status))
 
