@@ -105,6 +105,7 @@ def _daemon_sections() -> dict[str, dict[str, Value]]:
             **to_the_journal,
             "osd_objectstore": "bluestore",
             "bluestore_block_size": OSD_BYTES,
+            "bluestore_fsck_on_mkfs": False,
             "bluestore_cache_autotune": False,
             "bluestore_cache_size": 64 * 2**20,
             # How long a dead client keeps its watch, and with it the exclusive lock of its

@@ -83,6 +83,7 @@ class Machine:
         argv += ["-chardev", f"file,id=serial0,path={self.serial}", "-serial", "chardev:serial0"]
         argv += ["-qmp", f"unix:{self._control},server,nowait"]
         argv += ["-netdev", net, "-device", "virtio-net-pci,netdev=net0"]
+        argv += ["-device", "virtio-rng-pci"]
         for number, disk in enumerate(disks):
             argv += ["-drive", f"file={disk},format=raw,if=none,id=disk{number}"]
             order = ",bootindex=1" if number == boot else ""
