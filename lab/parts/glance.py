@@ -32,8 +32,6 @@ def configuration(plan: Plan) -> dict[str, dict[str, Value]]:
         },
         "database": {"connection": mariadb.database_url(plan, "glance")},
         "keystone_authtoken": authtoken(plan, "glance"),
-        # The guest's image is a file system with a boot sector and no partition table.
-        "image_format": {"gpt_safety_checks_nonfatal": "mbr"},
         "paste_deploy": {"flavor": "keystone", "config_file": _PASTE},
         "glance_store": {"default_backend": _STORE},
         _STORE: {

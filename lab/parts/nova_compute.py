@@ -64,8 +64,6 @@ def configuration(plan: Plan, host: Host) -> dict[str, dict[str, Value]]:
         sections["workarounds"] = {"ensure_libvirt_rbd_instance_dir_cleanup": True}
     sections["compute"] = {"live_migration_wait_for_vif_plug": True}
     sections["os_vif_ovs"] = {"ovsdb_connection": f"unix:{ovs.SOCKET}"}
-    # The guest's image is a file system with a boot sector and no partition table.
-    sections["workarounds"] = {"disable_deep_image_inspection": True}
     sections["vnc"] = {"enabled": False}
     return sections
 
