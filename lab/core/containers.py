@@ -8,7 +8,7 @@ import io
 import tarfile
 from collections.abc import Iterable, Mapping
 
-from lab.core.outer import LOWER, SELF, Outer, OuterError
+from lab.core.outer import CODE, LOWER, SELF, Outer, OuterError
 from lab.plan import Host
 from lab.render import File
 
@@ -18,6 +18,9 @@ DISKS = "/lab/hosts"
 # A host may do to itself what a machine may, reboot(2) included; what would reach the kernel it
 # shares with the machine (clock, modules, raw devices) it may not.
 _DROPPED = "sys_time sys_module sys_rawio mac_admin mac_override wake_alarm audit_control syslog"
+
+# lab.core.disk; the hooks of a restart that the host asked for itself run too.
+_DISK_HOOK = f"/usr/bin/env PYTHONPATH={CODE} /usr/bin/python3 -S -m lab.core.disk"
 
 # Standard devices, tun, fuse and loop control: what a compute host's services open.
 _DEVICES = (
@@ -53,6 +56,9 @@ def configuration(
         "lxc.tty.max = 0",
         "lxc.pty.max = 1024",
         "lxc.signal.halt = SIGRTMIN+4",
+        f"lxc.hook.pre-start = {_DISK_HOOK} attach {host.name}",
+        f"lxc.hook.start-host = {_DISK_HOOK} pin {host.name}",
+        f"lxc.hook.post-stop = {_DISK_HOOK} cut {host.name}",
         f"lxc.log.file = {SELF}/logs/lxc-{host.name}.log",
         "lxc.log.level = WARN",
         f"lxc.cgroup.dir = {cgroup}/{host.name}",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The first process in the lab's namespaces: lays the networks, mounts disks, minds the BMCs.
+"""The first process in the lab's namespaces: lays the networks, makes disks, minds the BMCs.
 
 Runs in the lab's own root file system with nothing but the standard library, and reads what to do
 from ``engine.json`` in the lab's folder. Never starts a host by itself: that is the BMCs' work.
@@ -11,6 +11,8 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+
+from lab.core import disk
 
 SELF = Path("/lab/self")
 RESTART_AFTER = 1.0
@@ -38,24 +40,6 @@ def lay_networks(bridges: dict[str, list[str]]) -> None:
 def _offload_off(interface: str) -> None:
     """Make the kernel fill in checksums: a userspace switch at the other end checks them."""
     subprocess.run(["ethtool", "-K", interface, "tx", "off"], check=False, capture_output=True)
-
-
-def mount_disks(disks: dict[str, int]) -> None:
-    """Mount each host's disk, made first if it is not there (size in MiB)."""
-    for host, size in disks.items():
-        image = SELF / "disks" / f"{host}.img"
-        if not image.exists():
-            image.parent.mkdir(exist_ok=True)
-            fresh = image.with_suffix(".new")
-            with fresh.open("wb") as stream:
-                stream.truncate(size << 20)
-            options = "lazy_itable_init=1,lazy_journal_init=1,nodiscard"
-            _run("mkfs.ext4", "-q", "-F", "-m", "0", "-J", "size=16", "-E", options, str(fresh))
-            fresh.rename(image)
-        place = Path("/lab/hosts") / host
-        place.mkdir(parents=True, exist_ok=True)
-        _run("mount", "-o", "loop", str(image), str(place))
-        (place / "upper").mkdir(exist_ok=True)
 
 
 class Minder:
@@ -95,7 +79,9 @@ def main() -> None:
     """Do it all; ``outer.ready`` in the lab's folder appears when hosts can be started."""
     engine = json.loads((SELF / "engine.json").read_text())
     lay_networks(engine["bridges"])
-    mount_disks(engine["disks"])
+    for host, mebibytes in engine["disks"].items():
+        disk.create(host, mebibytes)
+        disk.attach(host)
     (SELF / "outer.ready").touch()
     Minder(engine["services"]).run()
 

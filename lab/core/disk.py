@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A host's disk: mounted when the host starts, cut off when it stops, as by a cord that is pulled.
+
+Run by the container engine as its hooks, inside the lab's namespaces (``python -m lab.core.disk
+attach|pin|cut HOST``); standard library only. The kernel would keep what a dead host had written
+and not yet synced: cutting throws that away (FS_IOC_SHUTDOWN without a flush), and the next mount
+replays the file system's journal as after a power failure. A host that was shut down properly has
+synced before and loses nothing.
+"""
+
+import fcntl
+import os
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+PINS = Path("/run/lab/pins")
+IMAGES = Path("/lab/self/disks")
+MOUNTS = Path("/lab/hosts")
+
+# linux/fs.h: FS_IOC_SHUTDOWN, an alias of EXT4_IOC_SHUTDOWN; 2 is "no log flush".
+_SHUTDOWN = 0x8004587D
+_NO_LOG_FLUSH = 2
+
+
+def create(host: str, mebibytes: int) -> None:
+    """Make the host's disk, if it has none."""
+    image = IMAGES / f"{host}.img"
+    if image.exists():
+        return
+    image.parent.mkdir(exist_ok=True)
+    fresh = image.with_suffix(".new")
+    with fresh.open("wb") as stream:
+        stream.truncate(mebibytes << 20)
+    options = "lazy_itable_init=1,lazy_journal_init=1,nodiscard"
+    _run("mkfs.ext4", "-q", "-F", "-m", "0", "-J", "size=16", "-E", options, str(fresh))
+    fresh.rename(image)
+
+
+def attach(host: str) -> None:
+    """Mount the host's disk, unless it is mounted."""
+    place = MOUNTS / host
+    if place.is_mount():
+        return
+    place.mkdir(parents=True, exist_ok=True)
+    _run("mount", "-o", "loop", str(IMAGES / f"{host}.img"), str(place))
+    (place / "upper").mkdir(exist_ok=True)
+
+
+def pin(host: str) -> None:
+    """Keep the mounts of a starting host (its first process is LXC_PID) past its death.
+
+    An overlay syncs its upper layer when it is unmounted, which the kernel would do the moment
+    the host's last process is dead.
+    """
+    _unpin(host)
+    place = PINS / host
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.touch()
+    _run("mount", "--bind", f"/proc/{os.environ['LXC_PID']}/ns/mnt", str(place))
+
+
+def _unpin(host: str) -> None:
+    place = PINS / host
+    if place.exists():
+        subprocess.run(["umount", str(place)], check=False, capture_output=True)
+
+
+def cut(host: str) -> None:
+    """Throw away what was not synced; nothing happens if the disk is not mounted.
+
+    It is mounted again at once, so that a host that is off can still be looked at.
+    """
+    place = MOUNTS / host
+    if not place.is_mount():
+        return
+    folder = os.open(place, os.O_RDONLY)
+    try:
+        fcntl.ioctl(folder, _SHUTDOWN, struct.pack("I", _NO_LOG_FLUSH))
+    finally:
+        os.close(folder)
+    _unpin(host)
+    # Lazily: a process of the host may still be dying. The disk is mounted again through another
+    # loop device, and nothing reaches it through this one any more.
+    _run("umount", "--lazy", str(place))
+    attach(host)
+
+
+def _run(*argv: str) -> None:
+    subprocess.run(argv, check=True, stdin=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    {"attach": attach, "pin": pin, "cut": cut}[sys.argv[1]](sys.argv[2])
