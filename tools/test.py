@@ -57,7 +57,8 @@ def types() -> Count:
 def unit() -> Count:
     """Run the unit tests; none needs root."""
     stestr = str(BIN / "stestr")
-    done = subprocess.run([stestr, "run", r"tests\.unit"], stdout=subprocess.PIPE, text=True, check=False)
+    command = [stestr, "run", r"tests\.unit"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     found = {
         word.lower(): int(number)
         for word, number in re.findall(r"^ - (Passed|Skipped|Failed): (\d+)$", done.stdout, re.M)
