@@ -40,7 +40,8 @@ class GuestBoots(unittest.TestCase):
         scratch = tempfile.TemporaryDirectory(dir=Cache().folder, prefix="guest-trial-")
         cls.addClassCleanup(scratch.cleanup)
         folder = Path(scratch.name)
-        image = guest.build(rootfs, Cache().built("guest", guest.key(rootfs.name.removeprefix("rootfs-"))))
+        name = guest.key(rootfs.name.removeprefix("rootfs-"))
+        image = guest.build(rootfs, Cache().built("guest", name))
         binds = {image.parent: "/image", TRIAL.parent: "/trial"}
         with Sandbox(rootfs, folder / "sandbox", binds) as sandbox:
             argv = ["/usr/bin/python3", f"/trial/{TRIAL.name}", f"/image/{guest.IMAGE}"]
