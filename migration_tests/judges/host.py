@@ -100,9 +100,12 @@ def _back(record: StoryRecord, host: str) -> list[int]:
     While it is forced down the cloud calls it "down" whatever it does; then its reports tell.
     """
     killed = _killed_line(record)
-    up = [s.line for s in record.all(ServiceSeen, host=host, state="up")]
-    reports = [s.line for s in record.all(ServiceReported, host=host)]
-    return sorted(line for line in (*up, *reports) if line > killed)
+    reports = [s.line for s in record.all(ServiceReported, host=host) if s.line > killed]
+    seen = [s for s in record.all(ServiceSeen, host=host) if s.line > killed]
+    down = [s.line for s in seen if s.event.state == "down"]
+    # For a while after its death the cloud still believes it up.
+    up = [s.line for s in seen if s.event.state == "up" and down and s.line > down[0]]
+    return sorted([*reports, *up])
 
 
 def _killed_line(record: StoryRecord) -> int:

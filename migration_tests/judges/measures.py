@@ -11,6 +11,7 @@ import datetime
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from migration_tests.judges.bystander import gap_bounds
 from migration_tests.judges.data import merge, size
 from migration_tests.judges.evacuation import ARRIVED
 from migration_tests.judges.story_record import Seen, StoryRecord
@@ -76,8 +77,9 @@ def _host(record: StoryRecord, killed: Seen[HostKilled]) -> Iterator[Measure]:
     for report in record.all(ServiceReported, host=killed.event.host):
         yield _measure(record, "recovery.service_reports", report.t - cut, error=None)
         break
+    down = [seen.line for seen in services if seen.event.state == "down"]
     for seen in services:
-        if seen.event.state == "up" and seen.line > killed.line:
+        if seen.event.state == "up" and down and seen.line > down[0]:
             error = _error(seen.t, seen.event.t_unchanged)
             yield _measure(record, "recovery.service_up", seen.t - cut, error=error)
             break
@@ -130,16 +132,20 @@ def _stamp(text: str) -> datetime.datetime:
 
 
 def _bystander(record: StoryRecord) -> Iterator[Measure]:
+    """The longest gap since the host was cut off; without a disaster, of the whole time."""
+    killed = record.all(HostKilled)
     for server in record.servers:
         if server.role != words.BYSTANDER:
             continue
         for seen in record.all(ProbeReport, server=server.server)[-1:]:
             probe = seen.event
+            since = _cut(killed[-1]) if killed else probe.t_start
+            longest, shortest_end, longest_end = gap_bounds(probe, since)
             yield _measure(
                 record,
                 "bystander.longest_gap",
-                probe.longest,
-                error=probe.error,
+                longest,
+                error=max(longest_end - longest, longest - shortest_end),
                 server=server,
                 samples=probe.sent,
             )

@@ -366,6 +366,7 @@ class Gap(Part):
 
     t_start: float
     t_end: float
+    error: float | None = None  # seconds, bound of the error of its length; None: the report's
 
 
 @dataclass(frozen=True, kw_only=True)

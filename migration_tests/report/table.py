@@ -21,6 +21,7 @@ from migration_tests.record.verdicts import (
 )
 
 WIDTH = 99
+LONGEST_REASON = 500  # characters
 SHOWN = {PASS: "pass", FAIL: "FAIL", UNKNOWN: "UNKNOWN", SKIP: "skip"}
 WHOLE = "story"  # the column of verdicts about no one server
 
@@ -113,19 +114,24 @@ def _reasons(told: Sequence[Verdict]) -> str:
 
 
 def _reason(outcome: str, reason: str, verdicts: Sequence[Verdict]) -> str:
-    who: dict[str, list[str]] = {}
-    for verdict in verdicts:
-        servers = who.setdefault(verdict.judge, [])
-        if verdict.server is not None:
-            servers.append(_label((verdict.storage, verdict.server)))
-    names = ", ".join(
-        name + (f" ({', '.join(servers)})" if servers else "") for name, servers in who.items()
-    )
-    lines = [f"{SHOWN[outcome]}: {names}", f"  {_sentence(reason)}"]
+    lines = [f"{SHOWN[outcome]}: {_names(verdicts)}", f"  {_sentence(reason)}"]
     if outcome != SKIP:
-        for verdict in verdicts:
-            lines += _proof(verdict)
+        proofs = [line for verdict in verdicts for line in _proof(verdict)]
+        lines += dict.fromkeys(proofs)
     return "\n".join(_wrapped(line) for line in lines)
+
+
+def _names(verdicts: Sequence[Verdict]) -> str:
+    """The judges, those for the same servers together: "host_died; a, b (volume 1, shared 2)"."""
+    servers: dict[str, list[str]] = {}
+    for verdict in verdicts:
+        of = servers.setdefault(verdict.judge, [])
+        if verdict.server is not None:
+            of.append(_label((verdict.storage, verdict.server)))
+    judges: dict[str, list[str]] = {}
+    for judge, of in servers.items():
+        judges.setdefault(", ".join(of), []).append(judge)
+    return "; ".join(", ".join(names) + (f" ({of})" if of else "") for of, names in judges.items())
 
 
 def _proof(verdict: Verdict) -> list[str]:
@@ -138,12 +144,16 @@ def _proof(verdict: Verdict) -> list[str]:
         numbers = ", ".join(str(number) for number in verdict.evidence)
         lines.append(f"    evidence: history.jsonl, lines {numbers}")
     if verdict.test:
-        lines.append(f"    test: {verdict.test}" + (f" [{verdict.uuid}]" if verdict.uuid else ""))
+        # Its name is long: the method alone tells which, and verdicts.json has the whole.
+        method = verdict.test.split("[")[0].rsplit(".", 1)[-1]
+        lines.append(f"    test: {method}" + (f" [{verdict.uuid}]" if verdict.uuid else ""))
     return lines
 
 
 def _sentence(text: str) -> str:
     text = " ".join(text.split())
+    if len(text) > LONGEST_REASON:
+        return text[:LONGEST_REASON].rstrip() + " ... (the whole is in verdicts.json)"
     return text + ("" if text.endswith((".", "!", "?")) else ".")
 
 

@@ -11,6 +11,7 @@ from migration_tests.record.events import (
     Attachment,
     DataRead,
     DiskRead,
+    Gap,
     HostBooted,
     HostInspected,
     HostKilled,
@@ -286,7 +287,7 @@ BREAKAGES: dict[str, tuple[tuple[Spoil, ...], str, str | None]] = {
         VOL,
     ),
     "the bystander has an outage": (
-        (changed(ProbeReport, {"longest": 3.0}),),
+        (changed(ProbeReport, {"longest": 3.0, "gaps": (Gap(t_start=110.0, t_end=113.0),)}),),
         "bystander_undisturbed",
         BYS,
     ),

@@ -12,6 +12,7 @@ from migration_tests.judges import JUDGES, judge
 from migration_tests.record import words
 from migration_tests.record.events import (
     DataRead,
+    Gap,
     HostInspected,
     HostKilled,
     MigrationSeen,
@@ -19,6 +20,7 @@ from migration_tests.record.events import (
     Reading,
     RequestMade,
     ServerSeen,
+    ServiceReported,
     ServiceSeen,
 )
 from migration_tests.record.story_events import StoryFinished, StoryStopped
@@ -91,6 +93,16 @@ class HealthyStory(unittest.TestCase):
             moment=words.STARTED,
         )
         self.assertEqual(set(), failing(verdicts_of(spoil)))
+
+    def test_a_dead_host_that_is_believed_alive_for_a_while_has_not_come_back(self):
+        believed = told.service("up", status="disabled")
+        verdicts = verdicts_of(
+            with_events((103.5, believed)),
+            without(ServiceReported),
+            without(ServiceSeen, state="up", forced_down=False, status="enabled"),
+            with_events((20, told.service("up"))),
+        )
+        self.assertEqual({("host_recovered", None)}, failing(verdicts))
 
     def test_missed_task_states_are_fine(self):
         for state in ("rebuilding", "rebuild_spawning", "powering-off", "powering-on"):
@@ -165,9 +177,29 @@ class UnclearStory(unittest.TestCase):
         self.assertEqual(SKIP, of(verdicts, "evacuation_completed", VOL).outcome)
         self.assertEqual(set(), failing(verdicts))
 
+    def gap(self, *gaps: Gap) -> Verdict:
+        longest = max(gap.t_end - gap.t_start for gap in gaps)
+        verdicts = verdicts_of(changed(ProbeReport, {"longest": longest, "gaps": gaps}))
+        return of(verdicts, "bystander_undisturbed")
+
     def test_a_gap_about_as_long_as_allowed_is_neither_pass_nor_fail(self):
-        verdicts = verdicts_of(changed(ProbeReport, {"longest": 1.005}))
-        self.assertEqual(UNKNOWN, of(verdicts, "bystander_undisturbed").outcome)
+        verdict = self.gap(Gap(t_start=110, t_end=111.005))
+        self.assertEqual(UNKNOWN, verdict.outcome)
+
+    def test_a_gap_with_an_error_of_its_own_is_judged_by_that(self):
+        verdict = self.gap(Gap(t_start=110, t_end=111.005, error=0.001))
+        self.assertEqual(FAIL, verdict.outcome)
+        verdict = self.gap(Gap(t_start=110, t_end=110.995, error=0.001))
+        self.assertEqual(PASS, verdict.outcome)
+
+    def test_a_gap_before_the_disaster_is_not_held_against_it(self):
+        verdict = self.gap(Gap(t_start=80, t_end=83))
+        self.assertEqual(PASS, verdict.outcome)
+
+    def test_a_gap_like_those_before_the_disaster_proves_nothing(self):
+        verdict = self.gap(Gap(t_start=80, t_end=83), Gap(t_start=110, t_end=112))
+        self.assertEqual(UNKNOWN, verdict.outcome)
+        self.assertIn("before the disaster, too", verdict.reason)
 
     def test_a_probe_that_slept_through_the_disaster_tells_nothing(self):
         verdicts = verdicts_of(changed(ProbeReport, {"t_start": 150.0}))

@@ -41,11 +41,11 @@ class Table(unittest.TestCase):
         text = rendered("the evacuation is refused")
         self.assertEqual(1, text.count("skip: "))
         self.assertEqual(1, text.count("not judged:"))
-        self.assertIn("port_bound (volume id)", text.replace("\n  ", " "))
+        self.assertIn("destination_whole (volume id)", text.replace("\n  ", " "))
 
     def test_gives_measures_with_unit_and_error(self):
         text = rendered()
-        self.assertRegex(text, r"bystander\.longest_gap +0\.03 ±0\.01 s")
+        self.assertRegex(text, r"bystander\.longest_gap +0\.02 ±0\.02 s")
         self.assertRegex(text, r"writes\.acknowledged +100 records")
 
     def test_keeps_its_lines_short_enough_for_a_terminal(self):

@@ -135,7 +135,7 @@ class Measures(unittest.TestCase):
 
     def test_tell_the_bystander_s_longest_gap_with_error_and_samples(self):
         gap = self.measures["bystander.longest_gap", told.BYS]
-        self.assertEqual((0.03, 0.01, 10000), (gap.value, gap.error, gap.samples))
+        self.assertEqual((0.02, 0.02, 10000), (gap.value, gap.error, gap.samples))
 
     def test_count_acknowledged_writes(self):
         writes = self.measures["writes.acknowledged", told.VOL]
