@@ -103,7 +103,7 @@ def _event(report: dict[str, object], target: ProbeTarget) -> ProbeReport:
         error=error,
         threshold=target.threshold,
         gaps=tuple(
-            Gap(t_start=gap["t_start"], t_end=gap["t_end"])
+            Gap(t_start=gap["t_start"], t_end=gap["t_end"], error=gap["error"])
             for gap in gaps
             if gap["t_end"] - gap["t_start"] > least
         ),
