@@ -14,8 +14,11 @@ _DROP_IN = f"""\
 [Unit]
 Requires={SETUP_UNIT}
 After={SETUP_UNIT}
+# It may crash on a southbound database that has nothing in it yet: then it tries again.
+StartLimitIntervalSec=0
 
 [Service]
+RestartSec=1
 RuntimeDirectory=ovn
 RuntimeDirectoryPreserve=yes
 ExecStart=
