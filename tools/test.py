@@ -58,7 +58,9 @@ def unit() -> Count:
     """Run the unit tests; none needs root."""
     stestr = str(BIN / "stestr")
     command = [stestr, "run", r"tests\.unit"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
     found = {
         word.lower(): int(number)
         for word, number in re.findall(r"^ - (Passed|Skipped|Failed): (\d+)$", done.stdout, re.M)
@@ -71,8 +73,8 @@ def unit() -> Count:
     return Count(found.get("passed", 0), failed, found.get("skipped", 0))
 
 
-def slice_on_a_lab() -> Count:
-    """Build a lab, run the suite's slice on it, and count its verdicts."""
+def cannot_carry_a_lab() -> bool:
+    """Whether this machine cannot carry the lab; says why."""
     sys.path.insert(0, str(TOP))
     from lab import requirements
     from lab.core.cache import Cache
@@ -80,7 +82,33 @@ def slice_on_a_lab() -> Count:
     try:
         requirements.check(Cache().folder)
     except requirements.RequirementsError as error:
-        print(f"{error}\nThe slice on the lab is skipped.")
+        print(f"{error}\nWhat needs the lab is skipped.")
+        return True
+    return False
+
+
+def hosts() -> Count:
+    """Boot hosts of a lab without a cloud on them, and try how they lose power and end."""
+    if cannot_carry_a_lab():
+        return Count(skipped=1)
+    command = [sys.executable, "-m", "unittest", "lab.tests.functional.test_hosts"]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+    ran = sum(int(number) for number in re.findall(r"^Ran (\d+) tests?", done.stderr, re.M))
+    ended = {
+        word: int(number)
+        for word, number in re.findall(r"(failures|errors|skipped)=(\d+)", done.stderr)
+    }
+    failed = ended.get("failures", 0) + ended.get("errors", 0)
+    skipped = ended.get("skipped", 0)
+    if done.returncode:
+        print(done.stderr)
+        failed = max(failed, 1)
+    return Count(max(ran - failed - skipped, 0), failed, skipped)
+
+
+def slice_on_a_lab() -> Count:
+    """Build a lab, run the suite's slice on it, and count its verdicts."""
+    if cannot_carry_a_lab():
         return Count(skipped=1)
     began = time.time()
     command = [sys.executable, str(TOP / "tools" / "certify.py"), "--name", "ci", "--runs", RUNS]
@@ -102,8 +130,12 @@ def slice_on_a_lab() -> Count:
 
 
 PARTS: dict[str, Callable[[], Count]] = {
-    "style": style, "types": types, "unit": unit, "slice": slice_on_a_lab,
-}  # fmt: skip
+    "style": style,
+    "types": types,
+    "unit": unit,
+    "hosts": hosts,
+    "slice": slice_on_a_lab,
+}
 
 
 def main() -> int:

@@ -8,8 +8,10 @@ replays the file system's journal as after a power failure. A host that was shut
 synced before and loses nothing.
 """
 
+import contextlib
 import fcntl
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -55,16 +57,26 @@ def pin(host: str) -> None:
     the host's last process is dead.
     """
     _unpin(host)
-    place = PINS / host
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.touch()
-    _run("mount", "--bind", f"/proc/{os.environ['LXC_PID']}/ns/mnt", str(place))
+    PINS.mkdir(parents=True, exist_ok=True)
+    # By a process that has them open: a bind mount would do it too, but kernels that number
+    # namespaces per processor (6.18) refuse it at times.
+    with open(f"/proc/{os.environ['LXC_PID']}/ns/mnt", "rb") as mounts:
+        holder = subprocess.Popen(
+            ["sleep", "infinity"],
+            stdin=mounts,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    (PINS / host).write_text(str(holder.pid))
 
 
 def _unpin(host: str) -> None:
     place = PINS / host
     if place.exists():
-        subprocess.run(["umount", str(place)], check=False, capture_output=True)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(place.read_text()), signal.SIGKILL)
+        place.unlink()
 
 
 def cut(host: str) -> None:
