@@ -20,6 +20,7 @@ from keystoneauth1 import exceptions as auth_exceptions
 
 PUBLIC = "public"
 VOLUME_TYPE = "rbd"
+IMAGE = "guest"
 STORAGE_SPEC = "aggregate_instance_extra_specs:storage"
 SHARED_MIB, ALTERNATIVE_MIB = 128, 160
 DISK_GIB = 1
@@ -60,10 +61,11 @@ def wait_for(what: str, deadline: float, look: Callable[[], str]) -> None:
 
 def make_image(cloud: Connection, path: str) -> str:
     """Upload the guest image and return its ID."""
-    for found in cloud.image.images(name="guest"):
-        return found.id
+    known = [str(image.id) for image in cloud.image.images(name=IMAGE)]
+    if known:
+        return known[0]
     made = cloud.create_image(
-        "guest",
+        IMAGE,
         filename=path,
         disk_format="raw",
         container_format="bare",
@@ -73,7 +75,7 @@ def make_image(cloud: Connection, path: str) -> str:
         meta={"hw_rng_model": "virtio"},
     )
     say("image uploaded")
-    return made.id
+    return str(made.id)
 
 
 def make_flavors(cloud: Connection, kinds: list[str]) -> None:

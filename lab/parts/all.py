@@ -33,8 +33,8 @@ Part = Callable[[Plan, Host], HostFiles]
 PARTS: tuple[Part, ...] = tuple(
     part.render
     for part in (
-        base, in_process, sshd, mariadb, rabbitmq, memcached, ceph, ovs, ovn_central, ovn_host, keystone,
-        placement, glance, neutron, cinder, nova_control, libvirt, qemu_wrapper, nova_compute,
+        base, in_process, sshd, mariadb, rabbitmq, memcached, ceph, ovs, ovn_central, ovn_host,
+        keystone, placement, glance, neutron, cinder, nova_control, libvirt, qemu_wrapper, nova_compute,
         metadata_agent,
     )
 )  # fmt: skip
