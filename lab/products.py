@@ -143,7 +143,13 @@ def tempest(plan: Plan, folder: Path, registered: Registered) -> str:
         "volume": {"storage_protocol": "ceph", "volume_type": "rbd", "backend_names": "rbd"},
         "volume-feature-enabled": {"backup": False},
         "oslo_concurrency": {"lock_path": str(folder.parent / "locks")},
-        "migration_chaos": {"hosts_file": str(folder / "hosts.yaml"), **flavors},
+        "migration_chaos": {
+            "hosts_file": str(folder / "hosts.yaml"),
+            **flavors,
+            # Emulated guests share the processors with the services that start elsewhere: the
+            # default of one second is for real machines.
+            "bystander_max_gap": 3.0,
+        },
     }
     return ini(sections)
 

@@ -74,6 +74,8 @@ def make_image(cloud: Connection, path: str) -> str:
         validate_checksum=False,
         meta={"hw_rng_model": "virtio"},
     )
+    if made is None:
+        raise RegisterError("image: the upload was answered with nothing")
     say("image uploaded")
     return str(made.id)
 

@@ -34,7 +34,7 @@ PARTS: tuple[Part, ...] = tuple(
     part.render
     for part in (
         base, in_process, sshd, mariadb, rabbitmq, memcached, ceph, ovs, ovn_central, ovn_host,
-        keystone, placement, glance, neutron, cinder, nova_control, libvirt, qemu_wrapper, nova_compute,
-        metadata_agent,
+        keystone, placement, glance, neutron, cinder, nova_control, libvirt, qemu_wrapper,
+        nova_compute, metadata_agent,
     )
 )  # fmt: skip
