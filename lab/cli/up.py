@@ -2,6 +2,8 @@
 """``migration-chaos lab up``."""
 
 import argparse
+import os
+import sys
 from pathlib import Path
 
 from cliff.command import Command
@@ -36,6 +38,13 @@ class Up(Command):
         """Make it, telling each step."""
         lab = Lab(parsed_args.name)
         defects = [read_defect(path) for path in parsed_args.defect]
-        lab.make(parsed_args.hosts, Progress(lab.cache.folder / "durations.json"), defects)
+        progress = Progress(lab.cache.folder / "durations.json")
+        try:
+            lab.make(parsed_args.hosts, progress, defects)
+        except KeyboardInterrupt:
+            progress.say("interrupted: `lab up` starts afresh, `lab down` removes what there is")
+            sys.stdout.flush()
+            # Not by way of the interpreter's end, which would wait for the steps' threads.
+            os._exit(130)
         print(f"The lab is up. What the suite needs to know of it: {lab.product}")
         print("Run something in it:  migration-chaos lab exec -- CMD")

@@ -101,9 +101,10 @@ def run_steps(steps: list[Step], progress: Progress) -> None:
     expected = progress.left(steps)
     if expected:
         progress.say(f"{len(steps)} steps, {expected:.0f} s last time")
-    with concurrent.futures.ThreadPoolExecutor(len(steps)) as pool:
-        while graph.is_active() and not failure:
-            for name in graph.get_ready():
+    pool = concurrent.futures.ThreadPoolExecutor(len(steps))
+    try:
+        while (graph.is_active() and not failure) or running:
+            for name in graph.get_ready() if not failure else ():
                 running[pool.submit(_timed, by_name[name], progress)] = by_name[name]
             finished, _ = concurrent.futures.wait(
                 running, return_when=concurrent.futures.FIRST_COMPLETED
@@ -120,6 +121,9 @@ def run_steps(steps: list[Step], progress: Progress) -> None:
                 left = progress.left(pending.values())
                 after = f", about {left:.0f} s left" if left >= 1 else ""
                 progress.say(f"done: {step.title} ({future.result():.1f} s{after})")
+    finally:
+        # An interrupt does not wait for steps that wait themselves, perhaps for minutes.
+        pool.shutdown(wait=False, cancel_futures=True)
     if failure:
         step, error = failure
         raise StepError(f"{step.title} failed.\n{error}") from error
