@@ -6,6 +6,7 @@ Runs with the project's own environment; joins the two rooms by their commands o
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,25 @@ COMMAND = str(Path(sys.executable).with_name("migration-chaos"))
 def run(*words: str) -> int:
     """Run a command of the project and return its exit status."""
     return subprocess.run([COMMAND, *words], check=False).returncode
+
+
+class Interrupts:
+    """Notes interrupts and leaves it to the command that runs to end itself.
+
+    It gets them too, from the terminal, and may need a while: a host that is off is brought back.
+    """
+
+    seen = False
+
+    def __enter__(self) -> "Interrupts":
+        signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def _note(self, *_: object) -> None:
+        self.seen = True
 
 
 def main() -> int:
@@ -35,23 +55,20 @@ def main() -> int:
     options = parser.parse_args()
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     name = ("--name", options.name)
-    status = 1
-    try:
-        defects = [word for path in options.defect for word in ("--defect", path)]
+    known = [word for path in options.defect for word in ("--defect", Path(path).stem)]
+    certify = (COMMAND, "certify", "--runs", options.runs, *known, *options.suite)
+    defects = [word for path in options.defect for word in ("--defect", path)]
+    with Interrupts() as interrupts:
         status = run("lab", "up", *name, "--hosts", options.hosts, *defects)
-        if status == 0:
-            certify = (COMMAND, "certify", "--runs", options.runs)
-            known = [word for path in options.defect for word in ("--defect", Path(path).stem)]
-            certify = (*certify, *known, *options.suite)
+        if status == 0 and not interrupts.seen:
             status = run("lab", "exec", *name, "--", *certify)
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
-        status = 130
-    finally:
         if options.keep:
             print("The lab stays; end it with: .venv/bin/migration-chaos lab down")
         else:
             run("lab", "down", *name)
+    if interrupts.seen:
+        print("Interrupted.", file=sys.stderr)
+        return 130
     return status
 
 
