@@ -54,6 +54,37 @@ def types() -> Count:
     return one(str(BIN / "mypy"))
 
 
+def cannot_carry_a_lab() -> bool:
+    """Whether this machine cannot carry the lab; says why."""
+    sys.path.insert(0, str(TOP))
+    from lab import requirements
+    from lab.core.cache import Cache
+
+    try:
+        requirements.check(Cache().folder)
+    except requirements.RequirementsError as error:
+        print(f"{error}\nWhat needs the lab is skipped.")
+        return True
+    return False
+
+
+def build() -> Count:
+    """Build the lab's root file system, and lend the tests its ipmitool."""
+    if cannot_carry_a_lab():
+        return Count()
+    from lab.building import lock_text
+    from lab.core import rootfs, tools
+    from lab.core.cache import Cache
+
+    cache = Cache()
+    cache.folder.mkdir(parents=True, exist_ok=True)
+    root = rootfs.build(cache, lock_text(), lambda what: print(f"  {what}", flush=True))
+    folder = TOP / ".venv" / "lab-tools"
+    tools.write(root, folder)
+    os.environ["PATH"] = os.pathsep.join([str(folder), os.environ["PATH"]])
+    return Count()
+
+
 def unit() -> Count:
     """Run the unit tests; none needs root."""
     stestr = str(BIN / "stestr")
@@ -71,20 +102,6 @@ def unit() -> Count:
         return Count(failed=1)
     failed = max(found.get("failed", 0), bool(done.returncode))
     return Count(found.get("passed", 0), failed, found.get("skipped", 0))
-
-
-def cannot_carry_a_lab() -> bool:
-    """Whether this machine cannot carry the lab; says why."""
-    sys.path.insert(0, str(TOP))
-    from lab import requirements
-    from lab.core.cache import Cache
-
-    try:
-        requirements.check(Cache().folder)
-    except requirements.RequirementsError as error:
-        print(f"{error}\nWhat needs the lab is skipped.")
-        return True
-    return False
 
 
 def hosts() -> Count:
@@ -132,6 +149,7 @@ def slice_on_a_lab() -> Count:
 PARTS: dict[str, Callable[[], Count]] = {
     "style": style,
     "types": types,
+    "build": build,
     "unit": unit,
     "hosts": hosts,
     "slice": slice_on_a_lab,
