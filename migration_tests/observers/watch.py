@@ -19,6 +19,8 @@ PATIENCE = 30.0  # seconds of failed looks after which evidence counts as lost
 class Watch(threading.Thread):
     """Calls `look` every `interval` seconds, on absolute times, until `stop`.
 
+    A look that took longer than that is followed by a rest of its own length.
+
     A look that raises is tried again at the next time. Only when looks have failed for a while
     is it recorded that evidence may be missing.
 
@@ -47,10 +49,12 @@ class Watch(threading.Thread):
         """Look, rest, and again."""
         due = time.monotonic()
         while not self._stopping.is_set():
+            began = time.monotonic()
             self._look_safely()
-            # A look that took longer than the interval does not make the next ones hurry.
-            due = max(due + self.interval, time.monotonic())
-            self._stopping.wait(due - time.monotonic())
+            ended = time.monotonic()
+            # A slow cloud is not asked without a rest: the asking may be what makes it slow.
+            due = max(due + self.interval, ended + (ended - began))
+            self._stopping.wait(due - ended)
 
     def stop(self, seconds: float = 120.0) -> None:
         """End the thread after its present look; harmless if it never ran."""
