@@ -172,6 +172,7 @@ class EndingTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
         plan = make_plan(f"{NAME}-end", 1, folder / "secrets")
         engine = Engine(plan, folder)
+        self.addCleanup(engine.stop)
         engine.start(root)
         for host in plan.hosts:
             engine.prepare(host, [part.render(plan, host) for part in (base, sshd)])
