@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The judges on records of real runs, as a cloud of four hosts wrote them, and on spoiled ones.
+
+The records are whole: nothing of them was made by hand.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import unittest
+from collections.abc import Callable
+from pathlib import Path
+
+from migration_tests.judges import judge
+from migration_tests.judges.document import build
+from migration_tests.record import history
+from migration_tests.record.events import (
+    AllocationSnapshot,
+    DataRead,
+    HostInspected,
+    MigrationSeen,
+    ServerIntroduced,
+    ServerSnapshot,
+    SshAnswered,
+    VolumeSnapshot,
+)
+from migration_tests.record.history import Line
+from migration_tests.record.verdicts import FAIL, UNKNOWN
+
+FOLDER = Path(__file__).with_name("recorded")
+SHARED, EPHEMERAL = "shared_host_off_over_ipmi", "ephemeral_host_off_over_ssh"
+
+
+def record(story: str) -> list[Line]:
+    return history.read(FOLDER / f"{story}.jsonl")
+
+
+def changed(lines: list[Line], change: Callable[[object], object]) -> list[Line]:
+    """Give events another content; None leaves the line out."""
+    found = []
+    for line in lines:
+        event = change(line.event) if line.event is not None else line.event
+        if event is not None or line.event is None:
+            found.append(dataclasses.replace(line, event=event))
+    return found
+
+
+def failing(lines: list[Line], story: str) -> set[str]:
+    return {v.judge for v in judge(lines, story) if v.outcome == FAIL}
+
+
+class HealthyCloud(unittest.TestCase):
+    def test_fails_nobody_and_leaves_nothing_unknown(self):
+        verdicts = judge(record(SHARED), SHARED)
+        self.assertEqual([], [v for v in verdicts if v.outcome in (FAIL, UNKNOWN)])
+
+    def test_on_a_starved_machine_fails_nobody_either(self):
+        # Its prober was held up for seconds: what the bystander saw cannot be told.
+        verdicts = judge(record(EPHEMERAL), EPHEMERAL)
+        self.assertEqual([], [v for v in verdicts if v.outcome == FAIL])
+        unknown = {v.judge for v in verdicts if v.outcome == UNKNOWN}
+        self.assertEqual({"bystander_undisturbed"}, unknown)
+
+    def test_is_measured_phase_by_phase(self):
+        measures = build(record(SHARED), "run").measures
+        names = [m.name for m in measures if m.storage == "volume"]
+        for name in ("evacuation_done", "active", "ssh", "first_write", "clean_up_completed"):
+            self.assertIn(f"recovery.{name}", names)
+
+    def test_fails_nobody_wherever_its_record_breaks_off(self):
+        for story in (SHARED, EPHEMERAL):
+            lines = record(story)
+            for length in range(0, len(lines), 3):
+                self.assertEqual(set(), failing(lines[:length], story), length)
+
+
+class SpoiledRecord(unittest.TestCase):
+    def setUp(self):
+        self.lines = record(SHARED)
+        introduced = [line.event for line in self.lines if line.kind == ServerIntroduced.kind]
+        by_storage = {e.storage: e.server for e in introduced if e.role == "subject"}
+        self.shared, self.volume = by_storage["shared"], by_storage["volume"]
+
+    def failing(self, change):
+        return failing(changed(self.lines, change), SHARED)
+
+    def test_without_the_source_s_clean_up_fails_one_judge(self):
+        def spoil(event):
+            if isinstance(event, MigrationSeen) and event.status == "completed":
+                return None
+            if isinstance(event, HostInspected) and event.host == "compute1":
+                return dataclasses.replace(event, domains=(self.shared, self.volume))
+            return event
+
+        self.assertEqual({"clean_up_completed"}, self.failing(spoil))
+
+    def test_with_a_leaked_domain_fails_one_judge(self):
+        def spoil(event):
+            if isinstance(event, HostInspected) and event.host == "compute1":
+                return dataclasses.replace(event, domains=(self.shared,))
+            return event
+
+        self.assertEqual({"source_without_domain"}, self.failing(spoil))
+
+    def test_with_a_leaked_allocation_fails_one_judge(self):
+        def spoil(event):
+            if isinstance(event, AllocationSnapshot) and event.moment == "recovered":
+                return dataclasses.replace(event, by_host={**event.by_host, "compute1": {"A": 1}})
+            return event
+
+        self.assertEqual({"source_without_allocation"}, self.failing(spoil))
+
+    def test_with_a_leaked_attachment_fails_one_judge(self):
+        def spoil(event):
+            if isinstance(event, VolumeSnapshot) and event.moment != "before":
+                old = dataclasses.replace(event.attachments[0], attachment="old", host="compute1")
+                return dataclasses.replace(event, attachments=(old, *event.attachments))
+            return event
+
+        self.assertEqual({"volume_attached_once"}, self.failing(spoil))
+
+    def test_with_the_port_s_old_binding_fails_one_judge(self):
+        def spoil(event):
+            if isinstance(event, ServerSnapshot) and event.moment != "before":
+                ports = tuple(dataclasses.replace(p, host="compute1") for p in event.ports)
+                return dataclasses.replace(event, ports=ports)
+            if isinstance(event, SshAnswered) and event.moment == "started":
+                return dataclasses.replace(event, answered=False, error="timed out")
+            return event
+
+        self.assertEqual({"port_bound"}, self.failing(spoil))
+
+    def test_with_another_address_fails_one_judge(self):
+        def spoil(event):
+            if isinstance(event, ServerSnapshot) and event.moment != "before":
+                ports = tuple(dataclasses.replace(p, fixed_ips=("10.9.9.9",)) for p in event.ports)
+                return dataclasses.replace(event, ports=ports)
+            return event
+
+        self.assertEqual({"fixed_ip_kept"}, self.failing(spoil))
+
+    def test_with_a_lost_write_fails_one_judge(self):
+        def spoil(event):
+            if isinstance(event, DataRead) and event.server == self.volume:
+                first, last = event.intact[0]
+                return dataclasses.replace(event, intact=((first, last - 3),))
+            return event
+
+        self.assertEqual({"acknowledged_writes_present"}, self.failing(spoil))
