@@ -50,6 +50,14 @@ class Documentation(unittest.TestCase):
         described = re.findall(r"^   :command: (.+)$", page("commands.rst"), re.MULTILINE)
         self.assertEqual(set(), {name.replace("_", " ") for name in commands} - set(described))
 
+    def test_names_every_defect_and_every_remedy_of_the_lab(self):
+        pages = {"defects": "contributor/defects", "remedies": "lab/what-is-real"}
+        for folder, where in pages.items():
+            text = (REFERENCE.parent / f"{where}.rst").read_text(encoding="utf-8")
+            for path in (TOP / "lab" / folder).glob("*.py"):
+                if path.stem not in ("__init__", "load"):
+                    self.assertIn(path.stem, text, f"{path.name} is not in {where}.rst")
+
     def test_has_a_sample_with_every_option(self):
         sample = (TOP / "etc" / "migration-chaos-tempest.conf.sample").read_text(encoding="utf-8")
         options = set(re.findall(r"^#(\w+) =", sample, re.MULTILINE))
