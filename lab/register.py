@@ -152,10 +152,35 @@ def group_hosts(cloud: Connection, hosts: list[dict[str, str]], deadline: float)
         )
         if group["kind"]:
             cloud.compute.set_aggregate_metadata(aggregate, {"storage": group["kind"]})
-        for host in group["hosts"]:
+    members = {name: group["hosts"] for name, group in groups.items()}
+    wait_for("aggregates", deadline, lambda: place_hosts(cloud, members))
+    say("zones and aggregates made")
+
+
+def place_hosts(cloud: Connection, members: dict[str, list[str]]) -> str:
+    """Take a step towards the aggregates' wanted `members`; return what was not so yet.
+
+    Nova copies every membership to Placement, which finds a zone's hosts by it. Placement answers
+    500 when it is busy with the same host (a deadlock in its database), and Nova then says no
+    more than a line in its log: so look there, and take a host out that is to be put in again.
+    """
+    aggregates = {aggregate.name: aggregate for aggregate in cloud.compute.aggregates()}
+    known = {
+        provider.name: cloud.placement.fetch_resource_provider_aggregates(provider).aggregates
+        for provider in cloud.placement.resource_providers()
+    }
+    missing = []
+    for name, hosts in members.items():
+        aggregate = aggregates[name]
+        for host in hosts:
             if host not in (aggregate.hosts or []):
                 cloud.compute.add_host_to_aggregate(aggregate, host)
-    say("zones and aggregates made")
+            elif aggregate.uuid not in (known.get(host) or []):
+                cloud.compute.remove_host_from_aggregate(aggregate, host)
+            else:
+                continue
+            missing.append(f"{host} is not in {name}")
+    return ", ".join(missing)
 
 
 def wait_for_agents(cloud: Connection, names: set[str], deadline: float) -> None:

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hosts are put into aggregates until Nova and Placement both have them there."""
+
+import types
+import unittest
+
+from lab import register
+
+
+class CloudInMemory:
+    """Nova's aggregates and Placement's copy, which fails to be made now and then.
+
+    :param failures: how many of the first memberships Placement does not take over.
+    """
+
+    def __init__(self, names, failures=0):
+        self.nova = {name: [] for name in names}
+        self.copy = set()
+        self.failures = failures
+        self.compute = self
+        self.placement = self
+
+    def aggregates(self):
+        return [
+            types.SimpleNamespace(name=name, uuid=f"uuid-{name}", hosts=list(hosts))
+            for name, hosts in self.nova.items()
+        ]
+
+    def add_host_to_aggregate(self, aggregate, host):
+        self.nova[aggregate.name].append(host)
+        if self.failures:
+            self.failures -= 1
+        else:
+            self.copy.add((host, aggregate.uuid))
+
+    def remove_host_from_aggregate(self, aggregate, host):
+        self.nova[aggregate.name].remove(host)
+        self.copy.discard((host, aggregate.uuid))
+
+    def resource_providers(self):
+        return [types.SimpleNamespace(name=name) for name in ("compute1", "compute2")]
+
+    def fetch_resource_provider_aggregates(self, provider):
+        found = [uuid for host, uuid in self.copy if host == provider.name]
+        return types.SimpleNamespace(aggregates=found)
+
+
+class PlaceHostsTest(unittest.TestCase):
+    MEMBERS = {"az1": ["compute1", "compute2"], "storage-shared": ["compute1"]}  # noqa: RUF012
+
+    def steps(self, cloud):
+        count = 0
+        while register.place_hosts(cloud, self.MEMBERS):
+            count += 1
+            self.assertLess(count, 10)
+        return count
+
+    def test_what_is_not_so_is_named_and_done_once(self):
+        cloud = CloudInMemory(self.MEMBERS)
+        said = register.place_hosts(cloud, self.MEMBERS)
+        self.assertIn("compute2 is not in az1", said)
+        self.assertEqual("", register.place_hosts(cloud, self.MEMBERS))
+        self.assertEqual(self.MEMBERS, cloud.nova)
+
+    def test_a_membership_that_placement_missed_is_made_anew(self):
+        cloud = CloudInMemory(self.MEMBERS, failures=2)
+        self.assertGreater(self.steps(cloud), 1)
+        self.assertEqual(
+            {
+                ("compute1", "uuid-az1"),
+                ("compute2", "uuid-az1"),
+                ("compute1", "uuid-storage-shared"),
+            },
+            cloud.copy,
+        )
+        self.assertEqual({"compute1", "compute2"}, set(cloud.nova["az1"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
