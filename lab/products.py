@@ -12,18 +12,12 @@ from pathlib import Path
 
 import yaml
 
-from lab.parts import auth, sshd
+from lab.parts import auth, nova_control, sshd
 from lab.plan import BMC_USER, REGION, Plan
 from lab.render import Value, ini
 
 CLOUD = "admin"
 SSH_USER = "root"
-
-FILTERS = (
-    "ComputeFilter", "ComputeCapabilitiesFilter", "ImagePropertiesFilter",
-    "ServerGroupAntiAffinityFilter", "ServerGroupAffinityFilter",
-    "AggregateInstanceExtraSpecsFilter",
-)  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,7 +120,7 @@ def tempest(plan: Plan, folder: Path, registered: Registered) -> str:
             "attach_encrypted_volume": False,
             "stable_rescue": True,
             "vnc_console": False,
-            "scheduler_enabled_filters": FILTERS,
+            "scheduler_enabled_filters": nova_control.FILTERS,
         },
         "network": {
             "public_network_id": registered.public_network,

@@ -19,7 +19,6 @@ import openstack.exceptions
 from keystoneauth1 import exceptions as auth_exceptions
 
 PUBLIC = "public"
-VOLUME_TYPE = "rbd"
 IMAGE = "guest"
 STORAGE_SPEC = "aggregate_instance_extra_specs:storage"
 SHARED_MIB, ALTERNATIVE_MIB = 128, 160
@@ -227,7 +226,6 @@ def main() -> int:
 
     def volume() -> None:
         ready("block storage", lambda: list(cloud.block_storage.types()))
-        make_volume_type(cloud)
         wait_for("block storage services", deadline, lambda: _volume_services(cloud))
 
     ready("identity", cloud.authorize)
@@ -240,15 +238,6 @@ def main() -> int:
         return 1
     json.dump({"image": results[0], "public_network": results[1]}, sys.stdout)
     return 0
-
-
-def make_volume_type(cloud: Connection) -> None:
-    """Make the type of volumes that the one backend offers."""
-    if not cloud.block_storage.find_type(VOLUME_TYPE):
-        cloud.block_storage.create_type(
-            name=VOLUME_TYPE, extra_specs={"volume_backend_name": VOLUME_TYPE}
-        )
-    say("volume type made")
 
 
 def _volume_services(cloud: Connection) -> str:

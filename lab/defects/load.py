@@ -38,7 +38,7 @@ def main() -> None:
             apply(defects)
         return found
 
-    importlib.metadata.EntryPoint.load = load_broken  # type: ignore[method-assign]
+    importlib.metadata.EntryPoint.load = load_broken  # type: ignore[method-assign,assignment]
     sys.argv = command
     if os.path.dirname(command[0]) == os.path.dirname(sys.executable):
         # What pip made of the entry point would import the function by itself.
