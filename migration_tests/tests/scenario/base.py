@@ -40,7 +40,6 @@ from migration_tests.stories.settings import ServerSettings, Settings, Times
 
 CONF = config.CONF
 
-LOCK = "disruptive.lock"
 JOURNAL = "journal.jsonl"
 
 
@@ -144,10 +143,13 @@ class StoryTestCase(test.BaseTestCase):
             placement_microversion=PLACEMENT_MICROVERSION,
         )
         story = cls.make_story(history, cloud, settings)
+        # Held until the servers are gone: to others they would be strangers on these hosts.
+        alone = contextlib.ExitStack()
+        cls.addClassResourceCleanup(alone.close)
         cls.addClassResourceCleanup(cls.delete_resources, story)
         try:
-            with one_at_a_time(cls.folder.path.parent):
-                story.tell()
+            alone.enter_context(one_at_a_time(cls.inventory.path, story))
+            story.tell()
         except KeyboardInterrupt:
             # Tempest tears a class down after errors only; servers must not stay behind.
             cls.tearDownClass()
@@ -254,10 +256,14 @@ class StoryTestCase(test.BaseTestCase):
 
 
 @contextlib.contextmanager
-def one_at_a_time(runs: Path) -> Iterator[None]:
-    """Hold the lock that all runs under a folder share; Tempest's own holds within one run."""
-    with (runs / LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+def one_at_a_time(hosts_file: Path, story: Story) -> Iterator[None]:
+    """Hold the lock of everybody who disturbs these hosts; Tempest's own holds within one run."""
+    with hosts_file.open("rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            story.begin(words.PREPARE, "waiting for another run that disturbs the same hosts")
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
