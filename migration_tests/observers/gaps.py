@@ -39,7 +39,8 @@ class Analysis:
 
     :ivar gaps: all gaps, that of a single lost probe included
     :ivar longest: seconds; 0 without a gap
-    :ivar error: seconds; no gap's length is off by more, and none longer than this was missed
+    :ivar error: seconds; no gap's length is off by more. An outage whose packets were only held
+        back is missed if it is no longer than this and the time in which an answer counts as late
     :ivar round_trip: seconds, the median of the answers in time; None without any
     """
 
