@@ -17,7 +17,6 @@ IMAGE_FILES = (
     "/etc/os-release",
     "/usr/lib/os-release",
     "/etc/issue",
-    "/etc/fstab",
     "/etc/inittab",
     "/etc/services",
     "/etc/profile",

@@ -42,25 +42,29 @@ class GiveBack:
         self._times = story.settings.times
 
     def do(self) -> None:
-        """Do all of it, in order; a step that fails does not keep the later ones from being tried.
+        """Do all of it, in order; what fails is recorded as the place where the story stopped.
 
-        :raises StoryStop: when the host did not come back
+        A host that is not back is left marked as down: nothing may be scheduled to it.
         """
-        self._power_on()
-        self._clean_up()
-        self._give_back()
-        if self._story.stopped is None:
-            self._look_back()
-
-    def _power_on(self) -> None:
-        story, host = self._story, self._host
-        story.begin(words.POWER_ON, f"{host.name} is switched on and boots")
+        story = self._story
+        story.begin(words.POWER_ON, f"{self._host.name} is switched on and boots")
         deadline = Deadline.after(self._times.host_boot)
         last_report = self._updated_at(story.watch)
+        if not self._power_on(deadline):
+            return
+        if self._wait_for_service(last_report, deadline):
+            self._clean_up()
+        self._give_back()
+        if story.stopped is None:
+            self._look_back()
+
+    def _power_on(self, deadline: Deadline) -> bool:
+        story, host = self._story, self._host
         try:
             self._fault.recover(deadline)
         except errors.ChaosError as error:
             story.stop(StoryStop(words.HARNESS, f"{host.name} is not back: {error}"))
+            return False
         if self._fault.boot_id_after:
             story.recorder("chaos")(
                 HostBooted(
@@ -69,8 +73,12 @@ class GiveBack:
             )
         else:
             story.inspector.boot_id(host, words.RECOVERED, deadline)
+        return True
 
-        # While it is forced down its state says nothing: its time stamp does.
+    def _wait_for_service(self, last_report: str | None, deadline: Deadline) -> bool:
+        """Wait for the compute service; while it is forced down only its time stamp tells."""
+        story, host = self._story, self._host
+
         def reports(watch: CloudWatch) -> str | None:
             seen = self._updated_at(watch)
             return seen if seen != last_report else None
@@ -80,8 +88,9 @@ class GiveBack:
         except WaitExpiredError:
             reason = f"{host.name} was switched on, but its compute service does not report"
             story.stop(StoryStop(words.CLOUD, reason))
-            return
+            return False
         story.record(ServiceReported(host=host.name, updated_at=updated_at))
+        return True
 
     def _updated_at(self, watch: CloudWatch) -> str | None:
         service = watch.services.get(self._host.name)
@@ -109,10 +118,12 @@ class GiveBack:
         story.begin(words.GIVE_BACK, f"{host.name} is given back to the cloud")
         deadline = Deadline.after(self._times.settle)
         if story.marked_down:
-            for _ in deadline.ticks(RETRY_SECONDS):
-                if story.ask_service(host.name, "clear_forced_down", forced_down=False):
-                    break
-            story.ask_service(host.name, "enable", status="enabled")
+            try:
+                for _ in deadline.ticks(RETRY_SECONDS):
+                    if story.ask_service(host.name, "clear_forced_down", forced_down=False):
+                        break
+            finally:
+                story.ask_service(host.name, "enable", status="enabled")
 
         def usable(watch: CloudWatch) -> bool:
             service = watch.services.get(host.name)

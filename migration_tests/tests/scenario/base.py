@@ -196,7 +196,7 @@ class StoryTestCase(test.BaseTestCase):
         )
         floating = CONF.validation.connect_method == "floating"
         return ServerSettings(
-            prefix=data_utils.rand_name(f"{CONF.resource_name_prefix}-chaos"),
+            prefix=data_utils.rand_name("chaos", prefix=CONF.resource_name_prefix),
             flavors=flavors(),
             image=CONF.compute.image_ref,
             volume_size=CONF.volume.volume_size,

@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from chaos import errors
 from chaos.witnesses import WitnessReading
 from migration_tests.cloud import data
 from migration_tests.guest.shell import Finished
@@ -38,6 +39,8 @@ class Promises:
     evacuates: bool = True
     cleans_up: bool = True
     keeps_writes: bool = True
+    boots_again: bool = True
+    reports_again: bool = True
 
 
 @dataclass
@@ -228,9 +231,14 @@ class Small:
         self.dead = True
         for writer in self.writers:
             writer.kill()
+            writer.wait()
 
     def bring_back(self):
+        if not self.promises.boots_again:
+            raise errors.NotRecovered("the host does not answer")
         self.dead = False
+        if not self.promises.reports_again:
+            return
         self.hosts[SOURCE] = replace(self.hosts[SOURCE], updated_at="1")
         if self.promises.cleans_up:
             for server, record in self.records.items():

@@ -26,7 +26,7 @@ TIMES = Times(
     kill=5,
     service_down=5,
     evacuation=5,
-    host_boot=5,
+    host_boot=1,
     clean_up=0.2,
     settle=0.2,
     write=0.2,
@@ -173,3 +173,15 @@ class TheStory(unittest.TestCase):
     def test_of_lost_writes_fails_with_that_judge_only(self):
         failed = self.outcomes(self.tell(keeps_writes=False), FAIL)
         self.assertEqual({"acknowledged_writes_present"}, {name for name, _ in failed})
+
+    def test_of_a_host_that_stays_dead_leaves_it_marked_as_down(self):
+        verdicts = self.tell(boots_again=False)
+        self.assertEqual({}, self.outcomes(verdicts, FAIL))
+        doubted = {name for name, _ in self.outcomes(verdicts, UNKNOWN)}
+        self.assertEqual({"host_recovered"}, doubted)
+        service = self.cloud.hosts[SOURCE]
+        self.assertEqual((True, "disabled"), (service.forced_down, service.status))
+
+    def test_of_a_compute_service_that_stays_away_fails_with_that_judge_only(self):
+        failed = self.outcomes(self.tell(reports_again=False), FAIL)
+        self.assertEqual({"host_recovered"}, {name for name, _ in failed})
