@@ -36,7 +36,9 @@ class Execute(Command):
         engine = lab.engine()
         words = list(parsed_args.words)
         host = RUNNER
-        if words and words[0] in (RUNNER, *(each.name for each in engine.plan.hosts)):
+        if words[1:2] == ["--"] and words[0] != RUNNER:
+            host = engine.plan.host(words.pop(0)).name
+        elif words and words[0] in (RUNNER, *(each.name for each in engine.plan.hosts)):
             host = words.pop(0)
         if words and words[0] == "--":
             words.pop(0)

@@ -5,13 +5,14 @@ import argparse
 
 from cliff.lister import Lister
 
+from lab import remedies
 from lab.building import Lab, LabError
 from lab.cli import add_name
 from lab.core import looking
 
 
 class Status(Lister):
-    """Show the lab's hosts and services: power, addresses, state, memory."""
+    """Show the lab's hosts and services: power, addresses, state, memory; defects and remedies."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Add the options."""
@@ -39,6 +40,10 @@ class Status(Lister):
                 (unit.name, host.name, power, unit.state, "", _mib(unit.memory))
                 for unit in host.units
             ]
+        state = lab.state
+        for name in state.defects if state else ():
+            rows.append(("(defect)", name, "", "loaded", "", ""))
+        rows += [("(remedy)", name, "", "loaded", "", "") for name in remedies.names()]
         return ("Service", "Host", "Power", "State", "Address", "MiB"), rows
 
 
