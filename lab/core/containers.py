@@ -19,8 +19,11 @@ DISKS = "/lab/hosts"
 # shares with the machine (clock, modules, raw devices) it may not.
 _DROPPED = "sys_time sys_module sys_rawio mac_admin mac_override wake_alarm audit_control syslog"
 
-# lab.core.disk; the hooks of a restart that the host asked for itself run too.
-_DISK_HOOK = f"/usr/bin/env PYTHONPATH={CODE} /usr/bin/python3 -S -m lab.core.disk"
+# Runs a module of the lab that needs nothing but the standard library.
+_PYTHON = f"/usr/bin/env PYTHONPATH={CODE} /usr/bin/python3 -S -m"
+
+# The hooks of a restart that the host asked for itself run too.
+_DISK_HOOK = f"{_PYTHON} lab.core.disk"
 
 # Standard devices, tun, fuse and loop control: what a compute host's services open.
 _DEVICES = (
@@ -82,19 +85,9 @@ def configuration(
     return "\n".join([*lines, ""])
 
 
-def start_command(host: str) -> list[str]:
-    """Return the command that powers the host on, as run in the lab's namespaces."""
-    return ["lxc-start", "-P", LXC, "-n", host, "-d"]
-
-
-def kill_command(host: str) -> list[str]:
-    """Return the command that cuts the host's power."""
-    return ["lxc-stop", "-P", LXC, "-n", host, "-k"]
-
-
-def state_command(host: str) -> list[str]:
-    """Return the command that prints RUNNING or STOPPED."""
-    return ["lxc-info", "-P", LXC, "-n", host, "-sH"]
+def power_command(action: str, host: str) -> list[str]:
+    """Return the command that switches a host (``on``, ``off``), or prints which (``status``)."""
+    return [*_PYTHON.split(), "lab.core.power", action, host]
 
 
 def inside_command(host: str, argv: Iterable[str]) -> list[str]:

@@ -57,7 +57,6 @@ def pin(host: str) -> None:
     the host's last process is dead.
     """
     _unpin(host)
-    PINS.mkdir(parents=True, exist_ok=True)
     # By a process that has them open: a bind mount would do it too, but kernels that number
     # namespaces per processor (6.18) refuse it at times.
     with open(f"/proc/{os.environ['LXC_PID']}/ns/mnt", "rb") as mounts:
@@ -104,4 +103,8 @@ def _run(*argv: str) -> None:
 
 
 if __name__ == "__main__":
-    {"attach": attach, "pin": pin, "cut": cut}[sys.argv[1]](sys.argv[2])
+    PINS.mkdir(parents=True, exist_ok=True)
+    with (PINS / f"{sys.argv[2]}.lock").open("w") as lock:
+        # The hook of a dying host may still be at work when it is started again.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        {"attach": attach, "pin": pin, "cut": cut}[sys.argv[1]](sys.argv[2])

@@ -101,9 +101,9 @@ class Engine:
                     "address": host.bmc,
                     "port": 623,
                     "credentials_file": credentials.name,
-                    "power_on": containers.start_command(host.name),
-                    "power_off": containers.kill_command(host.name),
-                    "status": containers.state_command(host.name),
+                    "power_on": containers.power_command("on", host.name),
+                    "power_off": containers.power_command("off", host.name),
+                    "status": containers.power_command("status", host.name),
                 },
                 indent=1,
             )
@@ -132,20 +132,18 @@ class Engine:
 
         :raises CommandError: the container engine refused.
         """
-        if not self.running(host):
-            self._checked(host, self.outer.run(containers.start_command(host)))
+        self._checked(host, self.outer.run(containers.power_command("on", host)))
 
     def power_off(self, host: str) -> None:
         """Cut a host's power; nothing happens if it is off.
 
         :raises CommandError: the container engine refused.
         """
-        if self.running(host):
-            self._checked(host, self.outer.run(containers.kill_command(host)))
+        self._checked(host, self.outer.run(containers.power_command("off", host)))
 
     def running(self, host: str) -> bool:
         """Whether the host's power is on."""
-        return b"RUNNING" in self.outer.run(containers.state_command(host)).stdout
+        return b"on" in self.outer.run(containers.power_command("status", host)).stdout
 
     @staticmethod
     def _checked(host: str, done: subprocess.CompletedProcess[bytes]) -> bytes:
