@@ -290,5 +290,9 @@ class Making:
         )
 
     def _finish(self, report: Report) -> None:
+        # Services that write their identity once (nova-compute) do not always sync it, and a
+        # host that loses it at its first power cut would be another one.
+        for host in self._plan.hosts:
+            self._engine.execute(host.name, ["sync"])
         tools.write(self._rootfs, self._lab.folder / "tools")
         self._lab.remember(self._state(complete=True))

@@ -194,6 +194,7 @@ def _finish(root: Path, log: IO[bytes]) -> None:
     default.symlink_to("lab.target")
     for stale in (*root.glob("etc/ssh/ssh_host_*"), root / "etc/machine-id"):
         stale.unlink(missing_ok=True)
+    (root / "etc/libvirt/qemu/networks/default.xml").unlink(missing_ok=True)
     # Each host has its own; the folders must exist to be mounted over or written to.
     for folder in ("var/lib/mysql", "var/log/journal"):
         shutil.rmtree(root / folder, ignore_errors=True)
