@@ -143,6 +143,9 @@ def tempest(plan: Plan, folder: Path, registered: Registered) -> str:
             # Emulated guests share the processors with the services that start elsewhere: the
             # default of one second is for real machines.
             "bystander_max_gap": 3.0,
+            # A recovered host of the lab cleans up within some 15 s; one that never does need not
+            # be waited for as long as a real one.
+            "clean_up_timeout": 120,
         },
     }
     return ini(sections)
