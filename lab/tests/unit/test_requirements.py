@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A machine that cannot carry the lab is told why, all at once, before anything is done."""
+
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+from lab import requirements
+
+
+class RequirementsTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.cache = Path(folder.name) / "not" / "yet" / "made"
+
+    def missing(self):
+        with self.assertRaises(requirements.RequirementsError) as raised:
+            requirements.check(self.cache)
+        self.assertFalse(self.cache.exists(), "something was made before the check was over")
+        return str(raised.exception)
+
+    def test_every_reason_is_one_sentence_and_all_are_told_at_once(self):
+        with (
+            mock.patch.object(requirements, "TOOLS", {"no-such-command": "its-package"}),
+            mock.patch.object(requirements, "MEMORY_GIB", 1 << 20),
+            mock.patch.object(requirements, "DISK_GIB", 1 << 30),
+        ):
+            text = self.missing()
+        self.assertIn("no-such-command is missing: install the package its-package.", text)
+        self.assertIn("GiB of free memory; here are", text)
+        self.assertIn("set MIGRATION_CHAOS_CACHE to a folder that has the room.", text)
+
+    def test_without_root_it_says_to_be_root(self):
+        with mock.patch("os.geteuid", return_value=1000):
+            self.assertIn("run it as root.", self.missing())
+
+    def test_a_container_without_the_right_to_make_namespaces_is_told_so(self):
+        refused = mock.Mock(returncode=1, stderr="unshare failed: Operation not permitted")
+        with (
+            mock.patch("os.geteuid", return_value=0),
+            mock.patch("subprocess.run", return_value=refused),
+            mock.patch.object(requirements, "TOOLS", {}),
+        ):
+            text = self.missing()
+        self.assertIn("Namespaces cannot be made here (unshare failed", text)
+
+    def test_another_processor_is_named(self):
+        with mock.patch("os.uname", return_value=mock.Mock(machine="aarch64")):
+            self.assertIn("this machine is aarch64.", self.missing())
