@@ -161,7 +161,8 @@ def _left_behind(
         left.append("its domain")
     if look.event.disks and any(owner == server.server for owner, _ in look.event.disks):
         left.append("its disk")
-    return (f", and {' and '.join(left)} is still there" if left else ""), [look.line]
+    verb = "is" if len(left) == 1 else "are"
+    return (f", and {' and '.join(left)} {verb} still there" if left else ""), [look.line]
 
 
 EVACUATION_COMPLETED = ServerJudge(
