@@ -28,6 +28,7 @@ from migration_tests.record.history import Line
 from migration_tests.record.verdicts import FAIL, UNKNOWN
 
 FOLDER = Path(__file__).with_name("recorded")
+NOT_CLEANED = "source_not_cleaned"
 SHARED, EPHEMERAL = "shared_host_off_over_ipmi", "ephemeral_host_off_over_ssh"
 
 
@@ -72,6 +73,20 @@ class HealthyCloud(unittest.TestCase):
             lines = record(story)
             for length in range(0, len(lines), 3):
                 self.assertEqual(set(), failing(lines[:length], story), length)
+
+
+class BrokenCloud(unittest.TestCase):
+    """A lab that was broken on purpose, with the defect ``lab/defects/source_not_cleaned.py``."""
+
+    def test_whose_source_is_not_cleaned_fails_the_judge_of_just_that_in_the_right_words(self):
+        verdicts = judge(record(NOT_CLEANED), EPHEMERAL)
+        failed = [v for v in verdicts if v.outcome == FAIL]
+        self.assertEqual({"clean_up_completed"}, {v.judge for v in failed})
+        self.assertEqual([], [v for v in verdicts if v.outcome == UNKNOWN])
+        reasons = {v.storage: v.reason for v in failed}
+        self.assertEqual({"ephemeral", "volume"}, set(reasons))
+        self.assertIn("its domain and its disk are still there", reasons["ephemeral"])
+        self.assertIn("its domain is still there", reasons["volume"])
 
 
 class SpoiledRecord(unittest.TestCase):
