@@ -227,6 +227,7 @@ def main() -> int:
     def volume() -> None:
         ready("block storage", lambda: list(cloud.block_storage.types()))
         wait_for("block storage services", deadline, lambda: _volume_services(cloud))
+        say("storage pool known")
 
     ready("identity", cloud.authorize)
     try:
@@ -244,7 +245,11 @@ def _volume_services(cloud: Connection) -> str:
     services = list(cloud.block_storage.services())
     up = {service.binary for service in services if service.state == "up"}
     missing = {"cinder-volume", "cinder-scheduler"} - up
-    return f"{', '.join(sorted(missing))} is not up" if missing else ""
+    if missing:
+        return f"{', '.join(sorted(missing))} is not up"
+    # The scheduler learns of a place for volumes from a report that it may just have missed.
+    pools = list(cloud.block_storage.backend_pools())
+    return "" if pools else "the scheduler knows of no storage pool yet"
 
 
 if __name__ == "__main__":

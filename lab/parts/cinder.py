@@ -38,7 +38,11 @@ def configuration(plan: Plan) -> dict[str, dict[str, Value]]:
             "default_volume_type": VOLUME_TYPE,
             "glance_api_servers": f"http://{plan.control.mgmt}:9292",
             # Nothing is lost by asking Ceph for its free space less often.
-            "backend_stats_polling_interval": 30,
+            "backend_stats_polling_interval": 10,
+            # A scheduler that comes up after the volume service's first report of its capabilities
+            # finds no place for any volume until the next one: have that soon.
+            "periodic_interval": 5,
+            "periodic_fuzzy_delay": 0,
             "report_interval": 5,
             "service_down_time": 60,
         },
