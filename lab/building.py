@@ -1,63 +1,49 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes a lab: the steps from nothing to a cloud, and back.
-
-The one place that knows the order of things; what each step does stands elsewhere.
-"""
+"""A lab by its name: whether it is there, what it was made of, and how it is made and removed."""
 
 import contextlib
 import dataclasses
 import fcntl
 import json
-import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import lab
-from lab import breaking, guest, products, requirements, template
-from lab.core import cgroups, rootfs, tools
+from lab import breaking, requirements
+from lab.choices import Choices
+from lab.core import cgroups
 from lab.core.cache import Cache
-from lab.core.engine import RUNNER, Engine
+from lab.core.engine import Engine
 from lab.core.outer import Outer
-from lab.core.steps import Progress, Step, run_steps
-from lab.parts.all import PARTS
-from lab.plan import PROVIDER, RUNNER_OCTET, Host, Plan, make_plan
-
-RELEASE = "2026.2"
-Report = Callable[[str], None]
-
-# What the suite's floating IPs are taken from; the runner is the gateway of the network.
-PUBLIC_NETWORK = {
-    "physical": "physnet1",
-    "cidr": f"{PROVIDER}.0/24",
-    "gateway": f"{PROVIDER}.{RUNNER_OCTET}",
-    "first": f"{PROVIDER}.50",
-    "last": f"{PROVIDER}.250",
-}
-
-BOOT_SECONDS = 240
-REGISTER_SECONDS = 240
+from lab.core.steps import Progress, run_steps
+from lab.making import Making
+from lab.plan import Plan, make_plan
 
 
 class LabError(Exception):
     """The lab cannot do what was asked; the message says why and what to do."""
 
 
-def lock_text(release: str = RELEASE) -> str:
-    """Return the lock file of an OpenStack release: every package with its hashes."""
-    return (Path(lab.__file__).parent / "locks" / f"openstack-{release}.txt").read_text()
-
-
 @dataclasses.dataclass(frozen=True)
 class State:
     """What is remembered of a lab between two commands."""
 
-    computes: int
+    choices: Choices
     rootfs: str
     defects: tuple[str, ...] = ()
     complete: bool = False
+
+    @classmethod
+    def read(cls, text: str) -> "State":
+        """Return what `written` made of a state."""
+        data = json.loads(text)
+        data["choices"] = Choices.read(data["choices"])
+        return cls(**{**data, "defects": tuple(data["defects"])})
+
+    @property
+    def written(self) -> str:
+        """This, as text."""
+        return json.dumps(dataclasses.asdict(self), indent=1)
 
 
 class Lab:
@@ -79,8 +65,8 @@ class Lab:
     def state(self) -> State | None:
         """What was made of it, or None if there is nothing."""
         try:
-            return State(**json.loads(self._state_file.read_text()))
-        except (OSError, ValueError, TypeError):
+            return State.read(self._state_file.read_text())
+        except (OSError, ValueError, TypeError, KeyError):
             return None
 
     @property
@@ -104,10 +90,11 @@ class Lab:
             raise LabError(
                 f"There is no lab {self.name!r}; make it with: migration-chaos lab up"
             )
-        return Engine(self._plan(state.computes), self.folder)
+        return Engine(self.plan(state.choices), self.folder)
 
-    def _plan(self, computes: int) -> Plan:
-        return make_plan(self.name, computes, self.folder / "secrets")
+    def plan(self, choices: Choices) -> Plan:
+        """Return the plan of this lab if made by these choices."""
+        return make_plan(self.name, choices, self.folder / "secrets")
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -124,9 +111,9 @@ class Lab:
             yield
 
     def make(
-        self, computes: int, progress: Progress, defects: Sequence[breaking.Defect] = ()
+        self, choices: Choices, progress: Progress, defects: Sequence[breaking.Defect] = ()
     ) -> None:
-        """Bring the lab up; nothing happens if it is up with that many compute hosts already.
+        """Bring the lab up; nothing happens if it is up, made by the same choices.
 
         What an earlier, interrupted attempt left is removed first.
 
@@ -138,12 +125,11 @@ class Lab:
         with self._alone():
             state = self.state
             if self.up and state:
-                wanted = [defect.path.name for defect in defects]
-                if (state.computes, list(state.defects)) != (computes, wanted):
+                wanted = tuple(defect.path.name for defect in defects)
+                if (state.choices, state.defects) != (choices, wanted):
                     raise LabError(
-                        f"The lab {self.name!r} is up with {state.computes} compute hosts and the "
-                        f"defects {list(state.defects)}; take it down first: "
-                        "migration-chaos lab down"
+                        f"The lab {self.name!r} is up as {state.choices} with the defects "
+                        f"{list(state.defects)}; take it down first: migration-chaos lab down"
                     )
                 progress.say(f"the lab {self.name!r} is up already")
                 return
@@ -152,12 +138,18 @@ class Lab:
                 progress.say("removing what an earlier attempt left")
                 self._remove()
             self.folder.mkdir(mode=0o700, parents=True)
-            run_steps(Making(self, computes, defects).steps(), progress)
+            plan = self.plan(choices)
+            making = Making(plan, self.cache, self.folder, self.product, defects)
+            names = tuple(defect.path.name for defect in defects)
+            state = State(choices, str(making.rootfs), names)
+            self.remember(state)
+            run_steps(making.steps(), progress)
+            self.remember(dataclasses.replace(state, complete=True))
 
     def remember(self, state: State) -> None:
         """Write the lab's state down."""
         fresh = self._state_file.with_suffix(".new")
-        fresh.write_text(json.dumps(dataclasses.asdict(state)))
+        fresh.write_text(state.written)
         fresh.rename(self._state_file)
 
     def remove(self) -> bool:
@@ -178,121 +170,3 @@ class Lab:
         if stuck:
             raise LabError(f"These control groups are still in use: {', '.join(map(str, stuck))}.")
         shutil.rmtree(self.folder)
-
-
-class Making:
-    """One go at making a lab: its steps share what the earlier ones found."""
-
-    def __init__(self, target: Lab, computes: int, defects: Sequence[breaking.Defect] = ()):
-        self._lab = target
-        self._defects = tuple(defects)
-        self._computes = computes
-        self._cache = target.cache
-        self._lock = lock_text()
-        self._plan = make_plan(target.name, computes, target.folder / "secrets")
-        self._engine = Engine(self._plan, target.folder)
-        self._units: dict[str, tuple[str, ...]] = {}
-
-    @property
-    def _rootfs(self) -> Path:
-        return self._cache.built("rootfs", rootfs.key(self._lock))
-
-    @property
-    def _template(self) -> Path:
-        return self._cache.built("template", template.key(self._lock))
-
-    @property
-    def _guest(self) -> Path:
-        return self._cache.built("guest", guest.key(rootfs.key(self._lock)))
-
-    def steps(self) -> list[Step]:
-        """Return all steps."""
-        return [
-            Step("rootfs", "build the root file system", self._build_rootfs),
-            Step("template", "make the database template", self._build_template, ("rootfs",)),
-            Step("guest", "build the guest image", self._build_guest, ("rootfs",)),
-            Step("outer", "make namespaces, networks, disks", self._start_outer, ("rootfs",)),
-            Step("control", "boot the controller", self._boot_control, ("outer", "template")),
-            Step("computes", "boot the compute hosts", self._boot_computes, ("outer", "template")),
-            Step("register", "fill the cloud", self._register, ("control", "guest")),
-            Step("finish", "tidy up", self._finish, ("register", "computes")),
-        ]
-
-    def _build_rootfs(self, report: Report) -> None:
-        rootfs.build(self._cache, self._lock, report)
-
-    def _build_template(self, report: Report) -> None:
-        template.build(self._rootfs, self._template)
-
-    def _build_guest(self, report: Report) -> None:
-        guest.build(self._rootfs, self._guest)
-
-    def _start_outer(self, report: Report) -> None:
-        self._lab.remember(self._state())
-        self._engine.start(self._rootfs)
-
-    def _state(self, complete: bool = False) -> State:
-        names = tuple(defect.path.name for defect in self._defects)
-        return State(self._computes, str(self._rootfs), names, complete)
-
-    def _prepare(self, host: Host, archive: bytes = b"") -> None:
-        rendered = [part(self._plan, host) for part in PARTS]
-        self._units[host.name] = tuple(unit for part in rendered for unit in part.units)
-        if self._defects:
-            rendered.append(breaking.break_parts(rendered, self._defects))
-        self._engine.prepare(host, rendered, archive)
-
-    def _boot_control(self, report: Report) -> None:
-        control = self._plan.control
-        self._prepare(control, template.archive(self._template))
-        self._engine.power_on(control.name)
-        self._engine.wait_for_units(control.name, self._units[control.name], BOOT_SECONDS)
-
-    def _boot_computes(self, report: Report) -> None:
-        for host in self._plan.computes:
-            self._prepare(host)
-            self._engine.power_on(host.name)
-        for host in self._plan.computes:
-            self._engine.wait_for_units(host.name, self._units[host.name], BOOT_SECONDS)
-
-    def _register(self, report: Report) -> None:
-        products.write_access(self._plan, self._lab.product)
-        wanted = {
-            "cloud": products.CLOUD,
-            "seconds": REGISTER_SECONDS,
-            "image": str(self._guest / guest.IMAGE),
-            "network": PUBLIC_NETWORK,
-            "hosts": [
-                {"name": host.name, "kind": host.kind, "zone": host.zone}
-                for host in self._plan.computes
-            ],
-        }
-        process = subprocess.Popen(
-            self._engine.command(RUNNER, [sys.executable, "-m", "lab.register"]),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "OS_CLIENT_CONFIG_FILE": str(self._lab.product / "clouds.yaml")},
-        )
-        assert process.stdin and process.stderr and process.stdout
-        json.dump(wanted, process.stdin)
-        process.stdin.close()
-        said = []
-        for line in process.stderr:
-            said.append(line)
-            report(line.strip())
-        answer = process.stdout.read()
-        if process.wait():
-            raise LabError(f"The cloud is not usable:\n{''.join(said[-15:])}")
-        products.write_tempest(
-            self._plan, self._lab.product, products.Registered(**json.loads(answer))
-        )
-
-    def _finish(self, report: Report) -> None:
-        # Services that write their identity once (nova-compute) do not always sync it, and a
-        # host that loses it at its first power cut would be another one.
-        for host in self._plan.hosts:
-            self._engine.execute(host.name, ["sync"])
-        tools.write(self._rootfs, self._lab.folder / "tools")
-        self._lab.remember(self._state(complete=True))

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from lab.choices import Choices
 from lab.keys import KeyPair, key_pair
 
 MANAGEMENT = "172.30.1"
@@ -21,7 +22,6 @@ PROVIDER = "172.30.5"
 
 RUNNER_OCTET = 1
 CONTROL_OCTET = 10
-MAX_COMPUTES = 32
 
 REGION = "RegionOne"
 
@@ -99,11 +99,12 @@ class Secrets:
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """A lab: its name, its hosts (the controller first) and its secrets."""
+    """A lab: its name, its hosts (the controller first), its secrets and what was chosen."""
 
     name: str
     hosts: tuple[Host, ...]
     secrets: Secrets
+    choices: Choices
 
     @property
     def control(self) -> Host:
@@ -150,16 +151,12 @@ def _computes(count: int) -> Iterator[Host]:
         )
 
 
-def make_plan(name: str, computes: int, secrets_folder: Path) -> Plan:
-    """Lay out a lab of one controller and `computes` compute hosts.
+def make_plan(name: str, choices: Choices, secrets_folder: Path) -> Plan:
+    """Lay out a lab of one controller and as many compute hosts as chosen.
 
     The first half of the compute hosts keeps instances on shared storage, the second half on
     their own disks; the two zones alternate within each kind.
-
-    :raises PlanError: the number of compute hosts is out of range.
     """
-    if not 1 <= computes <= MAX_COMPUTES:
-        raise PlanError(f"A lab has 1 to {MAX_COMPUTES} compute hosts, not {computes}.")
     control = Host(
         name="control",
         role="control",
@@ -168,4 +165,5 @@ def make_plan(name: str, computes: int, secrets_folder: Path) -> Plan:
         storage=f"{STORAGE}.{CONTROL_OCTET}",
         tunnel=f"{TUNNEL}.{CONTROL_OCTET}",
     )
-    return Plan(name, (control, *_computes(computes)), Secrets(secrets_folder))
+    hosts = (control, *_computes(choices.hosts))
+    return Plan(name, hosts, Secrets(secrets_folder), choices)

@@ -72,13 +72,13 @@ def build() -> Count:
     """Build the lab's root file system, and lend the tests its ipmitool."""
     if cannot_carry_a_lab():
         return Count()
-    from lab.building import lock_text
+    from lab.choices import Choices
     from lab.core import rootfs, tools
     from lab.core.cache import Cache
 
     cache = Cache()
     cache.folder.mkdir(parents=True, exist_ok=True)
-    root = rootfs.build(cache, lock_text(), lambda what: print(f"  {what}", flush=True))
+    root = rootfs.build(cache, Choices().lock_text, lambda what: print(f"  {what}", flush=True))
     folder = TOP / ".venv" / "lab-tools"
     tools.write(root, folder)
     os.environ["PATH"] = os.pathsep.join([str(folder), os.environ["PATH"]])

@@ -10,6 +10,7 @@ from cliff.command import Command
 
 from lab.breaking import read_defect
 from lab.building import Lab
+from lab.choices import BACKENDS, DRIVERS, EXTRAS, SHARED, Choices, releases
 from lab.cli import add_name
 from lab.core.steps import Progress
 
@@ -21,9 +22,7 @@ class Up(Command):
         """Add the options."""
         parser = super().get_parser(prog_name)
         add_name(parser)
-        parser.add_argument(
-            "--hosts", type=int, default=4, metavar="N", help="compute hosts (default: 4)"
-        )
+        _add_choices(parser)
         parser.add_argument(
             "--defect",
             action="append",
@@ -40,7 +39,7 @@ class Up(Command):
         defects = [read_defect(path) for path in parsed_args.defect]
         progress = Progress(lab.cache.folder / "durations.json")
         try:
-            lab.make(parsed_args.hosts, progress, defects)
+            lab.make(_choices(parsed_args), progress, defects)
         except KeyboardInterrupt:
             progress.say("interrupted: `lab up` starts afresh, `lab down` removes what there is")
             sys.stdout.flush()
@@ -48,3 +47,68 @@ class Up(Command):
             os._exit(130)
         print(f"The lab is up. What the suite needs to know of it: {lab.product}")
         print("Run something in it:  migration-chaos lab exec -- CMD")
+
+
+def _add_choices(parser: argparse.ArgumentParser) -> None:
+    usual = Choices()
+    parser.add_argument(
+        "--hosts",
+        type=int,
+        default=usual.hosts,
+        metavar="N",
+        help=f"compute hosts (default: {usual.hosts})",
+    )
+    parser.add_argument(
+        "--release",
+        default=usual.release,
+        choices=releases(),
+        help=f"of OpenStack (default: {usual.release})",
+    )
+    parser.add_argument(
+        "--shared",
+        default=usual.shared,
+        choices=SHARED,
+        help="where instances on shared storage live: on Ceph, or in a folder that the hosts"
+        f" share (default: {usual.shared})",
+    )
+    parser.add_argument(
+        "--driver",
+        default=usual.driver,
+        choices=DRIVERS,
+        help=f"Nova's compute driver; fake has no guests at all (default: {usual.driver})",
+    )
+    parser.add_argument(
+        "--backend",
+        action="append",
+        choices=BACKENDS,
+        help="of Cinder; repeatable, the first is the default one"
+        f" (default: {' '.join(usual.backends)})",
+    )
+    parser.add_argument(
+        "--with",
+        action="append",
+        dest="extras",
+        default=[],
+        choices=EXTRAS,
+        help="a service beyond those every lab has (repeatable)",
+    )
+    parser.add_argument(
+        "--without-remedy",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="leave out what makes up for a bug of the published services (repeatable; see"
+        " `lab status` for their names)",
+    )
+
+
+def _choices(parsed: argparse.Namespace) -> Choices:
+    return Choices(
+        hosts=parsed.hosts,
+        release=parsed.release,
+        shared=parsed.shared,
+        driver=parsed.driver,
+        backends=tuple(parsed.backend or Choices().backends),
+        extras=tuple(parsed.extras),
+        without=tuple(parsed.without_remedy),
+    )

@@ -14,7 +14,7 @@ import time
 import unittest
 from pathlib import Path
 
-from lab.building import lock_text
+from lab.choices import Choices
 from lab.core import cgroups, rootfs, tools
 from lab.core.cache import Cache
 from lab.core.engine import RUNNER, CommandError, Engine
@@ -55,10 +55,10 @@ def processes(folder):
 class HostsTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        root = rootfs.build(Cache(), lock_text(), print)
+        root = rootfs.build(Cache(), Choices().lock_text, print)
         cls.folder = Path(tempfile.mkdtemp(prefix="hosts-test-", dir=Cache().folder))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        plan = make_plan(NAME, 1, cls.folder / "secrets")
+        plan = make_plan(NAME, Choices(hosts=1), cls.folder / "secrets")
         cls.engine = Engine(plan, cls.folder)
         cls.addClassCleanup(cls.engine.stop)
         cls.engine.start(root)
@@ -167,10 +167,10 @@ class HostsTest(unittest.TestCase):
 @unittest.skipUnless(os.geteuid() == 0, "needs root")
 class EndingTest(unittest.TestCase):
     def test_nothing_of_an_ended_lab_remains(self):
-        root = rootfs.build(Cache(), lock_text(), print)
+        root = rootfs.build(Cache(), Choices().lock_text, print)
         folder = Path(tempfile.mkdtemp(prefix="hosts-test-", dir=Cache().folder))
         self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
-        plan = make_plan(f"{NAME}-end", 1, folder / "secrets")
+        plan = make_plan(f"{NAME}-end", Choices(hosts=1), folder / "secrets")
         engine = Engine(plan, folder)
         self.addCleanup(engine.stop)
         engine.start(root)

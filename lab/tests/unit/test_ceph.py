@@ -9,6 +9,7 @@ import unittest
 import uuid
 from pathlib import Path
 
+from lab.choices import Choices
 from lab.parts import ceph
 from lab.parts.ceph import auth
 from lab.plan import make_plan
@@ -30,7 +31,7 @@ class Rendered(unittest.TestCase):
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        self.plan = make_plan("test", 4, Path(folder.name) / "secrets")
+        self.plan = make_plan("test", Choices(hosts=4), Path(folder.name) / "secrets")
 
     def files(self, host: str) -> dict[str, str]:
         rendered = ceph.render(self.plan, self.plan.host(host))

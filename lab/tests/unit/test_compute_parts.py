@@ -8,6 +8,7 @@ import unittest
 import uuid
 from pathlib import Path
 
+from lab.choices import Choices
 from lab.parts import (
     ceph,
     in_process,
@@ -26,7 +27,7 @@ class ComputeParts(unittest.TestCase):
     def setUp(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
-        self.plan = make_plan("test", 4, Path(self.folder.name) / "secrets")
+        self.plan = make_plan("test", Choices(hosts=4), Path(self.folder.name) / "secrets")
 
     def files(self, part, host: str) -> dict[str, str]:
         rendered = part.render(self.plan, self.plan.host(host))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import bcrypt
 
+from lab.choices import Choices
 from lab.parts import (
     auth,
     cinder,
@@ -31,7 +32,7 @@ class ControlPlaneTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.secrets = Path(folder.name)
-        self.plan = make_plan("lab", 4, self.secrets)
+        self.plan = make_plan("lab", Choices(hosts=4), self.secrets)
 
     def files(self, part):
         return {file.path: file for file in part.render(self.plan, self.plan.control).files}
@@ -74,7 +75,7 @@ class ControlPlaneTest(unittest.TestCase):
 
     def test_each_lab_has_its_own_secrets(self):
         with tempfile.TemporaryDirectory() as folder:
-            other = make_plan("lab", 4, Path(folder))
+            other = make_plan("lab", Choices(hosts=4), Path(folder))
             for part in (mariadb, rabbitmq, keystone):
                 theirs = {f.path: f.content for f in part.render(other, other.control).files}
                 ours = {path: file.content for path, file in self.files(part).items()}

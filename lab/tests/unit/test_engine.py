@@ -9,6 +9,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from lab.choices import Choices
 from lab.core import containers
 from lab.core.outer import Outer, OuterError, Process
 from lab.plan import make_plan
@@ -17,7 +18,7 @@ from lab.render import File, ini, unit
 
 class ContainerTest(unittest.TestCase):
     def test_each_interface_has_its_bridge_its_fixed_mac_and_its_address(self):
-        host = make_plan("lab", 1, Path("/nowhere")).computes[0]
+        host = make_plan("lab", Choices(hosts=1), Path("/nowhere")).computes[0]
         text = containers.configuration(host, {"eth0": ("br-mgmt", "10.0.0.1/24")}, 512, "group")
         for line in (
             "lxc.net.0.link = br-mgmt",
@@ -28,7 +29,7 @@ class ContainerTest(unittest.TestCase):
             self.assertIn(line, text.splitlines())
 
     def test_a_host_may_not_set_the_clock_it_shares(self):
-        host = make_plan("lab", 1, Path("/nowhere")).computes[0]
+        host = make_plan("lab", Choices(hosts=1), Path("/nowhere")).computes[0]
         text = containers.configuration(host, {}, 512, "group")
         self.assertRegex(text, r"lxc.cap.drop = .*sys_time")
 

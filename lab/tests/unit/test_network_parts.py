@@ -7,6 +7,7 @@ import unittest
 import uuid
 from pathlib import Path
 
+from lab.choices import Choices
 from lab.parts import metadata_agent, neutron, ovn_central, ovn_host, ovs
 from lab.plan import make_plan
 
@@ -21,7 +22,7 @@ class NetworkParts(unittest.TestCase):
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        self.plan = make_plan("test", 4, Path(folder.name) / "secrets")
+        self.plan = make_plan("test", Choices(hosts=4), Path(folder.name) / "secrets")
 
     def files(self, part, host: str) -> dict[str, str]:
         rendered = part.render(self.plan, self.plan.host(host))

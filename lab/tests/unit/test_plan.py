@@ -6,6 +6,7 @@ import unittest
 from pathlib import Path
 
 from lab import plan
+from lab.choices import MOST_HOSTS, ChoiceError, Choices
 
 
 class PlanTestCase(unittest.TestCase):
@@ -17,13 +18,13 @@ class PlanTestCase(unittest.TestCase):
 
 class LayingOutTest(PlanTestCase):
     def test_four_hosts_have_each_kind_in_each_zone(self):
-        made = plan.make_plan("lab", 4, self.secrets)
+        made = plan.make_plan("lab", Choices(hosts=4), self.secrets)
         found = {(host.kind, host.zone) for host in made.computes}
         wanted = {(kind, zone) for kind in ("shared", "ephemeral") for zone in ("az1", "az2")}
         self.assertEqual(wanted, found)
 
     def test_no_two_hosts_share_an_address_or_a_mac(self):
-        made = plan.make_plan("lab", plan.MAX_COMPUTES, self.secrets)
+        made = plan.make_plan("lab", Choices(hosts=MOST_HOSTS), self.secrets)
         for values in (
             [host.mgmt for host in made.hosts],
             [host.bmc for host in made.computes],
@@ -32,12 +33,12 @@ class LayingOutTest(PlanTestCase):
             self.assertEqual(len(values), len(set(values)))
 
     def test_too_many_or_no_hosts_are_refused_with_the_range(self):
-        for count in (0, plan.MAX_COMPUTES + 1):
-            with self.assertRaisesRegex(plan.PlanError, f"1 to {plan.MAX_COMPUTES}"):
-                plan.make_plan("lab", count, self.secrets)
+        for count in (0, MOST_HOSTS + 1):
+            with self.assertRaisesRegex(ChoiceError, f"1 to {MOST_HOSTS}"):
+                Choices(hosts=count)
 
     def test_an_unknown_host_is_answered_with_the_known_ones(self):
-        made = plan.make_plan("lab", 1, self.secrets)
+        made = plan.make_plan("lab", Choices(hosts=1), self.secrets)
         with self.assertRaisesRegex(plan.PlanError, "control, compute1"):
             made.host("compute9")
 

@@ -7,6 +7,7 @@ import unittest
 from pathlib import Path
 
 from lab import breaking, remedies
+from lab.choices import Choices
 from lab.parts import neutron
 from lab.plan import make_plan
 
@@ -28,7 +29,7 @@ class Remedies(unittest.TestCase):
     def test_neutrons_api_is_served_with_its_remedy(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        plan = make_plan("test", 2, Path(folder.name) / "secrets")
+        plan = make_plan("test", Choices(hosts=2), Path(folder.name) / "secrets")
         files = {file.path: str(file.content) for file in neutron.render(plan, plan.control).files}
         unit = files[f"/etc/systemd/system/{neutron.UNIT}"]
         self.assertIn("--module=neutron_api_remedied:application", unit)

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The steps from nothing to a cloud, and the order of things; what each does stands elsewhere."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lab import breaking, guest, products, template
+from lab.core import rootfs, tools
+from lab.core.cache import Cache
+from lab.core.engine import RUNNER, Engine
+from lab.core.steps import Step
+from lab.parts.all import PARTS
+from lab.plan import PROVIDER, RUNNER_OCTET, Host, Plan
+
+Report = Callable[[str], None]
+
+# What the suite's floating IPs are taken from; the runner is the gateway of the network.
+PUBLIC_NETWORK = {
+    "physical": "physnet1",
+    "cidr": f"{PROVIDER}.0/24",
+    "gateway": f"{PROVIDER}.{RUNNER_OCTET}",
+    "first": f"{PROVIDER}.50",
+    "last": f"{PROVIDER}.250",
+}
+
+BOOT_SECONDS = 240
+REGISTER_SECONDS = 240
+
+
+class MakingError(Exception):
+    """The lab cannot be made as asked, or did not become usable; the message says why."""
+
+
+class Making:
+    """One go at making a lab: its steps share what the earlier ones found.
+
+    :param plan: what the lab shall be.
+    :param cache: where what can be used again is kept.
+    :param folder: of the lab, made already.
+    :param product: where tempest.conf, clouds.yaml and hosts.yaml shall lie.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        cache: Cache,
+        folder: Path,
+        product: Path,
+        defects: Sequence[breaking.Defect] = (),
+    ):
+        self._plan = plan
+        self._cache = cache
+        self._folder = folder
+        self._product = product
+        self._defects = tuple(defects)
+        self._lock = plan.choices.lock_text
+        self._engine = Engine(plan, folder)
+        self._units: dict[str, tuple[str, ...]] = {}
+
+    @property
+    def rootfs(self) -> Path:
+        """Where the root file system is, or will be."""
+        return self._cache.built("rootfs", rootfs.key(self._lock))
+
+    @property
+    def _template(self) -> Path:
+        return self._cache.built("template", template.key(self._lock))
+
+    @property
+    def _guest(self) -> Path:
+        return self._cache.built("guest", guest.key(rootfs.key(self._lock)))
+
+    def steps(self) -> list[Step]:
+        """Return all steps."""
+        return [
+            Step("rootfs", "build the root file system", self._build_rootfs),
+            Step("template", "make the database template", self._build_template, ("rootfs",)),
+            Step("guest", "build the guest image", self._build_guest, ("rootfs",)),
+            Step("outer", "make namespaces, networks, disks", self._start_outer, ("rootfs",)),
+            Step("control", "boot the controller", self._boot_control, ("outer", "template")),
+            Step("computes", "boot the compute hosts", self._boot_computes, ("outer", "template")),
+            Step("register", "fill the cloud", self._register, ("control", "guest")),
+            Step("finish", "tidy up", self._finish, ("register", "computes")),
+        ]
+
+    def _build_rootfs(self, report: Report) -> None:
+        rootfs.build(self._cache, self._lock, report)
+
+    def _build_template(self, report: Report) -> None:
+        template.build(self.rootfs, self._template)
+
+    def _build_guest(self, report: Report) -> None:
+        guest.build(self.rootfs, self._guest)
+
+    def _start_outer(self, report: Report) -> None:
+        self._engine.start(self.rootfs)
+
+    def _prepare(self, host: Host, archive: bytes = b"") -> None:
+        rendered = [part(self._plan, host) for part in PARTS]
+        self._units[host.name] = tuple(unit for part in rendered for unit in part.units)
+        if self._defects:
+            rendered.append(breaking.break_parts(rendered, self._defects))
+        self._engine.prepare(host, rendered, archive)
+
+    def _boot_control(self, report: Report) -> None:
+        control = self._plan.control
+        self._prepare(control, template.archive(self._template))
+        self._engine.power_on(control.name)
+        self._engine.wait_for_units(control.name, self._units[control.name], BOOT_SECONDS)
+
+    def _boot_computes(self, report: Report) -> None:
+        for host in self._plan.computes:
+            self._prepare(host)
+            self._engine.power_on(host.name)
+        for host in self._plan.computes:
+            self._engine.wait_for_units(host.name, self._units[host.name], BOOT_SECONDS)
+
+    def _register(self, report: Report) -> None:
+        products.write_access(self._plan, self._product)
+        wanted = {
+            "cloud": products.CLOUD,
+            "seconds": REGISTER_SECONDS,
+            "image": str(self._guest / guest.IMAGE),
+            "network": PUBLIC_NETWORK,
+            "hosts": [
+                {"name": host.name, "kind": host.kind, "zone": host.zone}
+                for host in self._plan.computes
+            ],
+        }
+        process = subprocess.Popen(
+            self._engine.command(RUNNER, [sys.executable, "-m", "lab.register"]),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "OS_CLIENT_CONFIG_FILE": str(self._product / "clouds.yaml")},
+        )
+        assert process.stdin and process.stderr and process.stdout
+        json.dump(wanted, process.stdin)
+        process.stdin.close()
+        said = []
+        for line in process.stderr:
+            said.append(line)
+            report(line.strip())
+        answer = process.stdout.read()
+        if process.wait():
+            raise MakingError(f"The cloud is not usable:\n{''.join(said[-15:])}")
+        products.write_tempest(
+            self._plan, self._product, products.Registered(**json.loads(answer))
+        )
+
+    def _finish(self, report: Report) -> None:
+        # Services that write their identity once (nova-compute) do not always sync it, and a
+        # host that loses it at its first power cut would be another one.
+        for host in self._plan.hosts:
+            self._engine.execute(host.name, ["sync"])
+        tools.write(self.rootfs, self._folder / "tools")
