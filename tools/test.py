@@ -6,7 +6,6 @@ runs everything else, and the slice counts as skipped.
 """
 
 import argparse
-import dataclasses
 import json
 import os
 import re
@@ -16,26 +15,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-TOP = Path(__file__).resolve().parent.parent
+from counting import TOP, Count, cannot_carry_a_lab, run_parts
+
 BIN = Path(sys.executable).parent
 RUNS = "runs"
-
-
-@dataclasses.dataclass(frozen=True)
-class Count:
-    """How many checks ended how."""
-
-    passed: int = 0
-    failed: int = 0
-    skipped: int = 0
-
-    def __add__(self, other: "Count") -> "Count":
-        return Count(
-            self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped
-        )
-
-    def __str__(self) -> str:
-        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
 
 
 def one(*command: str) -> Count:
@@ -52,20 +35,6 @@ def style() -> Count:
 def types() -> Count:
     """Check the types of public signatures and what follows from them."""
     return one(str(BIN / "mypy"))
-
-
-def cannot_carry_a_lab() -> bool:
-    """Whether this machine cannot carry the lab; says why."""
-    sys.path.insert(0, str(TOP))
-    from lab import requirements
-    from lab.core.cache import Cache
-
-    try:
-        requirements.check(Cache().folder)
-    except requirements.RequirementsError as error:
-        print(f"{error}\nWhat needs the lab is skipped.")
-        return True
-    return False
 
 
 def build() -> Count:
@@ -165,17 +134,7 @@ def main() -> int:
     if wrong:
         parser.error(f"no such part: {', '.join(wrong)}; there are: {', '.join(PARTS)}")
     os.chdir(TOP)
-    total = Count()
-    summary = []
-    for number, name in enumerate(names, 1):
-        print(f"[{number}/{len(names)}] {name}", flush=True)
-        began = time.monotonic()
-        count = PARTS[name]()
-        total += count
-        summary.append(f"{name:8} {count}  ({time.monotonic() - began:.0f} s)")
-    print("\n".join(["", *summary]))
-    print(total)
-    return 1 if total.failed or not total.passed else 0
+    return run_parts({name: PARTS[name] for name in names})
 
 
 if __name__ == "__main__":

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs parts of a command one after another and counts what passed, failed and was skipped."""
+
+import dataclasses
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent
+
+
+@dataclasses.dataclass(frozen=True)
+class Count:
+    """How many checks ended how."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: "Count") -> "Count":
+        return Count(
+            self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped
+        )
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def cannot_carry_a_lab() -> bool:
+    """Whether this machine cannot carry the lab; says why."""
+    sys.path.insert(0, str(TOP))
+    from lab import requirements
+    from lab.core.cache import Cache
+
+    try:
+        requirements.check(Cache().folder)
+    except requirements.RequirementsError as error:
+        print(f"{error}\nWhat needs the lab is skipped.")
+        return True
+    return False
+
+
+def run_parts(parts: Mapping[str, Callable[[], Count]]) -> int:
+    """Run each part, say how each ended and then the sum; return 0 if none failed."""
+    total = Count()
+    summary = []
+    for number, (name, part) in enumerate(parts.items(), 1):
+        print(f"[{number}/{len(parts)}] {name}", flush=True)
+        began = time.monotonic()
+        count = part()
+        total += count
+        summary.append(f"{name:12} {count}  ({time.monotonic() - began:.0f} s)")
+    print("\n".join(["", *summary]))
+    print(total)
+    return 1 if total.failed or not total.passed else 0
