@@ -88,13 +88,16 @@ class Making:
         ]
 
     def _build_rootfs(self, report: Report) -> None:
-        rootfs.build(self._cache, self._lock, report)
+        with self._cache.building("rootfs"):
+            rootfs.build(self._cache, self._lock, report)
 
     def _build_template(self, report: Report) -> None:
-        template.build(self.rootfs, self._template)
+        with self._cache.building("template"):
+            template.build(self.rootfs, self._template)
 
     def _build_guest(self, report: Report) -> None:
-        guest.build(self.rootfs, self._guest)
+        with self._cache.building("guest"):
+            guest.build(self.rootfs, self._guest)
 
     def _start_outer(self, report: Report) -> None:
         self._engine.start(self.rootfs)

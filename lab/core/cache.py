@@ -6,8 +6,11 @@ named by a hash of what they are made from, appear under their name only when co
 shared by all labs.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 VARIABLE = "MIGRATION_CHAOS_CACHE"
@@ -41,6 +44,17 @@ class Cache:
     def under_construction(self, kind: str, key: str) -> Path:
         """Return where that thing is put together before it is renamed into place."""
         return self.folder / f"{kind}-{key}.partial"
+
+    @contextlib.contextmanager
+    def building(self, kind: str) -> Iterator[None]:
+        """Hold that kind of thing against others that build one; waits for them.
+
+        The lock ends with the process that holds it, however that ends.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / f".building-{kind}.lock").open("w") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            yield
 
     def lab(self, name: str) -> Path:
         """Return the folder of the lab called `name`."""
