@@ -12,6 +12,7 @@ from lab import breaking, guest, products, template
 from lab.core import rootfs, tools
 from lab.core.cache import Cache
 from lab.core.engine import RUNNER, Engine
+from lab.core.sandbox import ENDS_WITH_US
 from lab.core.steps import Step
 from lab.parts.all import PARTS
 from lab.plan import PROVIDER, RUNNER_OCTET, Host, Plan
@@ -76,16 +77,24 @@ class Making:
 
     def steps(self) -> list[Step]:
         """Return all steps."""
+        # What is built is the same for all labs of a release; what boots differs with the lab.
+        built, lab = self._plan.choices.release, str(self._plan.choices)
         return [
-            Step("rootfs", "build the root file system", self._build_rootfs),
-            Step("template", "make the database template", self._build_template, ("rootfs",)),
-            Step("guest", "build the guest image", self._build_guest, ("rootfs",)),
-            Step("outer", "make namespaces, networks, disks", self._start_outer, ("rootfs",)),
-            Step("control", "boot the controller", self._boot_control, ("outer", "template")),
-            Step("computes", "boot the compute hosts", self._boot_computes, ("outer", "template")),
-            Step("register", "fill the cloud", self._register, ("control", "guest")),
-            Step("finish", "tidy up", self._finish, ("register", "computes")),
-        ]
+            Step("rootfs", "build the root file system", self._build_rootfs,
+                 like=built, there=self.rootfs.is_dir()),
+            Step("template", "make the database template", self._build_template, ("rootfs",),
+                 like=built, there=self._template.exists()),
+            Step("guest", "build the guest image", self._build_guest, ("rootfs",),
+                 like=built, there=self._guest.exists()),
+            Step("outer", "make namespaces, networks, disks", self._start_outer, ("rootfs",),
+                 like=lab),
+            Step("control", "boot the controller", self._boot_control, ("outer", "template"),
+                 like=lab),
+            Step("computes", "boot the compute hosts", self._boot_computes, ("outer", "template"),
+                 like=lab),
+            Step("register", "fill the cloud", self._register, ("control", "guest"), like=lab),
+            Step("finish", "tidy up", self._finish, ("register", "computes"), like=lab),
+        ]  # fmt: skip
 
     def _build_rootfs(self, report: Report) -> None:
         with self._cache.building("rootfs"):
@@ -135,7 +144,10 @@ class Making:
             ],
         }
         process = subprocess.Popen(
-            self._engine.command(RUNNER, [sys.executable, "-m", "lab.register"]),
+            [
+                *ENDS_WITH_US,
+                *self._engine.command(RUNNER, [sys.executable, "-m", "lab.register"]),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -17,6 +17,7 @@ DISK_GIB = 16
 TOOLS = {
     "unshare": "util-linux",
     "nsenter": "util-linux",
+    "setpriv": "util-linux",
     "mount": "mount",
     "debootstrap": "debootstrap",
 }

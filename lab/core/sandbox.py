@@ -35,6 +35,10 @@ exec chroot "$root" "$@"
 
 PATH = "/opt/openstack/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+# Before a command line: what it starts is killed when the thread that waits for it ends, be it by
+# an error elsewhere or with the whole process.
+ENDS_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
+
 
 class SandboxError(Exception):
     """A command in the sandbox failed; the message carries the end of what it printed."""
@@ -67,6 +71,7 @@ def run_in_root(
     """
     namespaces = ["--mount", "--pid", "--ipc", "--uts", *([] if network else ["--net"])]
     command = [
+        *ENDS_WITH_US,
         *("unshare", *namespaces, "--propagation", "private", "--fork", "--kill-child"),
         *("sh", "-ec", _ENTER, "sandbox", str(root), overlay, "yes" if network else "no"),
         *(part for pair in (binds or {}).items() for part in map(str, pair)),
