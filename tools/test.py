@@ -74,10 +74,11 @@ def unit() -> Count:
 
 
 def hosts() -> Count:
-    """Boot hosts of a lab without a cloud on them, and try how they lose power and end."""
+    """Boot hosts of a lab without a cloud on them; try how they lose power, links and room."""
     if cannot_carry_a_lab():
         return Count(skipped=1)
-    command = [sys.executable, "-m", "unittest", "lab.tests.functional.test_hosts"]
+    modules = [f"lab.tests.functional.{name}" for name in ("test_hosts", "test_faults")]
+    command = [sys.executable, "-m", "unittest", *modules]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
     ran = sum(int(number) for number in re.findall(r"^Ran (\d+) tests?", done.stderr, re.M))
     ended = {

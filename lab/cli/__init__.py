@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The commands of the lab: up, down, status, exec, logs."""
+"""The commands of the lab: up, down, status, exec, logs, fault."""
 
 import argparse
 

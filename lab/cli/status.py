@@ -9,10 +9,11 @@ from lab import remedies
 from lab.building import Lab, LabError
 from lab.cli import add_name
 from lab.core import looking
+from lab.faults import all as faults
 
 
 class Status(Lister):
-    """Show the lab's hosts and services: power, addresses, state, memory; defects and remedies."""
+    """Show the lab's hosts and services, what is wrong with them on purpose, and remedies."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Add the options."""
@@ -43,6 +44,10 @@ class Status(Lister):
         state = lab.state
         for name in state.defects if state else ():
             rows.append(("(defect)", name, "", "loaded", "", ""))
+        rows += [
+            ("(fault)", fault.host, "", f"{fault.kind} {fault.what}", "", "")
+            for fault in faults.found(engine)
+        ]
         rows += [("(remedy)", name, "", "loaded", "", "") for name in remedies.names()]
         return ("Service", "Host", "Power", "State", "Address", "MiB"), rows
 

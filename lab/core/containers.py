@@ -20,16 +20,24 @@ DISKS = "/lab/hosts"
 _DROPPED = "sys_time sys_module sys_rawio mac_admin mac_override wake_alarm audit_control syslog"
 
 # Runs a module of the lab that needs nothing but the standard library.
-_PYTHON = f"/usr/bin/env PYTHONPATH={CODE} /usr/bin/python3 -S -m"
+PYTHON = f"/usr/bin/env PYTHONPATH={CODE} /usr/bin/python3 -S -m"
 
 # The hooks of a restart that the host asked for itself run too.
-_DISK_HOOK = f"{_PYTHON} lab.core.disk"
+_DISK_HOOK = f"{PYTHON} lab.core.disk"
 
 # Standard devices, tun, fuse and loop control: what a compute host's services open.
 _DEVICES = (
     "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm", "c 1:8 rwm", "c 1:9 rwm", "c 5:0 rwm", "c 5:1 rwm",
     "c 5:2 rwm", "c 136:* rwm", "c 10:200 rwm", "c 10:229 rwm",
 )  # fmt: skip
+
+
+def port(host: Host, number: int) -> str:
+    """Return the name of the switch's end of a host's cable number `number`.
+
+    It is the same after every boot, and never longer than the kernel allows (15).
+    """
+    return f"{host.name[:10]}.{number}"
 
 
 def configuration(
@@ -76,7 +84,7 @@ def configuration(
             f"{prefix}.type = veth",
             f"{prefix}.name = {name}",
             f"{prefix}.link = {bridge}",
-            f"{prefix}.veth.pair = {host.name[:10]}.{number}",
+            f"{prefix}.veth.pair = {port(host, number)}",
             f"{prefix}.hwaddr = {host.mac(number)}",
             f"{prefix}.flags = up",
         ]
@@ -87,7 +95,7 @@ def configuration(
 
 def power_command(action: str, host: str) -> list[str]:
     """Return the command that switches a host (``on``, ``off``), or prints which (``status``)."""
-    return [*_PYTHON.split(), "lab.core.power", action, host]
+    return [*PYTHON.split(), "lab.core.power", action, host]
 
 
 def inside_command(host: str, argv: Iterable[str]) -> list[str]:

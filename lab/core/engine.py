@@ -70,17 +70,21 @@ class Engine:
         (self.folder / "engine.json").write_text(json.dumps(engine, indent=1))
         self.outer.start(rootfs)
 
-    def _configure(self, host: Host) -> None:
-        networks = {
+    def interfaces(self, host: Host) -> dict[str, tuple[str, str]]:
+        """Return bridge and address (or nothing) of each interface of a host, in order."""
+        interfaces = {
             "eth0": (BRIDGES["eth0"], f"{host.mgmt}/24"),
             "eth1": (BRIDGES["eth1"], f"{host.storage}/24"),
             # The tunnel's address sits on a bridge of the host's own switch, see lab.parts.ovs.
             "eth2": (BRIDGES["eth2"], ""),
         }
-        memory = COMPUTE_MEMORY_MIB
         if host.role == "control":
-            networks["eth3"] = (BRIDGES["eth3"], "")
-            memory = CONTROL_MEMORY_MIB
+            interfaces["eth3"] = (BRIDGES["eth3"], "")
+        return interfaces
+
+    def _configure(self, host: Host) -> None:
+        memory = CONTROL_MEMORY_MIB if host.role == "control" else COMPUTE_MEMORY_MIB
+        networks = self.interfaces(host)
         folder = self.folder / "lxc" / host.name
         folder.mkdir(exist_ok=True)
         (folder / "config").write_text(

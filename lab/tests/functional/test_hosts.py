@@ -15,16 +15,15 @@ import unittest
 from pathlib import Path
 
 from lab.choices import Choices
-from lab.core import cgroups, rootfs, tools
+from lab.core import cgroups, rootfs
 from lab.core.cache import Cache
 from lab.core.engine import RUNNER, CommandError, Engine
 from lab.parts import base, sshd
 from lab.plan import BMC_USER, make_plan
+from lab.tests.functional.hosts import SECONDS, HostsCase
 
 NAME = "hosts-test"
-UNITS = ("lab-sshd.service",)
 HOST = "compute1"
-SECONDS = 60
 
 
 def loops(folder):
@@ -51,45 +50,8 @@ def processes(folder):
     return found
 
 
-@unittest.skipUnless(os.geteuid() == 0, "needs root")
-class HostsTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        root = rootfs.build(Cache(), Choices().lock_text, print)
-        cls.folder = Path(tempfile.mkdtemp(prefix="hosts-test-", dir=Cache().folder))
-        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        plan = make_plan(NAME, Choices(hosts=1), cls.folder / "secrets")
-        cls.engine = Engine(plan, cls.folder)
-        cls.addClassCleanup(cls.engine.stop)
-        cls.engine.start(root)
-        tools.write(root, cls.folder / "tools")
-        for host in plan.hosts:
-            cls.engine.prepare(host, [part.render(plan, host) for part in (base, sshd)])
-            cls.engine.power_on(host.name)
-        for host in plan.hosts:
-            cls.engine.wait_for_units(host.name, UNITS, SECONDS)
-
-    def shell(self, text, host=HOST):
-        return self.engine.execute(host, ["sh", "-c", text]).strip()
-
-    def boot_id(self):
-        return self.shell("cat /proc/sys/kernel/random/boot_id")
-
-    def wait_until(self, what, look):
-        end = time.monotonic() + SECONDS
-        while not look():
-            self.assertLess(time.monotonic(), end, f"not within {SECONDS} s: {what}")
-            time.sleep(0.05)
-
-    def booted_after(self, boot_id):
-        def look():
-            try:
-                return self.boot_id() != boot_id
-            except CommandError:
-                return False
-
-        self.wait_until("a new boot id", look)
-        self.engine.wait_for_units(HOST, UNITS, SECONDS)
+class HostsTest(HostsCase):
+    name = NAME
 
     def ipmi(self, *words):
         password = self.folder / "password"
