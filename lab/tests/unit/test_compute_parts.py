@@ -53,26 +53,39 @@ class ComputeParts(unittest.TestCase):
         text = self.files(libvirt, "compute1")["/etc/systemd/system/libvirtd.service"]
         self.assertIn(f'"PATH={qemu_wrapper.FOLDER}:', text)
 
-    def test_the_wrapper_keeps_every_argument_and_adds_the_offloads(self) -> None:
-        (text,) = self.files(qemu_wrapper, "compute1").values()
+    def started(self, *words: str, losing: bool = False) -> list[str]:
+        """Return the arguments that QEMU is started with by the wrapper."""
+        texts = self.files(qemu_wrapper, "compute1")
         folder = Path(self.folder.name)
-        real = folder / "real"
+        real, loser, script = (folder / name for name in ("real", "loser", "wrapper"))
+        switch = folder / "switch"
+        if losing:
+            switch.touch()
         real.write_text('#!/bin/sh\nfor each in "$@"; do echo "<$each>"; done\n')
-        script = folder / "wrapper"
-        script.write_text(text.replace(f"/usr/bin/{qemu_wrapper.BINARY}", str(real)))
-        for path in (real, script):
+        text = texts.pop(f"{qemu_wrapper.FOLDER}/{qemu_wrapper.BINARY}")
+        ((place, code),) = texts.items()
+        loser.write_text(code)
+        text = text.replace(f"/usr/bin/{qemu_wrapper.BINARY}", str(real))
+        script.write_text(text.replace(qemu_wrapper.LOSING, str(switch)).replace(place, str(loser)))
+        for path in (real, loser, script):
             os.chmod(path, 0o755)
-        done = subprocess.run(
-            [str(script), "-name", "guest=a b,x=$HOME", ""],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        words = done.stdout.splitlines()
+        done = subprocess.run([str(script), *words], capture_output=True, text=True, check=True)
+        return done.stdout.splitlines()
+
+    def test_the_wrapper_keeps_every_argument_and_adds_the_offloads(self) -> None:
+        words = self.started("-name", "guest=a b,x=$HOME", "")
         self.assertEqual(["<-name>", "<guest=a b,x=$HOME>", "<>"], words[:3])
         self.assertEqual("<-global>", words[3])
         self.assertIn("<virtio-net-pci.csum=off>", words)
         self.assertEqual(2 * len(qemu_wrapper.OFFLOADS), len(words) - 3)
+
+    def test_the_wrapper_lets_disks_lose_only_while_it_is_told_to(self) -> None:
+        disk = '{"driver": "file", "filename": "/a b", "cache": {"no-flush": false}}'
+        self.assertEqual(["<-blockdev>", f"<{disk}>"], self.started("-blockdev", disk)[:2])
+        words = self.started("-blockdev", disk, losing=True)
+        self.assertIn('"no-flush": true', words[1])
+        self.assertIn('"/a b"', words[1])
+        self.assertIn("<virtio-net-pci.csum=off>", words)
 
     def test_shared_hosts_keep_disks_on_rbd_and_the_others_on_their_own(self) -> None:
         for host in self.plan.computes:
