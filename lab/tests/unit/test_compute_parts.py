@@ -66,7 +66,8 @@ class ComputeParts(unittest.TestCase):
         ((place, code),) = texts.items()
         loser.write_text(code)
         text = text.replace(f"/usr/bin/{qemu_wrapper.BINARY}", str(real))
-        script.write_text(text.replace(qemu_wrapper.LOSING, str(switch)).replace(place, str(loser)))
+        text = text.replace(qemu_wrapper.LOSING, str(switch))
+        script.write_text(text.replace(place, str(loser)))
         for path in (real, loser, script):
             os.chmod(path, 0o755)
         done = subprocess.run([str(script), *words], capture_output=True, text=True, check=True)
