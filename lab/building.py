@@ -6,10 +6,10 @@ import dataclasses
 import fcntl
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from lab import breaking, requirements
+from lab import remedies, requirements
 from lab.choices import Choices
 from lab.core import cgroups
 from lab.core.cache import Cache
@@ -17,6 +17,7 @@ from lab.core.engine import Engine
 from lab.core.outer import Outer
 from lab.core.steps import Progress, run_steps
 from lab.making import Making
+from lab.patches import Patch, read
 from lab.plan import Plan, make_plan
 
 
@@ -97,8 +98,8 @@ class Lab:
         return make_plan(self.name, choices, self.folder / "secrets")
 
     @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Hold the lab against a second `up` or `down` at once."""
+    def alone(self) -> Iterator[None]:
+        """Hold the lab against another command that makes, changes or removes it."""
         place = self.cache.folder / "labs"
         place.mkdir(parents=True, exist_ok=True)
         with (self.cache.folder / f".{self.name}.lock").open("w") as stream:
@@ -106,12 +107,12 @@ class Lab:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise LabError(
-                    f"Another command is making or removing the lab {self.name!r}: wait for it."
+                    f"Another command is at work on the lab {self.name!r}: wait for it."
                 ) from error
             yield
 
     def make(
-        self, choices: Choices, progress: Progress, defects: Sequence[breaking.Defect] = ()
+        self, choices: Choices, progress: Progress, defects: Sequence[Patch] = ()
     ) -> None:
         """Bring the lab up; nothing happens if it is up, made by the same choices.
 
@@ -122,10 +123,10 @@ class Lab:
         :raises requirements.RequirementsError: this machine cannot carry it.
         :raises lab.core.steps.StepError: a step failed; the lab stays as it is, to be looked at.
         """
-        with self._alone():
+        with self.alone():
             state = self.state
             if self.up and state:
-                wanted = tuple(defect.path.name for defect in defects)
+                wanted = tuple(defect.name for defect in defects)
                 if (state.choices, state.defects) != (choices, wanted):
                     raise LabError(
                         f"The lab {self.name!r} is up as {state.choices} with the defects "
@@ -139,12 +140,27 @@ class Lab:
                 self._remove()
             self.folder.mkdir(mode=0o700, parents=True)
             plan = self.plan(choices)
-            making = Making(plan, self.cache, self.folder, self.product, defects)
-            names = tuple(defect.path.name for defect in defects)
+            patches = [*remedies.without(choices.without), *defects]
+            making = Making(plan, self.cache, self.folder, self.product, patches)
+            self.keep(defects)
+            names = tuple(defect.name for defect in defects)
             state = State(choices, str(making.rootfs), names)
             self.remember(state)
             run_steps(making.steps(), progress)
             self.remember(dataclasses.replace(state, complete=True))
+
+    def keep(self, defects: Iterable[Patch]) -> None:
+        """Keep a copy of what these defects are: their files may change or go."""
+        folder = self.folder / "defects"
+        folder.mkdir(exist_ok=True)
+        for defect in defects:
+            fresh = folder / f".{defect.name}.new"
+            fresh.write_text(defect.source)
+            fresh.rename(folder / f"{defect.name}.py")
+
+    def defects(self, state: State) -> list[Patch]:
+        """Return the defects that are loaded in a state, as they were then."""
+        return [read(self.folder / "defects" / f"{name}.py") for name in state.defects]
 
     def remember(self, state: State) -> None:
         """Write the lab's state down."""
@@ -157,7 +173,7 @@ class Lab:
 
         :raises LabError: something could not be removed; says what.
         """
-        with self._alone():
+        with self.alone():
             there = self.folder.exists()
             if there:
                 self._remove()

@@ -8,13 +8,14 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lab import breaking, guest, products, template
+from lab import guest, products, template
 from lab.core import rootfs, tools
 from lab.core.cache import Cache
 from lab.core.engine import RUNNER, Engine
 from lab.core.sandbox import ENDS_WITH_US
 from lab.core.steps import Step
 from lab.parts.all import PARTS
+from lab.patches import Patch, changing, starting
 from lab.plan import PROVIDER, RUNNER_OCTET, Host, Plan
 
 Report = Callable[[str], None]
@@ -43,6 +44,7 @@ class Making:
     :param cache: where what can be used again is kept.
     :param folder: of the lab, made already.
     :param product: where tempest.conf, clouds.yaml and hosts.yaml shall lie.
+    :param patches: the remedies and defects that services shall start with.
     """
 
     def __init__(
@@ -51,13 +53,13 @@ class Making:
         cache: Cache,
         folder: Path,
         product: Path,
-        defects: Sequence[breaking.Defect] = (),
+        patches: Sequence[Patch] = (),
     ):
         self._plan = plan
         self._cache = cache
         self._folder = folder
         self._product = product
-        self._defects = tuple(defects)
+        self._patches = tuple(patches)
         self._lock = plan.choices.lock_text
         self._engine = Engine(plan, folder)
         self._units: dict[str, tuple[str, ...]] = {}
@@ -113,9 +115,8 @@ class Making:
 
     def _prepare(self, host: Host, archive: bytes = b"") -> None:
         rendered = [part(self._plan, host) for part in PARTS]
+        rendered.append(starting.render(host, rendered, self._patches))
         self._units[host.name] = tuple(unit for part in rendered for unit in part.units)
-        if self._defects:
-            rendered.append(breaking.break_parts(rendered, self._defects))
         self._engine.prepare(host, rendered, archive)
 
     def _boot_control(self, report: Report) -> None:
@@ -169,6 +170,7 @@ class Making:
         )
 
     def _finish(self, report: Report) -> None:
+        changing.verify(self._engine, self._patches, BOOT_SECONDS)
         # Services that write their identity once (nova-compute) do not always sync it, and a
         # host that loses it at its first power cut would be another one.
         for host in self._plan.hosts:

@@ -5,11 +5,12 @@ import argparse
 
 from cliff.lister import Lister
 
-from lab import remedies
+from lab import loading
 from lab.building import Lab, LabError
 from lab.cli import add_name
 from lab.core import looking
 from lab.faults import all as faults
+from lab.patches import DEFECT
 
 
 class Status(Lister):
@@ -42,13 +43,17 @@ class Status(Lister):
                 for unit in host.units
             ]
         state = lab.state
-        for name in state.defects if state else ():
-            rows.append(("(defect)", name, "", "loaded", "", ""))
         rows += [
             ("(fault)", fault.host, "", f"{fault.kind} {fault.what}", "", "")
             for fault in faults.found(engine)
         ]
-        rows += [("(remedy)", name, "", "loaded", "", "") for name in remedies.names()]
+        meant = state.defects if state else ()
+        for place in loading.look(lab):
+            name, kind = place.patch.name, place.patch.kind
+            # Of the defects the lab brings only those that are, or should be, loaded.
+            if kind != DEFECT or place.state != "off" or name in meant:
+                power = "on" if place.power else "off"
+                rows.append((f"({kind}) {name}", place.host, power, place.state, "", ""))
         return ("Service", "Host", "Power", "State", "Address", "MiB"), rows
 
 

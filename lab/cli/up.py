@@ -8,11 +8,12 @@ from pathlib import Path
 
 from cliff.command import Command
 
-from lab.breaking import read_defect
+from lab import loading, remedies
 from lab.building import Lab
 from lab.choices import BACKENDS, DRIVERS, EXTRAS, SHARED, Choices, releases
 from lab.cli import add_name
 from lab.core.steps import Progress
+from lab.patches import read_defects
 
 
 class Up(Command):
@@ -36,10 +37,12 @@ class Up(Command):
     def take_action(self, parsed_args: argparse.Namespace) -> None:
         """Make it, telling each step."""
         lab = Lab(parsed_args.name)
-        defects = [read_defect(path) for path in parsed_args.defect]
+        defects = read_defects(parsed_args.defect)
+        choices = _choices(parsed_args)
+        loading.check(choices, defects)
         progress = Progress(lab.cache.folder / "durations.json")
         try:
-            lab.make(_choices(parsed_args), progress, defects)
+            lab.make(choices, progress, defects)
         except KeyboardInterrupt:
             progress.say("interrupted: `lab up` starts afresh, `lab down` removes what there is")
             sys.stdout.flush()
@@ -98,7 +101,7 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="NAME",
         help="leave out what makes up for a bug of the published services (repeatable; see"
-        " `lab status` for their names)",
+        " `lab remedy list` for their names)",
     )
 
 
@@ -110,5 +113,5 @@ def _choices(parsed: argparse.Namespace) -> Choices:
         driver=parsed.driver,
         backends=tuple(parsed.backend or Choices().backends),
         extras=tuple(parsed.extras),
-        without=tuple(parsed.without_remedy),
+        without=remedies.named(parsed.without_remedy),
     )

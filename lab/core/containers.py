@@ -126,16 +126,19 @@ def archive(files: Iterable[File], links: Mapping[str, str]) -> bytes:
 
 
 # The host's disk under its lower layer, as the host itself will see it: only so do the folders
-# that an archive brings keep the owner and mode they have below.
-_UNPACK = r"""
+# that an archive brings keep the owner and mode they have below. $1 host, $2 lower layer, then
+# what to run in the disk's root.
+_CHANGE = r"""
 place=/lab/hosts/$1 view=/lab/view/$1
 mkdir -p "$view" "$place/olwork"
+lower=$2
+shift 2
 unshare --mount --propagation private sh -ec '
     mount -t overlay overlay -o "lowerdir=$3,upperdir=$1/upper,workdir=$1/olwork" "$2"
+    cd "$2"
     shift 3
     exec "$@"
-' sh "$place" "$view" "$2" tar --extract --preserve-permissions --same-owner --directory "$view" \
-    --no-overwrite-dir
+' sh "$place" "$view" "$lower" "$@"
 """
 
 
@@ -145,7 +148,20 @@ def unpack(outer: Outer, host: str, data: bytes, timeout: float = 60) -> None:
     :param timeout: seconds.
     :raises OuterError: it failed.
     """
-    done = outer.run(["sh", "-ec", _UNPACK, "sh", host, LOWER], data, timeout)
+    tar = ["tar", "--extract", "--preserve-permissions", "--same-owner", "--no-overwrite-dir"]
+    change(outer, host, tar, data, timeout)
+
+
+def change(
+    outer: Outer, host: str, argv: Iterable[str], data: bytes = b"", timeout: float = 60
+) -> None:
+    """Run a command in the root of the disk of a host that is off.
+
+    :param data: its standard input.
+    :param timeout: seconds.
+    :raises OuterError: it failed.
+    """
+    done = outer.run(["sh", "-ec", _CHANGE, "sh", host, LOWER, *argv], data, timeout)
     if done.returncode:
         raise OuterError(
             f"The disk of {host} could not be written: {done.stderr.decode(errors='replace')}"

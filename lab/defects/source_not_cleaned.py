@@ -3,10 +3,10 @@
 
 When nova-compute starts again on the recovered host, it leaves the evacuated servers' domains,
 disks and allocations where they are and their migration records at ``done``.
-Judges that must fail: those of the source's clean-up, and no other.
 """
 
 SERVICES = ("nova-compute",)
+JUDGES = ("clean_up_completed",)
 
 
 def apply() -> None:

@@ -24,7 +24,6 @@ from lab.parts import (
     qemu_wrapper,
     rabbitmq,
     sshd,
-    taps,
 )
 from lab.plan import Host, Plan
 from lab.render import HostFiles
@@ -36,6 +35,6 @@ PARTS: tuple[Part, ...] = tuple(
     for part in (
         base, in_process, sshd, mariadb, rabbitmq, memcached, ceph, ovs, ovn_central, ovn_host,
         keystone, placement, glance, neutron, cinder, nova_control, libvirt, qemu_wrapper,
-        taps, nova_compute, metadata_agent,
+        nova_compute, metadata_agent,
     )
 )  # fmt: skip

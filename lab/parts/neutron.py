@@ -6,7 +6,6 @@ Knows OVN's databases and Keystone by address. The database's schema is made by 
 later, over the API.
 """
 
-from lab import remedies
 from lab.parts import auth, mariadb, ovn_central, ovs, rabbitmq
 from lab.parts.uwsgi import LEAN, api_unit
 from lab.plan import REGION, Host, Plan
@@ -22,8 +21,6 @@ RUN = "/run/neutron-api"
 
 _BIN = "/opt/openstack/bin"
 _TENANT_NETWORKS = 200
-_REMEDY = "port_up_after_live_migration"
-_SERVED = "neutron_api_remedied"
 
 _PRIVSEP_SECTIONS = (
     "privsep",
@@ -97,7 +94,7 @@ def render(plan: Plan, host: Host) -> HostFiles:
     needs = (mariadb.UNIT, ovn_central.NORTHBOUND_UNIT, ovn_central.SOUTHBOUND_UNIT)
     api = api_unit(
         "Network service: API",
-        _SERVED,
+        "neutron.wsgi.api",
         host.mgmt,
         PORT,
         after=needs,
@@ -107,7 +104,6 @@ def render(plan: Plan, host: Host) -> HostFiles:
             # Neutron notes when its API started in a temporary file named after the parent
             # process. Under systemd that is always 1: a file that outlived a restart would lie.
             "TMPDIR": RUN,
-            "PYTHONPATH": remedies.FOLDER,
         },
         threads=6,
         state="neutron",
@@ -126,8 +122,6 @@ def render(plan: Plan, host: Host) -> HostFiles:
     return HostFiles(
         files=(
             File(CONFIG, ini(configuration(plan)), mode=0o600),
-            File(f"{remedies.FOLDER}/{_REMEDY}.py", remedies.source(_REMEDY)),
-            File(f"{remedies.FOLDER}/{_SERVED}.py", remedies.served(_REMEDY, "neutron.wsgi.api")),
             File(f"/etc/systemd/system/{UNIT}", api),
             File(f"/etc/systemd/system/{MAINTENANCE_UNIT}", maintenance),
         ),

@@ -3,46 +3,43 @@
 
 A remedy is the mirror of a defect (`lab.defects`): its docstring names the bug and what it does,
 ``SERVICES`` the units it is loaded into, and ``apply()`` changes the process - never the
-installed packages. To switch it off, remove its file from ``/etc/lab/remedies`` on the host and
-restart the service, which then runs as published.
+installed packages. One that is no change of a service is a unit of its own: ``UNIT`` is its name,
+``SCRIPT`` what it runs, ``ROLE`` the hosts it runs on. One that counts how often it acts writes a
+line to a file of its name in ``/var/lib/lab/acted`` each time.
 """
 
-import ast
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
-FOLDER = "/etc/lab/remedies"
+from lab.patches import REMEDY, Patch, PatchError, read
 
 _HERE = Path(__file__).parent
 
 
+@cache
+def known() -> tuple[Patch, ...]:
+    """Return all remedies there are, by name."""
+    return tuple(read(path, REMEDY) for path in sorted(_HERE.glob("[!_]*.py")))
+
+
 def names() -> tuple[str, ...]:
     """Return the names of all remedies."""
-    return tuple(sorted(path.stem for path in _HERE.glob("*.py") if path.stem != "__init__"))
+    return tuple(remedy.name for remedy in known())
 
 
-def source(name: str) -> str:
-    """Return a remedy's source."""
-    return (_HERE / f"{name}.py").read_text()
+def named(wanted: Iterable[str]) -> tuple[str, ...]:
+    """Return these names, sorted, each once.
 
-
-def summary(name: str) -> str:
-    """Return the first line of what a remedy says of itself."""
-    return (ast.get_docstring(ast.parse(source(name))) or "").partition("\n")[0]
-
-
-def served(name: str, module: str) -> str:
-    """Return a module for uWSGI: the application of `module`, with a remedy if that is there.
-
-    :param module: what uWSGI would serve without it.
+    :raises PatchError: there is no such remedy; says which there are.
     """
-    return (
-        '"""Serves the application with the remedy beside this file, if it is still there."""\n'
-        "import importlib.util\n"
-        "\n"
-        f"from {module} import application  # noqa: F401\n"
-        "\n"
-        f'if importlib.util.find_spec("{name}"):\n'
-        f"    import {name}\n"
-        "\n"
-        f"    {name}.apply()\n"
-    )
+    chosen = tuple(sorted(set(wanted)))
+    for name in chosen:
+        if name not in names():
+            raise PatchError(f"There is no remedy {name!r}; there are: {', '.join(names())}.")
+    return chosen
+
+
+def without(left_out: Iterable[str]) -> tuple[Patch, ...]:
+    """Return all remedies but these."""
+    return tuple(remedy for remedy in known() if remedy.name not in set(left_out))

@@ -19,9 +19,13 @@ Seen with Neutron 29.0.0 and OVN 23.03. The remedy lets every update count that 
 is up another chassis. At the start of a guest its port is not up yet: nothing changes there.
 """
 
+import contextlib
+from pathlib import Path
 from typing import Any
 
 SERVICES = ("neutron-api",)
+
+_ACTED = Path("/var/lib/lab/acted/port_up_after_live_migration")
 
 
 def apply() -> None:
@@ -39,6 +43,12 @@ def apply() -> None:
         if not moved or row.type == constants.OVN_CHASSIS_REDIRECT:
             return False
         port = self.driver.nb_ovn.lookup("Logical_Switch_Port", row.logical_port, default=None)
-        return bool(port and utils.is_lsp_enabled(port) and utils.is_lsp_up(port))
+        if not (port and utils.is_lsp_enabled(port) and utils.is_lsp_up(port)):
+            return False
+        with contextlib.suppress(OSError):
+            _ACTED.parent.mkdir(parents=True, exist_ok=True)
+            with _ACTED.open("a") as stream:
+                stream.write(f"{row.logical_port}\n")
+        return True
 
     event_class.match_fn = match_fn
