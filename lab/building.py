@@ -97,9 +97,15 @@ class Lab:
         """Return the plan of this lab if made by these choices."""
         return make_plan(self.name, choices, self.folder / "secrets")
 
+    def alone(self) -> contextlib.AbstractContextManager[None]:
+        """Hold the lab against another command that makes, changes or removes it.
+
+        :raises LabError: there is one.
+        """
+        return self._alone()
+
     @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
-        """Hold the lab against another command that makes, changes or removes it."""
+    def _alone(self) -> Iterator[None]:
         place = self.cache.folder / "labs"
         place.mkdir(parents=True, exist_ok=True)
         with (self.cache.folder / f".{self.name}.lock").open("w") as stream:
@@ -123,7 +129,7 @@ class Lab:
         :raises requirements.RequirementsError: this machine cannot carry it.
         :raises lab.core.steps.StepError: a step failed; the lab stays as it is, to be looked at.
         """
-        with self.alone():
+        with self._alone():
             state = self.state
             if self.up and state:
                 wanted = tuple(defect.name for defect in defects)
@@ -173,7 +179,7 @@ class Lab:
 
         :raises LabError: something could not be removed; says what.
         """
-        with self.alone():
+        with self._alone():
             there = self.folder.exists()
             if there:
                 self._remove()

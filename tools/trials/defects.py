@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each ready-made defect, loaded into a whole lab, fails exactly the judges that it names.
+
+One lab: a defect is loaded, the story of the local disks is told and judged, the defect is
+unloaded; first of all without any, when nothing may fail. A judge that says *unknown* does not
+fail, and is shown. DEFECTS in the environment names those to try (default: all), with blanks
+between; ``none`` is the run without any.
+"""
+
+import configparser
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from counting import TOP, Count, cannot_carry_a_lab
+
+LAB = "nightly-defects"
+COMMAND = str(Path(sys.executable).with_name("migration-chaos"))
+RUNS = TOP / "runs" / LAB
+STORY = "EphemeralStorage"
+HEALTHY = "none"
+
+# A server that nobody can reach, and an evacuation that never ends, need not be waited for as long
+# as on a machine where anything may be slow.
+SHORTER = {"server_boot_timeout": "180", "evacuation_timeout": "240"}
+
+
+def lab(*words: str) -> bool:
+    """Run a command of the lab and say whether it went well."""
+    noun, *rest = words
+    verbs = [rest.pop(0)] if noun in ("defect", "remedy") else []
+    command = [COMMAND, "lab", noun, *verbs, "--name", LAB, *rest]
+    return subprocess.run(command, check=False, cwd=TOP).returncode == 0
+
+
+def verdicts(name: str) -> list[dict[str, str]]:
+    """Tell the story and return what the judges say; nothing if it could not be told."""
+    runs = RUNS / name
+    words = ["--tempest-conf", str(tempest_conf()), "--runs", str(runs), "--regex", STORY]
+    if name != HEALTHY:
+        words += ["--defect", name]
+    lab("exec", "--", COMMAND, "certify", *words)
+    try:
+        return json.loads((runs / "latest" / "verdicts.json").read_text())["verdicts"]
+    except (OSError, ValueError, KeyError) as error:
+        print(f"{name}: no verdicts: {error}")
+        return []
+
+
+def tempest_conf() -> Path:
+    """Return a copy of the lab's tempest.conf that waits less long."""
+    from lab.building import Lab
+
+    conf = configparser.ConfigParser(interpolation=None)
+    conf.read(Lab(LAB).product / "tempest.conf")
+    conf["migration_chaos"].update(SHORTER)
+    RUNS.mkdir(parents=True, exist_ok=True)
+    path = RUNS / "tempest.conf"
+    path.touch(mode=0o600)
+    with path.open("w") as stream:
+        conf.write(stream)
+    return path
+
+
+def names(found: Sequence[dict[str, str]], outcome: str) -> set[str]:
+    """Return the judges with such an outcome."""
+    return {verdict["judge"] for verdict in found if verdict["outcome"] == outcome}
+
+
+def as_expected(name: str, found: Sequence[dict[str, str]], expected: set[str]) -> bool:
+    """Whether exactly the expected judges fail; says so in one line."""
+    failed, unknown = names(found, "fail"), names(found, "unknown")
+    right = bool(found) and failed == expected
+    told = f"{name}: {', '.join(sorted(failed)) or 'no judge'} failed"
+    if not right:
+        told += f", expected was {', '.join(sorted(expected)) or 'none'}"
+    if unknown:
+        told += f" (unknown: {', '.join(sorted(unknown))})"
+    print(("as it must be: " if right else "WRONG: ") + told, flush=True)
+    for verdict in found:
+        if verdict["outcome"] == "fail":
+            print(f"    {verdict['judge']}, {verdict['storage']}: {verdict['reason']}")
+    return right
+
+
+def run() -> Count:
+    """Try them all on one lab."""
+    if cannot_carry_a_lab():
+        return Count(skipped=1)
+    from lab.loading import ready_made
+
+    judges = {HEALTHY: set[str]()} | {each.name: set(each.judges) for each in ready_made()}
+    chosen = os.environ.get("DEFECTS", "").split() or list(judges)
+    wrong = [name for name in chosen if name not in judges]
+    if wrong:
+        print(f"There is no defect {wrong[0]!r}; there are: {', '.join(judges)}.")
+        return Count(failed=1)
+    os.environ["PATH"] = os.pathsep.join([str(Path(COMMAND).parent), os.environ["PATH"]])
+    count = Count()
+    try:
+        if not lab("up"):
+            return Count(failed=len(chosen))
+        for name in chosen:
+            count += Count(passed=1) if tried(name, judges[name]) else Count(failed=1)
+    finally:
+        lab("down")
+    return count
+
+
+def tried(name: str, expected: set[str]) -> bool:
+    """Load a defect into a whole lab, look what fails, and make the lab whole again."""
+    if name == HEALTHY:
+        return as_expected(name, verdicts(name), expected)
+    if not lab("defect", "load", str(TOP / "lab" / "defects" / f"{name}.py")):
+        return False
+    right = as_expected(name, verdicts(name), expected)
+    return lab("defect", "unload", name) and right
