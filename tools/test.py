@@ -74,10 +74,10 @@ def unit() -> Count:
 
 
 def hosts() -> Count:
-    """Boot hosts of a lab without a cloud on them; try how they lose power, links and room."""
+    """Boot hosts of a lab without a cloud on them; try power, links, room, and defects."""
     if cannot_carry_a_lab():
         return Count(skipped=1)
-    modules = [f"lab.tests.functional.{name}" for name in ("test_hosts", "test_faults")]
+    modules = [f"lab.tests.functional.test_{name}" for name in ("hosts", "faults", "patches")]
     command = [sys.executable, "-m", "unittest", *modules]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
     ran = sum(int(number) for number in re.findall(r"^Ran (\d+) tests?", done.stderr, re.M))
