@@ -5,13 +5,14 @@ import contextlib
 import dataclasses
 import fcntl
 import json
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from lab import remedies, requirements
 from lab.choices import Choices
-from lab.core import cgroups
+from lab.core import cgroups, processes
 from lab.core.cache import Cache
 from lab.core.engine import Engine
 from lab.core.outer import Outer
@@ -61,6 +62,7 @@ class Lab:
         self.cache = cache or Cache()
         self.folder = self.cache.lab(name)
         self._state_file = self.folder / "lab.json"
+        self._lock_file = self.cache.folder / f".{name}.lock"
 
     @property
     def state(self) -> State | None:
@@ -106,15 +108,20 @@ class Lab:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        place = self.cache.folder / "labs"
-        place.mkdir(parents=True, exist_ok=True)
-        with (self.cache.folder / f".{self.name}.lock").open("w") as stream:
+        (self.cache.folder / "labs").mkdir(parents=True, exist_ok=True)
+        with self._lock_file.open("a+") as stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
+                stream.seek(0)
+                who = f" (process {number})" if (number := stream.read().strip()) else ""
                 raise LabError(
-                    f"Another command is at work on the lab {self.name!r}: wait for it."
+                    f"Another command{who} is at work on the lab {self.name!r}: "
+                    "wait for it, or end it."
                 ) from error
+            stream.truncate(0)
+            stream.write(str(os.getpid()))
+            stream.flush()
             yield
 
     def make(
@@ -129,6 +136,8 @@ class Lab:
         :raises requirements.RequirementsError: this machine cannot carry it.
         :raises lab.core.steps.StepError: a step failed; the lab stays as it is, to be looked at.
         """
+        if not self.folder.exists():
+            requirements.check(self.cache.folder)  # before so much as a lock file is written
         with self._alone():
             state = self.state
             if self.up and state:
@@ -143,7 +152,7 @@ class Lab:
             requirements.check(self.cache.folder)
             if self.folder.exists():
                 progress.say("removing what an earlier attempt left")
-                self._remove()
+            self._remove()
             self.folder.mkdir(mode=0o700, parents=True)
             plan = self.plan(choices)
             patches = [*remedies.without(choices.without), *defects]
@@ -179,16 +188,25 @@ class Lab:
 
         :raises LabError: something could not be removed; says what.
         """
+        if os.geteuid() != 0:
+            raise LabError("Only root can remove a lab: run it as root.")
         with self._alone():
-            there = self.folder.exists()
-            if there:
-                self._remove()
-        (self.cache.folder / f".{self.name}.lock").unlink(missing_ok=True)
-        return there
+            return self._remove()
 
-    def _remove(self) -> None:
-        Outer(self.folder).kill()
-        stuck = cgroups.remove(self.name)
+    def _remove(self) -> bool:
+        """Remove all there is of the lab, in an order that can be broken off anywhere.
+
+        The processes and groups are looked for even if the folder is gone.
+        """
+        there = self.folder.exists() or bool(cgroups.left(self.folder))
+        there = Outer(self.folder).kill() or there
+        processes.end(processes.orphans)
+        stuck = cgroups.remove(self.folder)
         if stuck:
             raise LabError(f"These control groups are still in use: {', '.join(map(str, stuck))}.")
-        shutil.rmtree(self.folder)
+        try:
+            if self.folder.exists():
+                shutil.rmtree(self.folder)
+        except OSError as error:
+            raise LabError(f"The lab's folder cannot be removed: {error}.") from error
+        return there

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from lab import template_build
-from lab.core.cache import digest
+from lab.core.cache import Cache, digest
 from lab.core.sandbox import Sandbox
 from lab.parts import auth, cinder, mariadb
 from lab.plan import CONTROL_OCTET, MANAGEMENT, REGION
@@ -82,7 +82,7 @@ def build(rootfs: Path, out: Path) -> str:
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(packed)
-    partial.rename(out)
+    Cache.settle(partial, out)
     return report.decode(errors="replace")
 
 

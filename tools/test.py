@@ -74,10 +74,11 @@ def unit() -> Count:
 
 
 def hosts() -> Count:
-    """Boot hosts of a lab without a cloud on them; try power, links, room, and defects."""
+    """Boot hosts of a lab without a cloud; try power, links, room, defects, and how labs end."""
     if cannot_carry_a_lab():
         return Count(skipped=1)
-    modules = [f"lab.tests.functional.test_{name}" for name in ("hosts", "faults", "patches")]
+    names = ("hosts", "faults", "patches", "ending")
+    modules = [f"lab.tests.functional.test_{name}" for name in names]
     command = [sys.executable, "-m", "unittest", *modules]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
     ran = sum(int(number) for number in re.findall(r"^Ran (\d+) tests?", done.stderr, re.M))

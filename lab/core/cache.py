@@ -10,8 +10,11 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+
+from lab.core import processes
 
 VARIABLE = "MIGRATION_CHAOS_CACHE"
 
@@ -54,7 +57,18 @@ class Cache:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / f".building-{kind}.lock").open("w") as stream:
             fcntl.flock(stream, fcntl.LOCK_EX)
+            # Of a builder that was killed as it started something: nobody may write beside us.
+            processes.end(processes.orphans)
             yield
+
+    @staticmethod
+    def settle(fresh: Path, place: Path) -> None:
+        """Give what was put together its lasting name, once all of it has reached the disk.
+
+        A machine that loses its power just after must not find the name with empty files below.
+        """
+        subprocess.run(["sync", "--file-system", str(fresh)], check=True)
+        fresh.rename(place)
 
     def lab(self, name: str) -> Path:
         """Return the folder of the lab called `name`."""

@@ -5,21 +5,26 @@ import os
 import time
 from pathlib import Path
 
+from lab.core.cache import digest
+
 ROOT = Path("/sys/fs/cgroup")
 
 
-def folder(lab: str) -> str:
-    """Return the name of the folder that holds the lab's groups in every hierarchy."""
-    return f"migration-chaos-{lab}"
+def name(lab: Path) -> str:
+    """Return the name of the folder that holds the groups of a lab in every hierarchy.
+
+    :param lab: the lab's folder: another cache may have a lab of the same name.
+    """
+    return f"migration-chaos-{lab.name}-{digest(str(lab))[:6]}"
 
 
-def left(lab: str) -> list[Path]:
-    """Return the lab's folders that are there now, in all hierarchies."""
-    name = folder(lab)
-    return [Path(base) / name for base, below, _ in os.walk(ROOT) if name in below]
+def left(lab: Path) -> list[Path]:
+    """Return what there is now, in all hierarchies, of the groups of the lab in the folder."""
+    called = name(lab)
+    return [Path(base) / called for base, below, _ in os.walk(ROOT) if called in below]
 
 
-def remove(lab: str, deadline: float = 10) -> list[Path]:
+def remove(lab: Path, deadline: float = 10) -> list[Path]:
     """Remove the lab's groups, deepest first, as soon as their processes are buried.
 
     :param deadline: seconds.

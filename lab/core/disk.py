@@ -17,6 +17,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from lab.core import loop
+
 PINS = Path("/run/lab/pins")
 IMAGES = Path("/lab/self/disks")
 MOUNTS = Path("/lab/hosts")
@@ -46,15 +48,8 @@ def attach(host: str) -> None:
     if place.is_mount():
         return
     place.mkdir(parents=True, exist_ok=True)
-    # Always another loop device: mount would take the one of a disk that was just cut off, if a
-    # dying process still holds that, and with it the file system that was shut down.
-    command = ["losetup", "--find", "--show", str(IMAGES / f"{host}.img")]
-    device = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-    try:
+    with loop.device(IMAGES / f"{host}.img") as device:
         _run("mount", device, str(place))
-    finally:
-        # Now it goes when the last mount of it does.
-        _run("losetup", "--detach", device)
     (place / "upper").mkdir(exist_ok=True)
 
 

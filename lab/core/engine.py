@@ -88,7 +88,7 @@ class Engine:
         folder = self.folder / "lxc" / host.name
         folder.mkdir(exist_ok=True)
         (folder / "config").write_text(
-            containers.configuration(host, networks, memory, cgroups.folder(self.plan.name))
+            containers.configuration(host, networks, memory, cgroups.name(self.folder))
         )
 
     def _bmc(self, host: Host) -> list[str]:
@@ -221,7 +221,7 @@ class Engine:
     def stop(self) -> None:
         """End the lab at once: all hosts, networks, mounts, control groups."""
         self.outer.kill()
-        cgroups.remove(self.plan.name)
+        cgroups.remove(self.folder)
 
 
 __all__ = ["RUNNER", "CommandError", "Engine", "OuterError"]

@@ -11,14 +11,19 @@ import dataclasses
 import json
 import os
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import lab
+from lab.core import processes
+from lab.core.processes import Process
 from lab.core.sandbox import PATH
+
+# In the environment of every process that was started in the lab from outside: the lab's folder.
+# By it they are found whatever became of the commands that started them and of what these wrote.
+MARK = "MIGRATION_CHAOS_LAB"
 
 # Paths as seen inside.
 SELF = "/lab/self"
@@ -55,53 +60,6 @@ class OuterError(Exception):
     """The lab's outer process did not start or is not there; the message says what to do."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Process:
-    """A process of this machine, told from a later one with the same number by its start time."""
-
-    pid: int
-    started: int
-
-    @classmethod
-    def of(cls, pid: int) -> "Process":
-        """Return the process that has number `pid` now.
-
-        :raises ProcessLookupError: there is none.
-        """
-        try:
-            stat = Path(f"/proc/{pid}/stat").read_text()
-        except OSError as error:
-            raise ProcessLookupError(pid) from error
-        fields = stat.rpartition(")")[2].split()
-        if fields[0] in "ZX":
-            raise ProcessLookupError(pid)
-        return cls(pid, int(fields[19]))
-
-    @property
-    def alive(self) -> bool:
-        """Whether exactly this process still runs."""
-        try:
-            return Process.of(self.pid) == self
-        except ProcessLookupError:
-            return False
-
-    def kill(self, deadline: float = 10) -> None:
-        """Kill it, and return when it is gone; nothing happens if it is gone already.
-
-        :param deadline: seconds to wait.
-        :raises OuterError: it is still there after that.
-        """
-        end = time.monotonic() + deadline
-        while self.alive:
-            try:
-                os.kill(self.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                return
-            if time.monotonic() > end:
-                raise OuterError(f"Process {self.pid} does not end; look at `ps -fp {self.pid}`.")
-            time.sleep(0.01)
-
-
 class Outer:
     """The outer process of the lab in `folder`."""
 
@@ -111,18 +69,37 @@ class Outer:
 
     @property
     def processes(self) -> tuple[Process, ...]:
-        """The launcher and the namespace's first process, as far as they were started."""
+        """The launcher and the namespace's first process, as far as that was written down.
+
+        Written down before the machine was restarted, the numbers mean other processes now.
+        """
         try:
             found = json.loads(self._state.read_text())
-        except (OSError, ValueError):
+            if found["boot_id"] != processes.boot_id():
+                return ()
+            return tuple(Process(**item) for item in found["processes"])
+        except (OSError, ValueError, TypeError, KeyError):
             return ()
-        return tuple(Process(**item) for item in found)
+
+    @property
+    def members(self) -> list[Process]:
+        """Every process of the lab that can be found from outside; whoever else is in its network.
+
+        What these started inside ends with the namespace's first process, which is among them.
+        """
+        marked = processes.marked(MARK, str(self.folder))
+        networks = {process.network for process in marked}
+        networks -= {Process.of(os.getpid()).network, None}
+        if not networks:
+            return marked
+        inside = [each for each in processes.running() if each.network in networks]
+        return [*marked, *(each for each in inside if each not in marked)]
 
     @property
     def alive(self) -> bool:
         """Whether the lab's namespaces are there."""
-        processes = self.processes
-        return len(processes) == 2 and processes[1].alive
+        found = self.processes
+        return len(found) == 2 and found[1].alive
 
     def start(self, rootfs: Path, deadline: float = 30) -> None:
         """Make the namespaces and everything in them but the hosts.
@@ -150,7 +127,9 @@ class Outer:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                env={"PATH": PATH, "HOME": "/root", "LC_ALL": "C.UTF-8"},
+                env={
+                    "PATH": PATH, "HOME": "/root", "LC_ALL": "C.UTF-8", MARK: str(self.folder)
+                },
                 cwd="/",
             )
         self._remember(Process.of(launcher.pid))
@@ -164,17 +143,29 @@ class Outer:
             time.sleep(0.02)
         self._remember(Process.of(launcher.pid), Process.of(int(children.read_text().split()[0])))
 
-    def _remember(self, *processes: Process) -> None:
-        text = json.dumps([dataclasses.asdict(process) for process in processes])
+    def _remember(self, *found: Process) -> None:
+        listed = [dataclasses.asdict(process) for process in found]
+        text = json.dumps({"boot_id": processes.boot_id(), "processes": listed})
         fresh = self._state.with_suffix(".new")
         fresh.write_text(text)
         fresh.rename(self._state)
 
-    def kill(self) -> None:
-        """End every process of the lab at once; with them its mounts and networks are gone."""
-        for process in reversed(self.processes):
-            process.kill()
+    def kill(self) -> bool:
+        """End every process of the lab at once; with them its mounts and networks are gone.
+
+        :return: whether there was any.
+        :raises OuterError: one does not end, or it is this command that runs in the lab.
+        """
+        if os.environ.get(MARK) == str(self.folder):
+            raise OuterError(
+                "This command runs in the lab that is to be removed: leave the lab first (exit)."
+            )
+        try:
+            found = processes.end(lambda: self.members)
+        except processes.ProcessError as error:
+            raise OuterError(str(error)) from error
         self._state.unlink(missing_ok=True)
+        return found
 
     def enter(self, argv: Sequence[str], only_network: bool = False) -> list[str]:
         """Return the command line that runs `argv` inside.
@@ -186,7 +177,8 @@ class Outer:
             raise OuterError(
                 f"The lab {self.folder.name!r} is not up; start it with: migration-chaos lab up"
             )
-        target = ["nsenter", "--target", str(self.processes[1].pid), "--net"]
+        mark = f"{MARK}={self.folder}"
+        target = ["env", mark, "nsenter", "--target", str(self.processes[1].pid), "--net"]
         if only_network:
             return [*target, "--", *argv]
         return [*target, "--mount", "--pid", "--ipc", "--uts", "--", *argv]

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from lab.core import processes
+
 # Runs in fresh namespaces: $1 root, $2 overlay options or nothing, $3 network?, then pairs of
 # binds, "--", command.
 _ENTER = r"""
@@ -83,7 +85,10 @@ def run_in_root(
             input=input or b"",
             stdout=log or subprocess.PIPE,
             stderr=log or subprocess.PIPE,
-            env={"PATH": PATH, "HOME": "/root", "LC_ALL": "C.UTF-8", **(env or {})},
+            env={
+                "PATH": PATH, "HOME": "/root", "LC_ALL": "C.UTF-8",
+                processes.MAKER: processes.maker(), **(env or {}),
+            },
             timeout=timeout,
             check=False,
         )

@@ -10,7 +10,7 @@ import os
 import shutil
 from pathlib import Path
 
-from lab.core.cache import digest
+from lab.core.cache import Cache, digest
 from lab.core.sandbox import Sandbox, SandboxError, machine_environment
 
 IMAGE = "guest.img"
@@ -66,7 +66,7 @@ def build(rootfs: Path, out_dir: Path) -> Path:
             "It needs a few packages of the Debian mirror; check that the mirror can be reached."
         ) from error
     shutil.rmtree(out_dir, ignore_errors=True)
-    partial.rename(out_dir)
+    Cache.settle(partial, out_dir)
     return image
 
 

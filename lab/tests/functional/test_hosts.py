@@ -143,7 +143,7 @@ class EndingTest(unittest.TestCase):
         self.assertTrue(processes(folder))
         engine.stop()
         self.assertEqual([], processes(folder))
-        self.assertEqual([], cgroups.left(plan.name))
+        self.assertEqual([], cgroups.left(folder))
         self.assertNotIn(str(folder), Path("/proc/mounts").read_text())
         end = time.monotonic() + SECONDS
         while loops(folder):

@@ -2,8 +2,6 @@
 """Hosts' containers, archives and processes are described as the engine needs them."""
 
 import io
-import os
-import subprocess
 import tarfile
 import tempfile
 import unittest
@@ -11,7 +9,7 @@ from pathlib import Path
 
 from lab.choices import Choices
 from lab.core import containers
-from lab.core.outer import Outer, OuterError, Process
+from lab.core.outer import Outer, OuterError
 from lab.plan import make_plan
 from lab.render import File, ini, unit
 
@@ -43,20 +41,7 @@ class ContainerTest(unittest.TestCase):
         self.assertEqual("/etc/secret", link.linkname)
 
 
-class ProcessTest(unittest.TestCase):
-    def test_a_process_is_not_taken_for_a_later_one_of_the_same_number(self):
-        own = Process.of(os.getpid())
-        self.assertTrue(own.alive)
-        self.assertFalse(Process(own.pid, own.started + 1).alive)
-
-    def test_a_process_is_gone_after_it_was_killed_and_killing_again_does_nothing(self):
-        child = subprocess.Popen(["sleep", "60"])
-        process = Process.of(child.pid)
-        process.kill()
-        self.assertFalse(process.alive)
-        process.kill()
-        child.wait()
-
+class OuterTest(unittest.TestCase):
     def test_a_lab_that_is_not_up_says_how_to_start_it(self):
         with tempfile.TemporaryDirectory() as folder:
             outer = Outer(Path(folder))
