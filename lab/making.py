@@ -17,6 +17,7 @@ from lab.core.steps import Step
 from lab.parts.all import PARTS
 from lab.patches import Patch, changing, starting
 from lab.plan import PROVIDER, RUNNER_OCTET, Host, Plan
+from lab.tempest_conf import Registered
 
 Report = Callable[[str], None]
 
@@ -166,7 +167,7 @@ class Making:
         if process.wait():
             raise MakingError(f"The cloud is not usable:\n{''.join(said[-15:])}")
         products.write_tempest(
-            self._plan, self._product, products.Registered(**json.loads(answer))
+            self._plan, self._product, Registered.read(answer), self._guest / guest.IMAGE
         )
 
     def _finish(self, report: Report) -> None:

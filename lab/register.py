@@ -19,7 +19,9 @@ import openstack.exceptions
 from keystoneauth1 import exceptions as auth_exceptions
 
 PUBLIC = "public"
-IMAGE = "guest"
+# The same guest twice: what rebuilds a server wants an image that is not the server's own.
+IMAGE, ALTERNATIVE_IMAGE = "guest", "guest-alt"
+MULTIATTACH = "multiattach"
 STORAGE_SPEC = "aggregate_instance_extra_specs:storage"
 SHARED_MIB, ALTERNATIVE_MIB = 128, 160
 DISK_GIB = 1
@@ -58,13 +60,13 @@ def wait_for(what: str, deadline: float, look: Callable[[], str]) -> None:
         time.sleep(TICK)
 
 
-def make_image(cloud: Connection, path: str) -> str:
-    """Upload the guest image and return its ID."""
-    known = [str(image.id) for image in cloud.image.images(name=IMAGE)]
+def make_image(cloud: Connection, name: str, path: str) -> str:
+    """Upload the guest image by this name and return its ID."""
+    known = [str(image.id) for image in cloud.image.images(name=name)]
     if known:
         return known[0]
     made = cloud.create_image(
-        IMAGE,
+        name,
         filename=path,
         disk_format="raw",
         container_format="bare",
@@ -75,14 +77,17 @@ def make_image(cloud: Connection, path: str) -> str:
     )
     if made is None:
         raise RegisterError("image: the upload was answered with nothing")
-    say("image uploaded")
+    say(f"image {name} uploaded")
     return str(made.id)
 
 
 def make_flavors(cloud: Connection, kinds: list[str]) -> None:
-    """Make a flavor for each kind of storage, and another a little larger to resize to."""
+    """Make a flavor for each kind of storage, and another a little larger to resize to.
+
+    Besides there is one for servers that may be on any host.
+    """
     known = {flavor.id for flavor in cloud.compute.flavors(is_public=None)}
-    for kind in ("volume", *kinds):
+    for kind in ("volume", "any", *kinds):
         for suffix, ram in (("", SHARED_MIB), ("-alt", ALTERNATIVE_MIB)):
             name = f"m.{kind}{suffix}"
             if name in known:
@@ -91,7 +96,7 @@ def make_flavors(cloud: Connection, kinds: list[str]) -> None:
             flavor = cloud.compute.create_flavor(
                 id=name, name=name, ram=ram, vcpus=1, disk=disk, is_public=True
             )
-            if kind != "volume":
+            if kind in kinds:
                 cloud.compute.create_flavor_extra_specs(flavor, {STORAGE_SPEC: kind})
     say("flavors made")
 
@@ -182,6 +187,13 @@ def place_hosts(cloud: Connection, members: dict[str, list[str]]) -> str:
     return ", ".join(missing)
 
 
+def make_multiattach_type(cloud: Connection) -> str:
+    """Make a type of volume that several servers can have at once, and return its name."""
+    if MULTIATTACH not in {kind.name for kind in cloud.block_storage.types()}:
+        cloud.block_storage.create_type(name=MULTIATTACH, extra_specs={"multiattach": "<is> True"})
+    return MULTIATTACH
+
+
 def wait_for_agents(cloud: Connection, names: set[str], deadline: float) -> None:
     """Return when the network controller of every host is known and alive."""
 
@@ -209,25 +221,32 @@ def main() -> int:
         wait_for(service, deadline, answer)
         say(f"{service} answers")
 
-    def image() -> str:
+    def image() -> dict[str, Any]:
         ready("image", lambda: list(cloud.image.images(limit=1)))
-        return make_image(cloud, wanted["image"])
+        path = wanted["image"]
+        return {
+            "image": make_image(cloud, IMAGE, path),
+            "image_alt": make_image(cloud, ALTERNATIVE_IMAGE, path),
+        }
 
-    def network() -> str:
+    def network() -> dict[str, Any]:
         ready("network", lambda: list(cloud.network.networks(limit=1)))
         made = make_network(cloud, wanted["network"])
         wait_for_agents(cloud, {host["name"] for host in wanted["hosts"]}, deadline)
-        return made
+        extensions = sorted(extension.alias for extension in cloud.network.extensions())
+        return {"public_network": made, "extensions": extensions}
 
-    def compute() -> None:
+    def compute() -> dict[str, Any]:
         ready("compute", lambda: list(cloud.compute.flavors(limit=1)))
         make_flavors(cloud, sorted({host["kind"] for host in wanted["hosts"]}))
         group_hosts(cloud, wanted["hosts"], deadline)
+        return {}
 
-    def volume() -> None:
+    def volume() -> dict[str, Any]:
         ready("block storage", lambda: list(cloud.block_storage.types()))
         wait_for("block storage services", deadline, lambda: _volume_services(cloud))
         say("storage pool known")
+        return {"multiattach": make_multiattach_type(cloud)}
 
     ready("identity", cloud.authorize)
     try:
@@ -237,7 +256,7 @@ def main() -> int:
     except (RegisterError, openstack.exceptions.SDKException) as error:
         say(f"FAILED {error}")
         return 1
-    json.dump({"image": results[0], "public_network": results[1]}, sys.stdout)
+    json.dump({key: value for result in results for key, value in result.items()}, sys.stdout)
     return 0
 
 

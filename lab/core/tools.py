@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Commands of the lab's root file system that can be used from outside it.
 
-What the suite calls besides Python (ipmitool) need not be installed on the machine: it is run
+What the suite and Tempest call besides Python need not be installed on the machine: it is run
 from the root file system, with the libraries there.
 """
 
 from pathlib import Path
 
-COMMANDS = ("ipmitool",)
+COMMANDS = ("ipmitool", "ping")
 
 _LIBRARIES = "usr/lib/x86_64-linux-gnu"
 

@@ -48,7 +48,7 @@ def configuration(plan: Plan) -> dict[str, dict[str, Value]]:
         "DEFAULT": {
             **bus.pop("DEFAULT"),
             "core_plugin": "ml2",
-            "service_plugins": "ovn-router",
+            "service_plugins": "ovn-router,trunk",
             "state_path": STATE,
             "api_paste_config": "/opt/openstack/etc/neutron/api-paste.ini",
             # No agent speaks RPC to Neutron: OVN's databases take its place.
