@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """``./run nightly``: the trials that take too long for every change, all or those named.
 
+TRIAL:PART runs one part of a trial that has several.
+
 The last line says what ran: 'N passed, N failed, N skipped'.
 """
 
 import argparse
+import functools
 import importlib
 import inspect
 import os
@@ -36,11 +39,18 @@ def main() -> int:
     )
     parser.add_argument("trials", nargs="*", metavar="TRIAL")
     names = parser.parse_args().trials or list(there)
-    wrong = [name for name in names if name not in there]
-    if wrong:
-        parser.error(f"no such trial: {', '.join(wrong)}; there are: {', '.join(there)}")
+    chosen = {}
+    for name in names:
+        trial, _, part = name.partition(":")
+        if trial not in there:
+            parser.error(f"no such trial: {trial}; there are: {', '.join(there)}")
+        parts = getattr(there[trial], "PARTS", ())
+        if part and part not in parts:
+            parser.error(f"no such part of {trial}: {part}; there are: {', '.join(parts) or '-'}")
+        run = there[trial].run
+        chosen[name] = functools.partial(run, part) if part else run
     os.chdir(TOP)
-    return run_parts({name: there[name].run for name in names})
+    return run_parts(chosen)
 
 
 if __name__ == "__main__":

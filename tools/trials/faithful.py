@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tempest's own tests pass on the lab; `faithful:SET` runs one set of them.
+
+A set is of ``tools/tempest_sets.yaml``, which also lists the skips that are expected: one that is
+new, gone or for another reason counts as a failure.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import subunit
+import tempest_run
+import tempest_sets
+from counting import TOP, Count, cannot_carry_a_lab
+from testtools import StreamToDict
+
+NAME = "nightly-faithful"
+HOSTS = 4
+COMMAND = str(Path(sys.executable).with_name("migration-chaos"))
+RUNS = TOP / "runs" / "faithful"
+
+PARTS = tuple(each.name for each in tempest_sets.load().sets)
+
+
+def results(stream: Path) -> list[tempest_sets.Result]:
+    """Return how each test of a stream ended; what did not run is not among them."""
+    found = []
+
+    def note(test: dict) -> None:
+        if test["status"] == "exists":
+            return
+        reason = test["details"].get("reason")
+        found.append(
+            tempest_sets.Result(
+                test["id"].partition("[")[0], test["status"], reason.as_text() if reason else ""
+            )
+        )
+
+    target = StreamToDict(note)
+    target.startTestRun()
+    with stream.open("rb") as source:
+        subunit.ByteStreamToStreamResult(source, non_subunit_name="output").run(target)
+    target.stopTestRun()
+    return [each for each in found if not each.test.startswith("output")]
+
+
+def run_set(each: tempest_sets.TestSet, skips: dict[str, tempest_sets.Skip]) -> Count:
+    """Run one set on the lab that is up, say what came of it and count."""
+    from lab import building, tempest_conf
+
+    lab = building.Lab(NAME)
+    plan = lab.engine().plan
+    options = {section: dict(values) for section, values in each.options.items()}
+    kind = each.flavor or each.kind
+    if kind:
+        for section, values in tempest_conf.of_kind(plan, kind, alone=bool(each.kind)).items():
+            options[section] = dict(values) | options.get(section, {})
+    folder = RUNS / each.name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    hosts = [host.name for host in plan.computes if each.kind in (None, host.kind)]
+    wanted = {
+        "folder": str(folder),
+        "tempest_conf": str(lab.product / "tempest.conf"),
+        "options": options,
+        "hosts": hosts,
+        "unzoned": hosts[:1] if each.unzoned else [],
+        "tests": each.tests,
+        "workers": each.workers,
+    }
+    began = time.monotonic()
+    done = subprocess.run(
+        [COMMAND, "lab", "exec", "--name", NAME, "--", sys.executable, tempest_run.__file__],
+        input=json.dumps(wanted),
+        text=True,
+        check=False,
+    )
+    stream = folder / tempest_run.STREAM
+    found = results(stream) if stream.exists() else []
+    ended = [result.status for result in found]
+    failed = [result for result in found if result.status not in ("success", "skip")]
+    passed, skipped = ended.count(tempest_sets.PASSED), ended.count(tempest_sets.SKIPPED)
+    seconds = time.monotonic() - began
+    print(
+        f"{each.name}: {passed} passed, {len(failed)} failed, {skipped} skipped ({seconds:.0f} s)"
+    )
+    for result in sorted(found, key=lambda result: result.test):
+        if result.status == tempest_sets.SKIPPED:
+            print(f"  skipped {result.test}: {result.reason.strip().partition(chr(10))[0]}")
+    for result in failed:
+        print(f"  FAILED {result.test}")
+    wrong = tempest_sets.differences(skips, found)
+    if done.returncode or not passed:
+        wrong.append(f"the tests did not run: see {folder / tempest_run.OUTPUT}")
+    for sentence in wrong:
+        print(f"  WRONG {sentence}")
+    if failed or wrong:
+        print(f"  details: {folder / tempest_run.OUTPUT}, {folder / 'tempest.log'}")
+    sys.stdout.flush()
+    return Count(passed, len(failed) + len(wrong), skipped)
+
+
+def run(part: str | None = None) -> Count:
+    """Bring a lab up, run all sets on it or the one called `part`, take it down."""
+    if cannot_carry_a_lab():
+        return Count(skipped=1)
+    known = tempest_sets.load()
+    chosen = [known.named(part)] if part else known.sets
+    total = Count()
+    up = [COMMAND, "lab", "up", "--name", NAME, "--hosts", str(HOSTS)]
+    try:
+        if subprocess.run(up, check=False).returncode:
+            print("The lab did not come up.")
+            return Count(failed=1)
+        for each in chosen:
+            total += run_set(each, known.expected(each.name))
+    finally:
+        subprocess.run([COMMAND, "lab", "down", "--name", NAME], check=False)
+    return total
