@@ -76,7 +76,7 @@ class Making:
 
     @property
     def _guest(self) -> Path:
-        return self._cache.built("guest", guest.key(rootfs.key(self._lock)))
+        return self._cache.built("guest", guest.key(rootfs.base_key()))
 
     def steps(self) -> list[Step]:
         """Return all steps."""
@@ -100,8 +100,7 @@ class Making:
         ]  # fmt: skip
 
     def _build_rootfs(self, report: Report) -> None:
-        with self._cache.building("rootfs"):
-            rootfs.build(self._cache, self._lock, report)
+        rootfs.build(self._cache, self._lock, report)
 
     def _build_template(self, report: Report) -> None:
         with self._cache.building("template"):

@@ -26,7 +26,7 @@ mount -t sysfs sysfs "$root/sys" 2>/dev/null || mount --rbind /sys "$root/sys"
 mount -t tmpfs tmpfs "$root/run"
 mount -t tmpfs tmpfs "$root/tmp"
 while [ "$1" != -- ]; do
-    mkdir -p "$root$2"
+    [ -e "$root$2" ] || mkdir -p "$root$2"
     mount --rbind "$1" "$root$2"
     shift 2
 done
@@ -64,21 +64,20 @@ def run_in_root(
     with it.
 
     :param overlay: mount options of an overlay to be mounted on `root` first.
-    :param binds: folders of the machine to be seen inside, with the absolute path there.
+    :param binds: folders of the machine to be seen inside, with the absolute path there; or files,
+        in the place of files that are there.
     :param network: False: only a loopback of its own. True: the machine's network.
     :param env: the whole environment besides PATH, HOME and LC_ALL.
     :param timeout: seconds; then everything the command started is killed.
     :param log: where all output goes instead; the result is then empty.
     :raises SandboxError: it exited with another status than 0, or took too long.
     """
-    namespaces = ["--mount", "--pid", "--ipc", "--uts", *([] if network else ["--net"])]
-    command = [
-        *ENDS_WITH_US,
-        *("unshare", *namespaces, "--propagation", "private", "--fork", "--kill-child"),
+    enter = [
         *("sh", "-ec", _ENTER, "sandbox", str(root), overlay, "yes" if network else "no"),
         *(part for pair in (binds or {}).items() for part in map(str, pair)),
         *("--", *argv),
     ]
+    command = alone(enter, "--ipc", "--uts", *([] if network else ["--net"]))
     try:
         done: subprocess.CompletedProcess[bytes] = subprocess.run(
             command,
@@ -98,6 +97,20 @@ def run_in_root(
         tail = (done.stderr or done.stdout or b"").decode(errors="replace")[-2000:]
         raise SandboxError(f"{argv[0]} failed with status {done.returncode}:\n{tail}")
     return done.stdout or b""
+
+
+def alone(argv: Sequence[str], *namespaces: str) -> list[str]:
+    """Return the command line that runs `argv` in mount and pid namespaces of its own.
+
+    When whoever started it dies, of SIGKILL too, everything it started dies as well, and all it
+    mounted is gone: nothing goes on writing where the next attempt begins.
+
+    :param namespaces: further ones, as options of unshare.
+    """
+    return [
+        *(*ENDS_WITH_US, "unshare", "--mount", "--pid", *namespaces),
+        *("--propagation", "private", "--fork", "--kill-child", *argv),
+    ]
 
 
 class Sandbox:

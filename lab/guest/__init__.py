@@ -33,9 +33,9 @@ def sources() -> tuple[Path, ...]:
     )
 
 
-def key(rootfs_key: str) -> str:
-    """Return the name of the image built in the root file system that is called `rootfs_key`."""
-    inputs: list[str | bytes] = [rootfs_key]
+def key(base_key: str) -> str:
+    """Return the name of the image made from the Debian that is called `base_key`."""
+    inputs: list[str | bytes] = [base_key]
     for path in sources():
         inputs += [str(path.relative_to(_HERE)), path.read_bytes()]
     return digest(*inputs)

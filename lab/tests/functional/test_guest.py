@@ -17,6 +17,7 @@ from typing import Any
 
 from lab import guest
 from lab.core.cache import Cache
+from lab.core.rootfs import base_key
 from lab.core.sandbox import Sandbox
 
 TRIAL = Path(__file__).with_name("guest_trial.py")
@@ -40,7 +41,7 @@ class GuestBoots(unittest.TestCase):
         scratch = tempfile.TemporaryDirectory(dir=Cache().folder, prefix="guest-trial-")
         cls.addClassCleanup(scratch.cleanup)
         folder = Path(scratch.name)
-        name = guest.key(rootfs.name.removeprefix("rootfs-"))
+        name = guest.key(base_key())
         image = guest.build(rootfs, Cache().built("guest", name))
         binds = {image.parent: "/image", TRIAL.parent: "/trial"}
         with Sandbox(rootfs, folder / "sandbox", binds) as sandbox:
