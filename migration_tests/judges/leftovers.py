@@ -45,10 +45,21 @@ def _no_disk(record: StoryRecord, server: ServerIntroduced) -> Finding:
         raise NotProduced(f"list of the disks on {source}", HostInspected)
     left = [path for owner, path in look.event.disks if owner == server.server]
     expected = f"no disk of the server on {source}"
+    # On a host with disks of its own every one that is left is too many.
+    if left and server.storage != words.EPHEMERAL:
+        host = record.destination(server.server)
+        there = _look(record, host)
+        if set(_marks(look, server)) & set(_marks(there, server)):
+            found = f"its folder is one that {source} and {host} share"
+            return passed(expected, found, look.line, there.line)
     if left:
         reason = f"{source} still has disks of the evacuated server: {', '.join(left)}."
         return failed(reason, expected, ", ".join(left), look.line)
     return passed(expected, "none", look.line)
+
+
+def _marks(look: Seen[HostInspected], server: ServerIntroduced) -> list[str]:
+    return [mark for owner, mark in look.event.marks if owner == server.server]
 
 
 def _no_allocation(record: StoryRecord, server: ServerIntroduced) -> Finding:

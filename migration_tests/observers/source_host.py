@@ -30,6 +30,13 @@ SHARED_FILE_SYSTEMS = frozenset(
 )
 
 
+# Type, file system, inode and time of change, path.
+_FORM = ("-printf", r"%y\t%F\t%i %C@\t%p\n")
+
+# Nova's folder of a server is its UUID, with an ending while it is moved or deleted.
+_OWNER = re.compile(rf"/({_UUID})[^/]*(/[^/]+)?$")
+
+
 @dataclass(frozen=True)
 class HostCommands:
     """Which commands tell what a host holds.
@@ -49,13 +56,9 @@ class HostCommands:
             return ("ps", "-eo", "args", "-ww")
         return (*self.virsh, "list", "--all", "--uuid")
 
-    def disks(self) -> tuple[str, ...]:
-        """Return the argument list that lists file system and path of all disk files."""
-        # Nova's folder of a server is its UUID, with an ending while it is moved or deleted.
-        return (
-            *("find", self.instances_path, "-maxdepth", "2", "-type", "f"),
-            *("-name", "disk*", "!", "-name", "disk.info", "-printf", r"%F\t%p\n"),
-        )
+    def files(self) -> tuple[str, ...]:
+        """Return the argument list that lists what is in all folders of servers."""
+        return ("find", self.instances_path, "-mindepth", "1", "-maxdepth", "2", *_FORM)
 
 
 def parse_domains(text: str, driver: str) -> tuple[str, ...]:
@@ -67,19 +70,39 @@ def parse_domains(text: str, driver: str) -> tuple[str, ...]:
     return tuple(sorted(set(re.findall(pattern, text, re.MULTILINE))))
 
 
-def parse_disks(text: str, servers: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """Return (server, path) of the disk files of these servers, those on shared storage left out.
+@dataclass(frozen=True)
+class Held:
+    """What a host holds of some servers, as (server, path) and (server, mark).
 
-    :param text: lines of file system type, tabulator, path
+    :ivar disks: disk files, those on file systems that every host sees left out
+    :ivar marks: one for the folder and each file in it: inode and time of the last change, to the
+        nanosecond. Two hosts that show the same one look into the same folder.
     """
-    found = []
+
+    disks: tuple[tuple[str, str], ...]
+    marks: tuple[tuple[str, str], ...]
+
+
+def parse_files(text: str, servers: Iterable[str]) -> Held:
+    """Return what of these servers is in a list of files.
+
+    :param text: lines of type, file system, mark and path, with tabulators between
+    """
+    disks, marks = [], []
     wanted = set(servers)
     for line in text.splitlines():
-        kind, _, path = line.partition("\t")
-        owner = re.search(rf"/({_UUID})[^/]*/[^/]+$", path)
-        if owner and owner[1] in wanted and kind not in SHARED_FILE_SYSTEMS:
-            found.append((owner[1], path))
-    return tuple(sorted(found))
+        kind, _, rest = line.partition("\t")
+        file_system, _, rest = rest.partition("\t")
+        mark, _, path = rest.partition("\t")
+        owner = _OWNER.search(path)
+        if not owner or owner[1] not in wanted:
+            continue
+        marks.append((owner[1], mark))
+        name = (owner[2] or "").lstrip("/")
+        disk = kind == "f" and name.startswith("disk") and name != "disk.info"
+        if disk and file_system not in SHARED_FILE_SYSTEMS:
+            disks.append((owner[1], path))
+    return Held(tuple(sorted(disks)), tuple(sorted(marks)))
 
 
 class HostInspector:
@@ -108,12 +131,14 @@ class HostInspector:
         """Record what a host holds of these servers; what could not be learned is None there."""
         with HostShell(host) as shell:
             domains = self._ask(shell, self._commands.domains(), deadline)
-            disks = self._ask(shell, self._commands.disks(), deadline)
+            files = self._ask(shell, self._commands.files(), deadline)
+        held = None if files is None else parse_files(files, servers)
         seen = HostInspected(
             host=host.name,
             moment=moment,
             domains=None if domains is None else parse_domains(domains, self._commands.driver),
-            disks=None if disks is None else parse_disks(disks, servers),
+            disks=None if held is None else held.disks,
+            marks=() if held is None else held.marks,
         )
         self._record(seen)
         return seen

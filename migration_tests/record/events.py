@@ -355,6 +355,8 @@ class HostInspected(Event):
     moment: str
     domains: tuple[str, ...] | None  # UUIDs of all defined domains, running or not
     disks: tuple[tuple[str, str], ...] | None  # (server, path) of disk files of story servers
+    # (server, mark) of its folder and each file in it; a mark that two hosts show is one thing.
+    marks: tuple[tuple[str, str], ...] = ()
 
 
 # --- probes ----------------------------------------------------------------------------------

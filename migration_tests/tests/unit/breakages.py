@@ -327,6 +327,18 @@ BREAKAGES: dict[str, tuple[tuple[Spoil, ...], str, str | None]] = {
         "source_without_disk",
         EPH,
     ),
+    "a disk leaks where folders are not the same": (
+        (
+            changed(
+                HostInspected,
+                {"disks": ((SHR, "/disk"),), "marks": ((SHR, "7 1.5"),)},
+                host=SOURCE,
+            ),
+            changed(HostInspected, {"marks": ((SHR, "7 2.5"),)}, host=DESTINATION),
+        ),
+        "source_without_disk",
+        SHR,
+    ),
     "an allocation leaks": (
         (
             changed(

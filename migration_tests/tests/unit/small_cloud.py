@@ -248,7 +248,7 @@ class Small:
         """What a host answers to the observer's commands."""
         here = self.server_ids_on(host)
         if argv[0] == "find":
-            paths = [f"ext4\t/var/lib/nova/instances/{one}/disk" for one in here]
+            paths = [f"f\text4\t7 1.5\t/var/lib/nova/instances/{one}/disk" for one in here]
             return "\n".join(
                 path for one, path in zip(here, paths, strict=True) if self.kinds[one] != "volume"
             )

@@ -28,6 +28,7 @@ from migration_tests.record.verdicts import FAIL, PASS, SKIP, UNKNOWN, Verdict
 from migration_tests.tests.unit import told_story as told
 from migration_tests.tests.unit.breakages import BREAKAGES, stopped
 from migration_tests.tests.unit.told_story import (
+    DESTINATION,
     EPH,
     SHR,
     SOURCE,
@@ -103,6 +104,15 @@ class HealthyStory(unittest.TestCase):
             with_events((20, told.service("up"))),
         )
         self.assertEqual({("host_recovered", None)}, failing(verdicts))
+
+    def test_a_disk_in_a_folder_that_both_hosts_look_into_is_no_leftover(self):
+        folder = {"disks": ((SHR, "/disk"),), "marks": ((SHR, "7 1.5"), (SHR, "8 2.5"))}
+        verdicts = verdicts_of(
+            changed(HostInspected, folder, host=SOURCE),
+            changed(HostInspected, {"marks": ((SHR, "7 1.5"), (SHR, "8 9.5"))}, host=DESTINATION),
+        )
+        self.assertEqual([], [v for v in verdicts if v.outcome != PASS])
+        self.assertIn("share", of(verdicts, "source_without_disk", SHR).found)
 
     def test_missed_task_states_are_fine(self):
         for state in ("rebuilding", "rebuild_spawning", "powering-off", "powering-on"):

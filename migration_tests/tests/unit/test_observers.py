@@ -11,7 +11,7 @@ from chaos.deadline import Deadline
 from migration_tests.cloud.data import ServerState, ServiceState
 from migration_tests.observers.changes import Change, Changes
 from migration_tests.observers.servers import CloudWatch, WaitExpiredError
-from migration_tests.observers.source_host import HostCommands, parse_disks, parse_domains
+from migration_tests.observers.source_host import HostCommands, parse_domains, parse_files
 from migration_tests.record import history
 from migration_tests.record.events import MigrationSeen, PortSeen
 
@@ -143,18 +143,31 @@ class AHost(unittest.TestCase):
         self.assertEqual((ONE,), parse_domains(text, "process"))
 
     def test_shows_the_disks_of_the_storys_servers_only(self):
-        text = (
-            f"ext4\t/var/lib/nova/instances/{ONE}/disk\n"
-            f"ext4\t/var/lib/nova/instances/{ONE}_resize/disk\n"
-            f"ext4\t/var/lib/nova/instances/{TWO}/disk\n"
-            "ext4\t/var/lib/nova/instances/_base/disk-something\n"
-        )
-        found = [path for owner, path in parse_disks(text, [ONE]) if owner == ONE]
+        paths = (f"{ONE}/disk", f"{ONE}_resize/disk", f"{TWO}/disk", "_base/disk-something")
+        text = "".join(f"f\text4\t7 1.5\t/var/lib/nova/instances/{path}\n" for path in paths)
+        found = [path for owner, path in parse_files(text, [ONE]).disks if owner == ONE]
         self.assertEqual(2, len(found))
 
+    def test_takes_neither_a_log_nor_a_folder_for_a_disk(self):
+        text = (
+            f"f\text4\t7 1.5\t/instances/{ONE}/console.log\n"
+            f"f\text4\t8 1.5\t/instances/{ONE}/disk.info\n"
+            f"d\text4\t9 1.5\t/instances/{ONE}/disk\n"
+        )
+        self.assertEqual((), parse_files(text, [ONE]).disks)
+
+    def test_marks_a_servers_folder_and_what_is_in_it(self):
+        text = (
+            f"d\text4\t7 1.5\t/instances/{ONE}\n"
+            f"f\text4\t8 2.5\t/instances/{ONE}/disk\n"
+            f"d\text4\t9 1.5\t/instances/{TWO}\n"
+            "d\text4\t3 1.5\t/instances/_base\n"
+        )
+        self.assertEqual(((ONE, "7 1.5"), (ONE, "8 2.5")), parse_files(text, [ONE]).marks)
+
     def test_is_not_blamed_for_a_disk_that_every_host_sees(self):
-        text = f"nfs4\t/var/lib/nova/instances/{ONE}/disk\n"
-        self.assertEqual((), parse_disks(text, [ONE]))
+        text = f"f\tnfs4\t7 1.5\t/var/lib/nova/instances/{ONE}/disk\n"
+        self.assertEqual((), parse_files(text, [ONE]).disks)
 
     def test_runs_virsh_as_it_is_told_to(self):
         commands = HostCommands(virsh=("podman", "exec", "nova_libvirt", "virsh"))
