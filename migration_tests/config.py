@@ -55,6 +55,12 @@ STORAGE_OPTIONS: list[cfg.Opt] = [
         "root disk is the honest one.",
     ),
     cfg.StrOpt(
+        "volume_type",
+        help="Name of the volume type that servers boot from. Set it to choose the storage "
+        "backend that is tried when the cloud has several; empty means volume.volume_type, and if "
+        "that is empty too the type the cloud gives by default.",
+    ),
+    cfg.StrOpt(
         "flavor_shared",
         help="ID of a flavor whose servers land on hosts where the local root disk lies on "
         "storage that other hosts see too (Ceph, NFS). Set it when the cloud has such hosts; "

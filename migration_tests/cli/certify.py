@@ -41,6 +41,7 @@ from migration_tests.record.verdicts import Verdicts, VerdictsError
 from migration_tests.report import table
 
 BROKEN, USAGE, INTERRUPTED = 1, 2, 130  # exit statuses besides 0
+VOLUME_TYPE = f"OS_{GROUP_NAME.upper()}__VOLUME_TYPE"
 TICK = 0.5  # seconds between two looks at the history
 
 
@@ -82,6 +83,13 @@ class Certify(Command):
             help="run only the tests whose name this regular expression finds (default: all)",
         )
         parser.add_argument(
+            "--volume-type",
+            default="",
+            metavar="NAME",
+            help="volume type that servers boot from, in place of the one in tempest.conf: which"
+            " storage backend is tried",
+        )
+        parser.add_argument(
             "--defect",
             action="append",
             default=[],
@@ -97,6 +105,9 @@ class Certify(Command):
             inputs = check(parsed_args.tempest_conf, parsed_args.runs, parsed_args.regex)
             out.write("Looking for the tests ...\n")
             out.flush()
+            if parsed_args.volume_type:
+                # oslo.config reads it before the file, and so does every process of the run.
+                os.environ[VOLUME_TYPE] = parsed_args.volume_type
             names = tests(inputs.tempest_conf, parsed_args.regex)
             if not names:
                 raise InputError(f"no test's name is found by --regex {parsed_args.regex!r}")
@@ -104,7 +115,7 @@ class Certify(Command):
                 inputs.runs,
                 suite=version(),
                 cloud=inputs.cloud,
-                profile=parsed_args.regex or "all",
+                profile=_profile(parsed_args),
                 defects=tuple(parsed_args.defect),
             )
         except (InputError, WorkerError, RunFolderError) as error:
@@ -125,6 +136,11 @@ class Certify(Command):
         if interrupted:
             return INTERRUPTED
         return 0 if result.good else BROKEN
+
+
+def _profile(words: argparse.Namespace) -> str:
+    tests = words.regex or "all"
+    return f"{tests}, volume type {words.volume_type}" if words.volume_type else tests
 
 
 def check(tempest_conf: Path | None, runs: Path | None, regex: str) -> Inputs:

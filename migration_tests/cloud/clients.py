@@ -231,6 +231,7 @@ class Cloud:
                         volume=volume,
                         status=shown["status"],
                         attachments=data.attachments(json.loads(body)["attachments"], shown),
+                        type=shown.get("volume_type"),
                     )
                 )
         return tuple(found)

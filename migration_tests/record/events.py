@@ -253,6 +253,7 @@ class VolumeSnapshot(Event):
     volume: str
     status: str
     attachments: tuple[Attachment, ...]
+    type: str | None = None  # name of its volume type
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,16 +92,17 @@ class Cast:
         if host:
             values["host"] = host
         if storage == words.VOLUME:
-            values["block_device_mapping_v2"] = [
-                {
-                    "boot_index": 0,
-                    "uuid": self._settings.image,
-                    "source_type": "image",
-                    "destination_type": "volume",
-                    "volume_size": self._settings.volume_size,
-                    "delete_on_termination": True,
-                }
-            ]
+            disk = {
+                "boot_index": 0,
+                "uuid": self._settings.image,
+                "source_type": "image",
+                "destination_type": "volume",
+                "volume_size": self._settings.volume_size,
+                "delete_on_termination": True,
+            }
+            if self._settings.volume_type:
+                disk["volume_type"] = self._settings.volume_type
+            values["block_device_mapping_v2"] = [disk]
         else:
             values["imageRef"] = self._settings.image
         server = self._cloud.create_server(**values)

@@ -40,6 +40,7 @@ class ServerSettings:
 
     :ivar flavors: kind of storage to flavor ID; a kind that is not in it is not tested
     :ivar volume_size: GiB of a volume to boot from
+    :ivar volume_type: its type; empty leaves that to the cloud
     :ivar public_network: the network of floating IPs; None: fixed addresses are reachable
     """
 
@@ -52,6 +53,7 @@ class ServerSettings:
     key_name: str
     security_group: str
     login: Login
+    volume_type: str = ""
 
 
 @dataclass(frozen=True)

@@ -200,6 +200,7 @@ class StoryTestCase(test.BaseTestCase):
             flavors=flavors(),
             image=CONF.compute.image_ref,
             volume_size=CONF.volume.volume_size,
+            volume_type=CONF.migration_chaos.volume_type or CONF.volume.volume_type or "",
             network=cls._network(),
             public_network=CONF.network.public_network_id if floating else None,
             key_name=made["keypair"]["name"],

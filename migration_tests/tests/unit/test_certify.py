@@ -140,6 +140,7 @@ class CertifyCase(unittest.TestCase):
 
     def certify(self, **options):
         given = {"tempest_conf": self.conf, "runs": self.runs, "regex": "", "defect": []}
+        given["volume_type"] = ""
         command = Certify(self.app(), None)
         return command.take_action(argparse.Namespace(**{**given, **options}))
 
@@ -176,6 +177,21 @@ class Certifying(CertifyCase):
         (unknown,) = [v for v in result.verdicts if v.outcome == verdicts.UNKNOWN]
         self.assertIn("RuntimeError: no such network", unknown.reason)
         self.assertIn("setUpClass", unknown.test)
+
+    def test_a_volume_type_is_handed_to_the_tests_and_noted(self):
+        self.suite(
+            """
+            class Story(unittest.TestCase):
+                def test_type(self):
+                    from tempest.config import CONF
+                    self.fail("it is " + CONF.migration_chaos.volume_type)
+            """
+        )
+        with mock.patch.dict(os.environ):
+            self.certify(volume_type="rbd2", regex="type")
+        result = verdicts.read(self.run_folder.verdicts)
+        self.assertEqual("type, volume type rbd2", result.run.profile)
+        self.assertIn("it is rbd2", result.verdicts[0].reason)
 
     def test_a_run_in_which_everything_is_skipped_is_not_good(self):
         self.suite(SKIPPED)
