@@ -72,6 +72,14 @@ class Choices:
             if unknown:
                 known = ", ".join(there)
                 raise ChoiceError(f"There is no {what} {unknown[0]!r}; choose: {known}.")
+            twice = [word for word in chosen if chosen.count(word) > 1]
+            if twice:
+                raise ChoiceError(f"The {what} {twice[0]!r} is chosen twice; name it once.")
+        if self.driver == "fake" and self.shared != "rbd":
+            raise ChoiceError(
+                "Hosts of the fake driver have no disks, so there is nothing to share: leave out"
+                " --shared or --driver fake."
+            )
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> "Choices":

@@ -32,6 +32,12 @@ PUBLIC_NETWORK = {
 
 BOOT_SECONDS = 240
 REGISTER_SECONDS = 240
+SECONDS_FOR_EACH_FURTHER_HOST = 10
+
+
+def _patience(seconds: float, plan: Plan) -> float:
+    """Return `seconds`, and more for each host beyond four: all share the processors."""
+    return seconds + SECONDS_FOR_EACH_FURTHER_HOST * max(len(plan.computes) - 4, 0)
 
 
 class MakingError(Exception):
@@ -123,22 +129,25 @@ class Making:
         control = self._plan.control
         self._prepare(control, template.archive(self._template))
         self._engine.power_on(control.name)
-        self._engine.wait_for_units(control.name, self._units[control.name], BOOT_SECONDS)
+        boot = _patience(BOOT_SECONDS, self._plan)
+        self._engine.wait_for_units(control.name, self._units[control.name], boot)
 
     def _boot_computes(self, report: Report) -> None:
         for host in self._plan.computes:
             self._prepare(host)
             self._engine.power_on(host.name)
+        boot = _patience(BOOT_SECONDS, self._plan)
         for host in self._plan.computes:
-            self._engine.wait_for_units(host.name, self._units[host.name], BOOT_SECONDS)
+            self._engine.wait_for_units(host.name, self._units[host.name], boot)
 
     def _register(self, report: Report) -> None:
         products.write_access(self._plan, self._product)
         wanted = {
             "cloud": products.CLOUD,
-            "seconds": REGISTER_SECONDS,
+            "seconds": _patience(REGISTER_SECONDS, self._plan),
             "image": str(self._guest / guest.IMAGE),
             "network": PUBLIC_NETWORK,
+            "volume_types": self._plan.choices.backends,
             "hosts": [
                 {"name": host.name, "kind": host.kind, "zone": host.zone}
                 for host in self._plan.computes

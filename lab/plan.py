@@ -25,6 +25,9 @@ CONTROL_OCTET = 10
 
 REGION = "RegionOne"
 
+# Nova's folder of instances, on every compute host.
+INSTANCES = "/var/lib/nova/instances"
+
 BMC_USER = "admin"
 BMC_PASSWORD_LENGTH = 16  # IPMI 2.0 carries 20 at the most, many BMCs only 16
 
@@ -42,7 +45,9 @@ class Host:
     :param index: 0 for the controller, 1.. for compute hosts.
     :param mgmt: address on the management network (likewise storage, tunnel).
     :param bmc: address of its board management controller; None for the controller.
-    :param kind: where instances' disks live: ``shared`` (RBD) or ``ephemeral`` (own disk).
+    :param kind: what flavors find it by: ``shared`` or ``ephemeral`` storage, or ``fake``.
+    :param store: what instances' disks lie on: ``rbd``, ``dir`` (a folder that hosts share) or
+        ``own`` (its own disk); None where there are none.
     :param zone: availability zone, None for the controller.
     """
 
@@ -54,7 +59,13 @@ class Host:
     tunnel: str
     bmc: str | None = None
     kind: str | None = None
+    store: str | None = None
     zone: str | None = None
+
+    @property
+    def guests(self) -> bool:
+        """Whether real guests run on it."""
+        return self.store is not None
 
     def mac(self, network: int) -> str:
         """Return the fixed MAC address of the interface on network number `network`.
@@ -132,12 +143,20 @@ class Plan:
         raise PlanError(f"The lab has no host {name!r}; its hosts are {names}.")
 
 
-def _computes(count: int) -> Iterator[Host]:
-    shared = (count + 1) // 2
-    for index in range(1, count + 1):
+def _storage(choices: Choices, index: int) -> tuple[str, str | None, int]:
+    """Return kind and store of the compute host `index`, and its number among its kind."""
+    shared = (choices.hosts + 1) // 2
+    if choices.driver == "fake":
+        return "fake", None, index
+    if index <= shared:
+        return "shared", choices.shared, index
+    return "ephemeral", "own", index - shared
+
+
+def _computes(choices: Choices) -> Iterator[Host]:
+    for index in range(1, choices.hosts + 1):
         octet = CONTROL_OCTET + index
-        kind = "shared" if index <= shared else "ephemeral"
-        place = index if kind == "shared" else index - shared
+        kind, store, place = _storage(choices, index)
         yield Host(
             name=f"compute{index}",
             role="compute",
@@ -147,6 +166,7 @@ def _computes(count: int) -> Iterator[Host]:
             tunnel=f"{TUNNEL}.{octet}",
             bmc=f"{BMC}.{octet}",
             kind=kind,
+            store=store,
             zone="az1" if place % 2 else "az2",
         )
 
@@ -155,7 +175,7 @@ def make_plan(name: str, choices: Choices, secrets_folder: Path) -> Plan:
     """Lay out a lab of one controller and as many compute hosts as chosen.
 
     The first half of the compute hosts keeps instances on shared storage, the second half on
-    their own disks; the two zones alternate within each kind.
+    their own disks (with the fake driver none has any); the two zones alternate within each kind.
     """
     control = Host(
         name="control",
@@ -165,5 +185,5 @@ def make_plan(name: str, choices: Choices, secrets_folder: Path) -> Plan:
         storage=f"{STORAGE}.{CONTROL_OCTET}",
         tunnel=f"{TUNNEL}.{CONTROL_OCTET}",
     )
-    hosts = (control, *_computes(choices.hosts))
+    hosts = (control, *_computes(choices))
     return Plan(name, hosts, Secrets(secrets_folder), choices)

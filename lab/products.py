@@ -58,7 +58,7 @@ def hosts(plan: Plan) -> str:
             "services": {
                 "driver": "systemd",
                 "compute": "nova-compute.service",
-                "libvirt": "libvirtd.service",
+                **({"libvirt": "libvirtd.service"} if host.guests else {}),
             },
         }
         for host in plan.computes

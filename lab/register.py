@@ -22,6 +22,7 @@ PUBLIC = "public"
 # The same guest twice: what rebuilds a server wants an image that is not the server's own.
 IMAGE, ALTERNATIVE_IMAGE = "guest", "guest-alt"
 MULTIATTACH = "multiattach"
+BACKEND_SPEC = "volume_backend_name"
 STORAGE_SPEC = "aggregate_instance_extra_specs:storage"
 SHARED_MIB, ALTERNATIVE_MIB = 128, 160
 DISK_GIB = 1
@@ -194,6 +195,18 @@ def make_multiattach_type(cloud: Connection) -> str:
     return MULTIATTACH
 
 
+def make_volume_types(cloud: Connection, backends: list[str]) -> None:
+    """Make a volume type for each backend, called like it, and none for a backend there is not."""
+    known = {kind.name: kind for kind in cloud.block_storage.types()}
+    for name in backends:
+        if name not in known:
+            cloud.block_storage.create_type(name=name, extra_specs={BACKEND_SPEC: name})
+    for kind in known.values():
+        if (kind.extra_specs or {}).get(BACKEND_SPEC, backends[0]) not in backends:
+            cloud.block_storage.delete_type(str(kind.id))
+    say("volume types made")
+
+
 def wait_for_agents(cloud: Connection, names: set[str], deadline: float) -> None:
     """Return when the network controller of every host is known and alive."""
 
@@ -244,8 +257,10 @@ def main() -> int:
 
     def volume() -> dict[str, Any]:
         ready("block storage", lambda: list(cloud.block_storage.types()))
-        wait_for("block storage services", deadline, lambda: _volume_services(cloud))
-        say("storage pool known")
+        make_volume_types(cloud, wanted["volume_types"])
+        names = wanted["volume_types"]
+        wait_for("block storage services", deadline, lambda: _volume_services(cloud, names))
+        say("storage pools known")
         return {"multiattach": make_multiattach_type(cloud)}
 
     ready("identity", cloud.authorize)
@@ -260,15 +275,19 @@ def main() -> int:
     return 0
 
 
-def _volume_services(cloud: Connection) -> str:
+def _volume_services(cloud: Connection, backends: list[str]) -> str:
     services = list(cloud.block_storage.services())
     up = {service.binary for service in services if service.state == "up"}
     missing = {"cinder-volume", "cinder-scheduler"} - up
     if missing:
         return f"{', '.join(sorted(missing))} is not up"
     # The scheduler learns of a place for volumes from a report that it may just have missed.
-    pools = list(cloud.block_storage.backend_pools())
-    return "" if pools else "the scheduler knows of no storage pool yet"
+    pools = {
+        pool.name.partition("@")[2].partition("#")[0]
+        for pool in cloud.block_storage.backend_pools()
+    }
+    unknown = sorted(set(backends) - pools)
+    return f"the scheduler knows of no pool of {', '.join(unknown)} yet" if unknown else ""
 
 
 if __name__ == "__main__":

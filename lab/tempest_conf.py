@@ -53,15 +53,18 @@ class Registered:
 
 def default_kind(plan: Plan) -> str:
     """Return the kind of storage that servers get unless they ask for another."""
-    kinds = {host.kind for host in plan.computes}
-    return "shared" if "shared" in kinds else "ephemeral"
+    return str(plan.computes[0].kind)
+
+
+def _guests(plan: Plan) -> bool:
+    return any(host.guests for host in plan.computes)
 
 
 def of_kind(plan: Plan, kind: str, alone: bool) -> Sections:
     """Return the options that say what servers with one kind of storage can do.
 
-    :param kind: ``shared`` or ``ephemeral``: where the servers' disks are; ``any``: wherever they
-        are, for servers that are not moved.
+    :param kind: ``shared`` or ``ephemeral``: where the servers' disks are; ``fake``: nowhere;
+        ``any``: wherever they are, for servers that are not moved.
     :param alone: no host of another kind takes servers, so that any host may be named as the
         target of a move.
     """
@@ -91,6 +94,7 @@ def sections(plan: Plan, folder: Path, registered: Registered, image: Path) -> S
     """
     kinds = {host.kind for host in plan.computes}
     kind = of_kind(plan, default_kind(plan), alone=len(kinds) == 1)
+    guests = _guests(plan)
     return {
         "auth": {
             "use_dynamic_credentials": True,
@@ -118,7 +122,7 @@ def sections(plan: Plan, folder: Path, registered: Registered, image: Path) -> S
         "compute": {
             "image_ref": registered.image,
             "image_ref_alt": registered.image_alt,
-            "hypervisor_type": "QEMU",
+            "hypervisor_type": "QEMU" if guests else "fake",
             "min_microversion": "2.1",
             "max_microversion": "latest",
             **kind["compute"],
@@ -138,7 +142,7 @@ def sections(plan: Plan, folder: Path, registered: Registered, image: Path) -> S
             "scheduler_enabled_filters": nova_control.FILTERS,
             "serial_console": False,
             "shelve_migrate": True,
-            "snapshot": True,
+            "snapshot": guests,
             "stable_rescue": True,
             "swap_volume": False,
             "vnc_console": False,
@@ -159,7 +163,7 @@ def sections(plan: Plan, folder: Path, registered: Registered, image: Path) -> S
             "port_security": True,
         },
         "validation": {
-            "run_validation": True,
+            "run_validation": guests,
             "connect_method": "floating",
             "image_ssh_user": guest.LOGIN,
             "image_alt_ssh_user": guest.LOGIN,
@@ -174,9 +178,10 @@ def sections(plan: Plan, folder: Path, registered: Registered, image: Path) -> S
         },
         "volume": {
             "storage_protocol": "ceph",
-            "volume_type": "rbd",
+            # Types are called like their backends.
+            "volume_type": plan.choices.backends[0],
             "volume_type_multiattach": registered.multiattach,
-            "backend_names": "rbd",
+            "backend_names": plan.choices.backends,
             "min_microversion": "3.0",
             "max_microversion": "latest",
         },
@@ -186,7 +191,7 @@ def sections(plan: Plan, folder: Path, registered: Registered, image: Path) -> S
             "extend_volume_with_snapshot": True,
             "manage_snapshot": True,
             "manage_volume": True,
-            "multi_backend": False,
+            "multi_backend": len(plan.choices.backends) > 1,
         },
         "oslo_concurrency": {"lock_path": str(folder.parent / "locks")},
     }
@@ -194,10 +199,11 @@ def sections(plan: Plan, folder: Path, registered: Registered, image: Path) -> S
 
 def suite(plan: Plan, folder: Path) -> dict[str, Value]:
     """Return the suite's own options, of the section ``migration_chaos``."""
-    kinds = sorted({host.kind for host in plan.computes if host.kind})
+    # Without guests there is none that a story could be about.
+    kinds = {"volume", *(str(host.kind) for host in plan.computes)} if _guests(plan) else set()
     return {
         "hosts_file": str(folder / "hosts.yaml"),
-        **{f"flavor_{kind}": f"m.{kind}" for kind in ("volume", *kinds)},
+        **{f"flavor_{kind}": f"m.{kind}" for kind in sorted(kinds)},
         # Emulated guests share the processors with the services that start elsewhere: the
         # default of one second is for real machines.
         "bystander_max_gap": 3.0,

@@ -2,6 +2,7 @@
 """``migration-chaos lab status``."""
 
 import argparse
+import dataclasses
 
 from cliff.lister import Lister
 
@@ -14,7 +15,7 @@ from lab.patches import DEFECT
 
 
 class Status(Lister):
-    """Show the lab's hosts and services, what is wrong with them on purpose, and remedies."""
+    """Show the lab: choices, hosts and services, what is wrong on purpose, and remedies."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Add the options."""
@@ -33,7 +34,11 @@ class Status(Lister):
                 f"The lab {lab.name!r} has ended (was the machine restarted?): "
                 "migration-chaos lab up makes it anew."
             )
+        state = lab.state
         rows: list[tuple[str, ...]] = []
+        if state:
+            chosen = dataclasses.asdict(state.choices).items()
+            rows += [("(choice)", name, "", _said(value), "", "") for name, value in chosen]
         for host in looking.look(engine):
             address = f"{host.address} bmc {host.bmc}" if host.bmc else host.address
             power = "on" if host.power else "off"
@@ -42,7 +47,6 @@ class Status(Lister):
                 (unit.name, host.name, power, unit.state, "", _mib(unit.memory))
                 for unit in host.units
             ]
-        state = lab.state
         rows += [
             ("(fault)", fault.host, "", f"{fault.kind} {fault.what}", "", "")
             for fault in faults.found(engine)
@@ -55,6 +59,10 @@ class Status(Lister):
                 power = "on" if place.power else "off"
                 rows.append((f"({kind}) {name}", place.host, power, place.state, "", ""))
         return ("Service", "Host", "Power", "State", "Address", "MiB"), rows
+
+
+def _said(value: object) -> str:
+    return " ".join(map(str, value)) or "-" if isinstance(value, tuple) else str(value)
 
 
 def _mib(size: int) -> str:

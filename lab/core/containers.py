@@ -8,8 +8,9 @@ import io
 import tarfile
 from collections.abc import Iterable, Mapping
 
+from lab.core import disk
 from lab.core.outer import CODE, LOWER, SELF, Outer, OuterError
-from lab.plan import Host
+from lab.plan import INSTANCES, Host
 from lab.render import File
 
 LXC = f"{SELF}/lxc"
@@ -38,6 +39,11 @@ def port(host: Host, number: int) -> str:
     It is the same after every boot, and never longer than the kernel allows (15).
     """
     return f"{host.name[:10]}.{number}"
+
+
+def shared_folders(host: Host) -> Mapping[str, str]:
+    """Return the folders that the host shares with others: each one's name and path there."""
+    return {"instances": INSTANCES} if host.store == "dir" else {}
 
 
 def configuration(
@@ -77,6 +83,10 @@ def configuration(
         f"lxc.cgroup2.memory.max = {memory_mib}M",
         "lxc.cgroup.devices.deny = a",
         *(f"lxc.cgroup.devices.allow = {device}" for device in _DEVICES),
+    ]
+    lines += [
+        f"lxc.mount.entry = {disk.SHARED}/{name} {path.lstrip('/')} none bind,create=dir 0 0"
+        for name, path in shared_folders(host).items()
     ]
     for number, (name, (bridge, address)) in enumerate(networks.items()):
         prefix = f"lxc.net.{number}"

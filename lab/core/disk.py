@@ -6,6 +6,9 @@ attach|pin|cut HOST``); standard library only. The kernel would keep what a dead
 and not yet synced: cutting throws that away (FS_IOC_SHUTDOWN without a flush), and the next mount
 replays the file system's journal as after a power failure. A host that was shut down properly has
 synced before and loses nothing.
+
+A folder that hosts share is a file system of its own which belongs to none of them, as if a server
+kept it that does not die: no host's end unmounts it, and what a dead host had written to it stays.
 """
 
 import contextlib
@@ -22,15 +25,16 @@ from lab.core import loop
 PINS = Path("/run/lab/pins")
 IMAGES = Path("/lab/self/disks")
 MOUNTS = Path("/lab/hosts")
+SHARED = Path("/lab/shared")
 
 # linux/fs.h: FS_IOC_SHUTDOWN, an alias of EXT4_IOC_SHUTDOWN; 2 is "no log flush".
 _SHUTDOWN = 0x8004587D
 _NO_LOG_FLUSH = 2
 
 
-def create(host: str, mebibytes: int) -> None:
-    """Make the host's disk, if it has none."""
-    image = IMAGES / f"{host}.img"
+def create(name: str, mebibytes: int) -> None:
+    """Make the disk called `name` (a host's is called like the host), if there is none."""
+    image = IMAGES / f"{name}.img"
     if image.exists():
         return
     image.parent.mkdir(exist_ok=True)
@@ -45,12 +49,21 @@ def create(host: str, mebibytes: int) -> None:
 def attach(host: str) -> None:
     """Mount the host's disk, unless it is mounted."""
     place = MOUNTS / host
+    _mount(host, place)
+    (place / "upper").mkdir(exist_ok=True)
+
+
+def share(name: str, folder: Path) -> None:
+    """Mount the disk called `name` where hosts find the folder they share."""
+    _mount(name, folder)
+
+
+def _mount(name: str, place: Path) -> None:
     if place.is_mount():
         return
     place.mkdir(parents=True, exist_ok=True)
-    with loop.device(IMAGES / f"{host}.img") as device:
+    with loop.device(IMAGES / f"{name}.img") as device:
         _run("mount", device, str(place))
-    (place / "upper").mkdir(exist_ok=True)
 
 
 def pin(host: str) -> None:

@@ -22,6 +22,7 @@ BRIDGES = {"eth0": "br-mgmt", "eth1": "br-stor", "eth2": "br-tun", "eth3": "br-p
 
 CONTROL_DISK_MIB = 16 << 10
 COMPUTE_DISK_MIB = 8 << 10
+SHARED_DISK_MIB = 16 << 10
 CONTROL_MEMORY_MIB = 8 << 10
 COMPUTE_MEMORY_MIB = 4 << 10
 
@@ -64,6 +65,11 @@ class Engine:
             "disks": {
                 host.name: CONTROL_DISK_MIB if host.bmc is None else COMPUTE_DISK_MIB
                 for host in self.plan.hosts
+            },
+            "shared": {
+                name: SHARED_DISK_MIB
+                for host in self.plan.hosts
+                for name in containers.shared_folders(host)
             },
             "services": [self._bmc(host) for host in self.plan.computes],
         }

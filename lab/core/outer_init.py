@@ -82,6 +82,9 @@ def main() -> None:
     for host, mebibytes in engine["disks"].items():
         disk.create(host, mebibytes)
         disk.attach(host)
+    for name, mebibytes in engine["shared"].items():
+        disk.create(name, mebibytes)
+        disk.share(name, disk.SHARED / name)
     (SELF / "outer.ready").touch()
     Minder(engine["services"]).run()
 

@@ -27,8 +27,13 @@ def lose(engine: Engine, host: Host) -> Fault:
 
     :raises FaultError: the host has no guests' disks.
     """
-    if host.role != "compute" or engine.plan.choices.driver == "fake":
+    if not host.guests:
         raise FaultError(f"{host.name} runs no guests whose disks could lose anything.")
+    if host.store == "dir":
+        raise FaultError(
+            f"Guests of {host.name} keep their disks in a folder that does not die with it, so"
+            " they would lose nothing: choose a host with disks of its own."
+        )
     if engine.running(host.name):
         folder = LOSING.rpartition("/")[0]
         script = f"mkdir -p {folder} && cat > {LOSING} && sync -f {LOSING}"

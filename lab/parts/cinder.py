@@ -11,8 +11,9 @@ API_UNIT = "cinder-api.service"
 SCHEDULER_UNIT = "cinder-scheduler.service"
 VOLUME_UNIT = "cinder-volume.service"
 PORT = 8776
-POOL = "volumes"
 CEPH_USER = "cinder"
+# What the template registers; further types are made when the cloud is filled. A type is called
+# like its backend.
 BACKEND = "rbd"
 VOLUME_TYPE = "rbd"
 CONFIG = "/etc/cinder/cinder.conf"
@@ -34,8 +35,8 @@ def configuration(plan: Plan) -> dict[str, dict[str, Value]]:
             "state_path": _STATE,
             "api_paste_config": f"{_SHARE}/api-paste.ini",
             "resource_query_filters_file": f"{_SHARE}/resource_filters.json",
-            "enabled_backends": BACKEND,
-            "default_volume_type": VOLUME_TYPE,
+            "enabled_backends": plan.choices.backends,
+            "default_volume_type": plan.choices.backends[0],
             "glance_api_servers": f"http://{plan.control.mgmt}:9292",
             # Nothing is lost by asking Ceph for its free space less often.
             "backend_stats_polling_interval": 10,
@@ -54,17 +55,21 @@ def configuration(plan: Plan) -> dict[str, dict[str, Value]]:
         "coordination": {"backend_url": f"file://{_STATE}/coordination"},
         "oslo_concurrency": {"lock_path": f"{_STATE}/lock"},
         "privsep_osbrick": {"helper_command": "/opt/openstack/bin/privsep-helper"},
-        BACKEND: {
-            "volume_driver": "cinder.volume.drivers.rbd.RBDDriver",
-            "volume_backend_name": BACKEND,
-            "rbd_pool": POOL,
-            "rbd_user": CEPH_USER,
-            "rbd_ceph_conf": "/etc/ceph/ceph.conf",
-            "rbd_secret_uuid": ceph.secret_uuid(plan, CEPH_USER),
-            # Nobody else writes to the pool: no need to count what is in it.
-            "rbd_exclusive_cinder_pool": True,
-            "report_discard_supported": True,
-        },
+        **{name: _backend(plan, name) for name in plan.choices.backends},
+    }
+
+
+def _backend(plan: Plan, name: str) -> dict[str, Value]:
+    return {
+        "volume_driver": "cinder.volume.drivers.rbd.RBDDriver",
+        "volume_backend_name": name,
+        "rbd_pool": ceph.VOLUME_POOLS[name],
+        "rbd_user": CEPH_USER,
+        "rbd_ceph_conf": "/etc/ceph/ceph.conf",
+        "rbd_secret_uuid": ceph.secret_uuid(plan, CEPH_USER),
+        # Nobody else writes to the pool: no need to count what is in it.
+        "rbd_exclusive_cinder_pool": True,
+        "report_discard_supported": True,
     }
 
 

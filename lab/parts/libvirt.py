@@ -8,7 +8,7 @@ by `lab.parts.ceph`, in the form in which libvirt keeps secrets itself.
 import uuid
 
 from lab.parts import base, qemu_wrapper
-from lab.plan import Host, Plan
+from lab.plan import INSTANCES, Host, Plan
 from lab.render import NOTHING, File, HostFiles, unit
 
 UNIT = "libvirtd.service"
@@ -30,6 +30,10 @@ stdio_handler = "file"
 migration_address = "{address}"
 migration_host = "{address}"
 """
+
+# libvirt sees a local file system in a folder that is bound into several hosts, and would refuse
+# to move a guest whose disk lies there.
+_SHARED = 'shared_filesystems = [ "{folder}" ]\n'
 
 _LIBVIRTD = """\
 listen_tls = 0
@@ -57,8 +61,8 @@ def migration_uri() -> str:
 
 
 def render(plan: Plan, host: Host) -> HostFiles:
-    """Return libvirt's configuration and unit, on compute hosts."""
-    if host.role != "compute":
+    """Return libvirt's configuration and unit, on hosts with guests."""
+    if not host.guests:
         return NOTHING
     # In place of Debian's unit of the same name, which wants sockets, a machine registry and
     # with them the whole of sysinit.target.
@@ -73,9 +77,12 @@ def render(plan: Plan, host: Host) -> HostFiles:
         LimitMEMLOCK="64M",
     )
     address = host.mgmt
+    qemu = _QEMU.format(address=address)
+    if host.store == "dir":
+        qemu += _SHARED.format(folder=INSTANCES)
     return HostFiles(
         files=(
-            File("/etc/libvirt/qemu.conf", _QEMU.format(address=address), mode=0o600),
+            File("/etc/libvirt/qemu.conf", qemu, mode=0o600),
             File(
                 "/etc/libvirt/libvirtd.conf",
                 _LIBVIRTD.format(address=address, port=PORT, uuid=host_uuid(plan, host)),

@@ -18,8 +18,8 @@ NOVA_METADATA_PORT = 8775
 
 
 def render(plan: Plan, host: Host) -> HostFiles:
-    """Return the agent's configuration and unit, on compute hosts."""
-    if host.role != "compute":
+    """Return the agent's configuration and unit, on hosts with guests."""
+    if not host.guests:
         return NOTHING
     sections: dict[str, dict[str, Value]] = {
         "DEFAULT": {

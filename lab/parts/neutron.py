@@ -84,6 +84,7 @@ def configuration(plan: Plan) -> dict[str, dict[str, Value]]:
             "enable_distributed_floating_ip": False,
         },
         **run_as_root(),
+        **({"quotas": {"quota_port": -1}} if plan.choices.driver == "fake" else {}),
     }
 
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""nova-compute: one per compute host, with guests' disks on RBD or on the host's own disk.
+"""nova-compute: one per compute host, with guests' disks on RBD, in files, or with no guests.
+
+With Nova's fake driver a guest is an entry in the memory of nova-compute: it needs neither
+libvirt nor storage, and is gone when the process ends.
 
 Its nova.conf names no database: a compute host may reach Nova's state by the message bus only.
 """
@@ -10,14 +13,16 @@ from lab.plan import Host, Plan
 from lab.render import NOTHING, File, HostFiles, Value, ini, unit
 
 UNIT = "nova-compute.service"
-POOL = "vms"
+
+# The one of Nova's fake drivers whose host keeps its identity when it is started again.
+_FAKE = "fake.FakeDriverWithoutFakeNodes"
 
 
 def _disks(plan: Plan, host: Host) -> dict[str, Value]:
-    if host.kind == "shared":
+    if host.store == "rbd":
         return {
             "images_type": "rbd",
-            "images_rbd_pool": POOL,
+            "images_rbd_pool": ceph.INSTANCES_POOL,
             "images_rbd_ceph_conf": "/etc/ceph/ceph.conf",
             "rbd_user": "nova",
             "rbd_secret_uuid": ceph.secret_uuid(plan, "nova"),
@@ -29,15 +34,11 @@ def configuration(plan: Plan, host: Host) -> dict[str, dict[str, Value]]:
     """Return the host's nova.conf."""
     sections = nova_common.common(plan)
     sections["DEFAULT"] |= {
-        "compute_driver": "libvirt.LibvirtDriver",
         "host": host.name,
         "my_ip": host.mgmt,
         "force_config_drive": False,
         # A guest of a host that lost power stays off until somebody asks for it.
         "resume_guests_state_on_host_boot": False,
-        "max_concurrent_builds": 2,
-        "max_concurrent_live_migrations": 1,
-        "vif_plugging_timeout": 120,
         # The machine's memory and processors, which every host of the lab sees as its own:
         # room for eight small guests even on two processors.
         "reserved_host_memory_mb": 0,
@@ -45,6 +46,22 @@ def configuration(plan: Plan, host: Host) -> dict[str, dict[str, Value]]:
         "initial_cpu_allocation_ratio": 8.0,
         "initial_ram_allocation_ratio": 1.0,
         "initial_disk_allocation_ratio": 4.0,
+    }
+    sections["vnc"] = {"enabled": False}
+    if host.guests:
+        _libvirt(sections, plan, host)
+    else:
+        sections["DEFAULT"]["compute_driver"] = _FAKE
+    return sections
+
+
+def _libvirt(sections: dict[str, dict[str, Value]], plan: Plan, host: Host) -> None:
+    """Add what concerns real guests."""
+    sections["DEFAULT"] |= {
+        "compute_driver": "libvirt.LibvirtDriver",
+        "max_concurrent_builds": 2,
+        "max_concurrent_live_migrations": 1,
+        "vif_plugging_timeout": 120,
     }
     sections["libvirt"] = {
         "virt_type": "qemu",
@@ -58,25 +75,24 @@ def configuration(plan: Plan, host: Host) -> dict[str, dict[str, Value]]:
         "live_migration_inbound_addr": host.mgmt,
         **_disks(plan, host),
     }
-    if host.kind == "shared":
+    if host.store == "rbd":
         # Without it Nova takes the folder of an evacuated guest for shared because its disk is,
         # and leaves it behind on the recovered host.
         sections["workarounds"] = {"ensure_libvirt_rbd_instance_dir_cleanup": True}
     sections["compute"] = {"live_migration_wait_for_vif_plug": True}
     sections["os_vif_ovs"] = {"ovsdb_connection": f"unix:{ovs.SOCKET}"}
-    sections["vnc"] = {"enabled": False}
-    return sections
 
 
 def render(plan: Plan, host: Host) -> HostFiles:
     """Return nova-compute's configuration and unit, on compute hosts."""
     if host.role != "compute":
         return NOTHING
+    hypervisor = (libvirt.UNIT,) if host.guests else ()
     service = unit(
         "Compute service: guests of this host",
         f"{in_process.command('nova-compute')} --config-file {nova_common.CONFIG}",
-        after=(libvirt.UNIT, "ovn-controller.service"),
-        wants=(libvirt.UNIT,),
+        after=(*hypervisor, "ovn-controller.service"),
+        wants=hypervisor,
         # Beaten by a busy controller it tries again, however often.
         environment=LEAN,
         RestartSec=3,

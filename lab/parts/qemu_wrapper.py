@@ -39,7 +39,7 @@ def _script() -> str:
 
 def render(plan: Plan, host: Host) -> HostFiles:
     """Return the wrapper, on compute hosts."""
-    if host.role != "compute":
+    if not host.guests:
         return NOTHING
     loser = Path(__file__).with_name("qemu_losing.py").read_text()
     return HostFiles(

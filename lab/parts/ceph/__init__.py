@@ -6,20 +6,28 @@ Says which files and units the hosts need; the work on the host itself is done b
 interrupted at any point and run again. Knows nothing of Cinder, Glance or Nova beyond the names
 of their users.
 
-Interfaces for the other parts: `secret_uuid`, `entity_key`, `POOLS`, `MONITOR` and the unit
+Interfaces for the other parts: `secret_uuid`, `entity_key`, `pools`, `MONITOR` and the unit
 ``ceph-pools.service``, which is active once the pools can be used.
 """
 
 from pathlib import Path
 
 from lab.parts.ceph import auth
-from lab.parts.ceph.auth import cephx_key, entity_key, secret_uuid
+from lab.parts.ceph.auth import (
+    INSTANCES_POOL,
+    VOLUME_POOLS,
+    cephx_key,
+    entity_key,
+    secret_uuid,
+)
 from lab.plan import Host, Plan
-from lab.render import File, HostFiles, Value, ini, unit
+from lab.render import NOTHING, File, HostFiles, Value, ini, unit
 
-__all__ = ["MONITOR", "POOLS", "READY_UNIT", "cephx_key", "entity_key", "render", "secret_uuid"]
+__all__ = [
+    "INSTANCES_POOL", "MONITOR", "READY_UNIT", "VOLUME_POOLS",
+    "cephx_key", "entity_key", "pools", "render", "secret_uuid",
+]  # fmt: skip
 
-POOLS = ("volumes", "images", "vms")
 READY_UNIT = "ceph-pools.service"
 MONITOR = "172.30.2.10"
 OSD_BYTES = 8 * 2**30
@@ -30,10 +38,12 @@ _BOOTSTRAP = "/var/lib/ceph/bootstrap"
 
 _MON_UNIT = "ceph-mon.service"
 
-_COMPUTE_USERS: dict[str, tuple[str, ...]] = {
-    "shared": ("nova", "cinder"),
-    "ephemeral": ("cinder",),
-}
+
+def pools(plan: Plan) -> tuple[str, ...]:
+    """Return the pools of this lab: one for each backend of Cinder, images, instances' disks."""
+    volumes = (VOLUME_POOLS[backend] for backend in plan.choices.backends)
+    instances = any(host.store == "rbd" for host in plan.computes)
+    return (*volumes, "images", *((INSTANCES_POOL,) if instances else ()))
 
 
 def render(plan: Plan, host: Host) -> HostFiles:
@@ -48,7 +58,9 @@ def render(plan: Plan, host: Host) -> HostFiles:
             ),
             (_MON_UNIT, "ceph-mgr.service", "ceph-osd.service", READY_UNIT),
         )
-    users = _COMPUTE_USERS[host.kind or "ephemeral"]
+    if not host.guests:
+        return NOTHING
+    users = ("nova", "cinder") if host.store == "rbd" else ("cinder",)
     files = (_config(plan, cluster=False), *_client_keyrings(plan, users))
     return HostFiles((*files, *_libvirt_secrets(plan, users)))
 
@@ -182,7 +194,7 @@ def _units(plan: Plan) -> tuple[File, ...]:
         ),
         READY_UNIT: unit(
             "Pools of Ceph",
-            f"{prepare} pools {' '.join(POOLS)}",
+            f"{prepare} pools {' '.join(pools(plan))}",
             after=(_MON_UNIT,),
             wants=("ceph-osd.service", "ceph-mgr.service"),
             oneshot=True,

@@ -16,7 +16,19 @@ from lab.plan import Plan
 _KEY_TYPE_AES = 1
 _KEY_BYTES = 16
 
+INSTANCES_POOL = "vms"
+VOLUME_POOLS: Mapping[str, str] = {"rbd": "volumes", "rbd2": "volumes2"}
+"""Each backend of Cinder that keeps volumes in Ceph, and its pool."""
+
 _RBD = "profile rbd"
+
+
+def _rbd(*writable: str) -> str:
+    """Say that images may be read, and the pools called `writable` used in every way."""
+    return ", ".join(
+        [*(f"{_RBD} pool={pool}" for pool in writable), "profile rbd-read-only pool=images"]
+    )
+
 
 CAPABILITIES: Mapping[str, Mapping[str, str]] = {
     "mon.": {"mon": "allow *"},
@@ -27,12 +39,12 @@ CAPABILITIES: Mapping[str, Mapping[str, str]] = {
     "client.cinder": {
         "mgr": _RBD,
         "mon": _RBD,
-        "osd": "profile rbd pool=volumes, profile rbd pool=vms, profile rbd-read-only pool=images",
+        "osd": _rbd(*VOLUME_POOLS.values(), INSTANCES_POOL),
     },
     "client.nova": {
         "mgr": _RBD,
         "mon": _RBD,
-        "osd": "profile rbd pool=vms, profile rbd-read-only pool=images",
+        "osd": _rbd(INSTANCES_POOL),
     },
 }
 """What each entity may do. ``profile rbd`` includes blocklisting, which a client needs to take

@@ -93,7 +93,7 @@ class ComputeParts(unittest.TestCase):
             settings = self.nova(host.name)["libvirt"]
             if host.kind == "shared":
                 self.assertEqual("rbd", settings["images_type"])
-                self.assertIn(settings["images_rbd_pool"], ceph.POOLS)
+                self.assertIn(settings["images_rbd_pool"], ceph.pools(self.plan))
                 self.assertEqual(ceph.secret_uuid(self.plan, "nova"), settings["rbd_secret_uuid"])
             else:
                 self.assertEqual("qcow2", settings["images_type"])

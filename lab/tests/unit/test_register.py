@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hosts are put into aggregates until Nova and Placement both have them there."""
 
+import contextlib
+import io
 import types
 import unittest
 
@@ -74,6 +76,43 @@ class PlaceHostsTest(unittest.TestCase):
             cloud.copy,
         )
         self.assertEqual({"compute1", "compute2"}, set(cloud.nova["az1"]))
+
+
+class VolumeTypesInMemory:
+    """Cinder's volume types, those of a fresh lab."""
+
+    def __init__(self):
+        self.there = {"__DEFAULT__": {}, "rbd": {"volume_backend_name": "rbd"}}
+        self.block_storage = self
+
+    def types(self):
+        return [
+            types.SimpleNamespace(name=name, id=f"id-{name}", extra_specs=specs)
+            for name, specs in self.there.items()
+        ]
+
+    def create_type(self, name, extra_specs):
+        self.there[name] = extra_specs
+
+    def delete_type(self, identity):
+        del self.there[identity.removeprefix("id-")]
+
+
+class VolumeTypesTest(unittest.TestCase):
+    def made(self, *names):
+        cloud = VolumeTypesInMemory()
+        with contextlib.redirect_stderr(io.StringIO()):
+            for _ in range(2):
+                register.make_volume_types(cloud, list(names))
+        return cloud.there
+
+    def test_each_backend_gets_a_type_that_leads_to_it(self):
+        found = self.made("rbd", "rbd2")
+        self.assertEqual({"volume_backend_name": "rbd2"}, found["rbd2"])
+        self.assertEqual({"__DEFAULT__", "rbd", "rbd2"}, set(found))
+
+    def test_a_type_without_a_backend_does_not_stay(self):
+        self.assertEqual({"__DEFAULT__", "rbd2"}, set(self.made("rbd2")))
 
 
 if __name__ == "__main__":
