@@ -92,8 +92,9 @@ class Choices:
 
     @property
     def lock_text(self) -> str:
-        """The lock file of the release: every package with its hashes."""
-        return (_LOCKS / f"{_PREFIX}{self.release}.txt").read_text()
+        """The lock files of the release and of the extras: every package with its hashes."""
+        names = ("openstack", *self.extras)
+        return "".join((_LOCKS / f"{name}-{self.release}.txt").read_text() for name in names)
 
     def __str__(self) -> str:
         """Say what is not as usual, in the words of the command line."""

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from lab import guest, products, template
 from lab.core import rootfs, tools
@@ -14,6 +15,7 @@ from lab.core.cache import Cache
 from lab.core.engine import RUNNER, Engine
 from lab.core.sandbox import ENDS_WITH_US
 from lab.core.steps import Step
+from lab.parts import masakari
 from lab.parts.all import PARTS
 from lab.patches import Patch, changing, starting
 from lab.plan import PROVIDER, RUNNER_OCTET, Host, Plan
@@ -142,7 +144,7 @@ class Making:
 
     def _register(self, report: Report) -> None:
         products.write_access(self._plan, self._product)
-        wanted = {
+        wanted: dict[str, Any] = {
             "cloud": products.CLOUD,
             "seconds": _patience(REGISTER_SECONDS, self._plan),
             "image": str(self._guest / guest.IMAGE),
@@ -153,6 +155,8 @@ class Making:
                 for host in self._plan.computes
             ],
         }
+        if masakari.NAME in self._plan.choices.extras:
+            wanted["masakari"] = masakari.registration(self._plan)
         process = subprocess.Popen(
             [
                 *ENDS_WITH_US,

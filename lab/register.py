@@ -18,6 +18,8 @@ import openstack.connection
 import openstack.exceptions
 from keystoneauth1 import exceptions as auth_exceptions
 
+from lab import register_masakari
+
 PUBLIC = "public"
 # The same guest twice: what rebuilds a server wants an image that is not the server's own.
 IMAGE, ALTERNATIVE_IMAGE = "guest", "guest-alt"
@@ -264,10 +266,19 @@ def main() -> int:
         return {"multiattach": make_multiattach_type(cloud)}
 
     ready("identity", cloud.authorize)
+    masakari = wanted.get("masakari")
+    if masakari:
+        register_masakari.enlist(cloud, masakari)
+        # The catalogue it has read already does not list it.
+        cloud = openstack.connect(cloud=wanted["cloud"])
     try:
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             futures = [pool.submit(work) for work in (image, network, compute, volume)]
             results = [future.result() for future in futures]
+        if masakari:
+            ready("instance high availability", lambda: list(cloud.instance_ha.segments()))
+            register_masakari.mind(cloud, [host["name"] for host in wanted["hosts"]])
+            say("hosts minded")
     except (RegisterError, openstack.exceptions.SDKException) as error:
         say(f"FAILED {error}")
         return 1

@@ -27,6 +27,7 @@ openvswitch-switch ovn-central ovn-host haproxy rabbitmq-server mariadb-server m
 ceph-mon ceph-mgr ceph-osd ceph-common python3-rados python3-rbd python3-libvirt python3-minimal
 python3-venv lxc genisoimage dosfstools mtools conntrack ipset dnsmasq-utils e2fsprogs fdisk cpio
 busybox-static tcpdump zstd ca-certificates less ipmitool
+corosync pacemaker pacemaker-cli-utils
 """.split()
 
 # What the services' Python environment needs of Debian to be made; installed before all else, so

@@ -12,6 +12,7 @@ from lab.parts import (
     keystone,
     libvirt,
     mariadb,
+    masakari,
     memcached,
     metadata_agent,
     neutron,
@@ -20,6 +21,7 @@ from lab.parts import (
     ovn_central,
     ovn_host,
     ovs,
+    pacemaker,
     placement,
     qemu_wrapper,
     rabbitmq,
@@ -35,6 +37,6 @@ PARTS: tuple[Part, ...] = tuple(
     for part in (
         base, in_process, sshd, mariadb, rabbitmq, memcached, ceph, ovs, ovn_central, ovn_host,
         keystone, placement, glance, neutron, cinder, nova_control, libvirt, qemu_wrapper,
-        nova_compute, metadata_agent,
+        nova_compute, metadata_agent, pacemaker, masakari,
     )
 )  # fmt: skip

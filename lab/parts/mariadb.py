@@ -28,6 +28,9 @@ DATABASES = {
     "cinder": ("cinder",),
 }
 
+# Of services that not every lab has: made empty at the first start.
+EXTRA_DATABASES = {"masakari": ("masakari",)}
+
 # The template is built with the same, since some of them shape the files.
 FLAGS = (
     "--skip-networking",
@@ -93,7 +96,14 @@ def init_sql(plan: Plan) -> str:
     One statement a line, no comments: MariaDB's rule for such a file.
     """
     lines = []
-    for service, names in DATABASES.items():
+    databases: dict[str, tuple[str, ...]] = dict(DATABASES)
+    for extra in plan.choices.extras:
+        databases[extra] = EXTRA_DATABASES[extra]
+        lines += [
+            f"CREATE DATABASE IF NOT EXISTS {name} CHARACTER SET utf8mb3;"
+            for name in databases[extra]
+        ]
+    for service, names in databases.items():
         stored = _native_hash(plan.secrets[f"db-{service}"])
         account = f"'{service}'@'localhost'"
         lines.append(f"CREATE OR REPLACE USER {account} IDENTIFIED BY PASSWORD '{stored}';")
