@@ -3,7 +3,9 @@
 
 Pure. A gap begins with the first probe that had no answer in time, and ends with the first answer
 to that probe or a later one: it counts packets that were held back as well as lost ones. What the
-prober itself did not ask it cannot know, so the spaces between its own probes bound the error.
+prober itself did not ask it cannot know, so the spaces between its own probes bound the error; so
+does the time that a probe is under way, for the network may go while it is, and come back long
+before the first answer is there.
 May not know: how the probes are sent.
 """
 
@@ -51,15 +53,24 @@ class Analysis:
     round_trip: float | None
 
 
+# A lost probe has no round trip: it would have taken no longer than the slowest of so many before.
+NEIGHBOURS = 10
+
+
 def analyse(
-    sent: Sequence[float], answers: Sequence[float | None], late: float, t_end: float
+    sent: Sequence[float],
+    answers: Sequence[float | None],
+    late: float,
+    t_end: float,
+    began: Sequence[float] | None = None,
 ) -> Analysis:
     """Find the gaps.
 
-    :param sent: when each probe was sent, ascending
+    :param sent: when each probe was sent, at the latest, ascending
     :param answers: when the answer to each arrived, None for no answer
     :param late: seconds after which an answer is no longer in time
     :param t_end: when the probing ended; a gap that is still open ends there
+    :param began: when each probe was sent, at the earliest; None: exactly when it was sent
     """
     trips = [
         answer - start
@@ -67,7 +78,7 @@ def analyse(
         if answer is not None and answer - start <= late
     ]
     round_trip = statistics.median(trips) if trips else None
-    gaps = tuple(_gaps(sent, answers, late, t_end, round_trip or 0.0))
+    gaps = tuple(_gaps(sent, began or sent, answers, late, t_end))
     spaces = [later - former for former, later in itertools.pairwise([*sent, t_end])]
     return Analysis(
         gaps=gaps,
@@ -80,10 +91,10 @@ def analyse(
 
 def _gaps(
     sent: Sequence[float],
+    began: Sequence[float],
     answers: Sequence[float | None],
     late: float,
     t_end: float,
-    round_trip: float,
 ) -> list[Gap]:
     ends = _first_answers(answers)
     gaps: list[Gap] = []
@@ -95,16 +106,27 @@ def _gaps(
             continue
         if answer is None and t_end - sent[index] <= late and ends[index] is None:
             break  # its answer may still be on its way
-        before = sent[index] - sent[index - 1] if index else 0.0
+        # It may have begun as soon as the probe before was answered, and not before this one was
+        # under way.
+        before = sent[index] - began[index - 1] if index else 0.0
+        trip = _slowest(began, answers, index)
         end = ends[index]
         if end is None:
-            gaps.append(Gap(sent[index], t_end, before + round_trip))
+            gaps.append(Gap(sent[index], t_end, max(before, trip)))
             break
         at, by = end
-        after = sent[by] - sent[by - 1] if by > index else 0.0
-        gaps.append(Gap(sent[index], at, max(before, after) + round_trip))
+        # It may have ended as soon as the last lost probe was.
+        after = at - began[by - 1] if by > index else trip
+        gaps.append(Gap(sent[index], at, max(before, after + trip)))
         index = max(index + 1, bisect.bisect_right(sent, at))
     return gaps
+
+
+def _slowest(began: Sequence[float], answers: Sequence[float | None], index: int) -> float:
+    """The longest of the round trips before a probe; 0 without any."""
+    near = range(max(0, index - NEIGHBOURS), index)
+    trips = (answer - began[each] for each in near if (answer := answers[each]) is not None)
+    return max(trips, default=0.0)
 
 
 def _first_answers(answers: Sequence[float | None]) -> list[tuple[float, int] | None]:

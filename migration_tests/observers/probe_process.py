@@ -42,6 +42,7 @@ class Target:
     address: str
     interval: float
     word: int
+    began: list[float] = field(default_factory=list)
     sent: list[float] = field(default_factory=list)
     answers: list[float | None] = field(default_factory=list)
 
@@ -73,6 +74,7 @@ class IcmpProber:
         identity = os.getpid() & 0xFFFF
         head = _HEADER.pack(ECHO_REQUEST, 0, 0, identity, number & 0xFFFF)
         head = _HEADER.pack(ECHO_REQUEST, 0, _checksum(head + body), identity, number & 0xFFFF)
+        target.began.append(time.monotonic())
         # No route, or a neighbour that does not answer: the probe counts as sent and lost.
         with contextlib.suppress(OSError):
             self.socket.sendto(head + body, (target.address, 0))
@@ -113,6 +115,7 @@ class TcpProber:
         """Begin the next connection to a target."""
         link = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         link.setblocking(False)
+        target.began.append(time.monotonic())
         link.connect_ex((target.address, TCP_PORT))
         target.sent.append(time.monotonic())
         target.answers.append(None)
@@ -182,7 +185,7 @@ def probe(prober: IcmpProber | TcpProber, targets: list[Target], orders: int) ->
 
 def report(target: Target, method: str, t_end: float) -> dict[str, object]:
     """Return what one target's probes tell, as plain data."""
-    found = analyse(target.sent, target.answers, LATE_SECONDS, t_end)
+    found = analyse(target.sent, target.answers, LATE_SECONDS, t_end, target.began)
     return {
         "name": target.name,
         "method": method,

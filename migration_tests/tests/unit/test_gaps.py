@@ -103,6 +103,34 @@ class AnOutage(unittest.TestCase):
             self.assertLessEqual(abs(found.longest - length), found.error + 1e-9)
 
 
+class ABusyRunner(unittest.TestCase):
+    """Its probes leave some time before it notes that they have, and answers are slow at first."""
+
+    @given(
+        start=st.floats(0.5, 2.0),
+        length=st.floats(0.25, 2.0),
+        interval=st.sampled_from([0.005, 0.01, 0.1]),
+        trip=st.floats(0.0, 0.1),
+        slow=st.floats(0.0, 0.19),
+        turn=st.floats(0.0, 1.0),
+        pauses=st.lists(st.floats(0.0, 0.9), min_size=7, max_size=7),
+    )
+    def test_is_never_off_by_more_than_its_error(self, **drawn):
+        """A packet is lost if it passes the cut in the outage, on the way there or back."""
+        start, length, interval = drawn["start"], drawn["length"], drawn["interval"]
+        trip, turn = drawn["trip"], drawn["turn"]
+        began = every(interval, 5)
+        sent = [at + interval * drawn["pauses"][index % 7] for index, at in enumerate(began)]
+        answers = []
+        for at in began:
+            passes = (at + trip * turn / 2, at + trip * (1 - turn / 2))
+            lost = any(start <= moment < start + length for moment in passes)
+            late = drawn["slow"] if passes[0] >= start + length else 0.0
+            answers.append(None if lost else at + max(trip, late))
+        found = analyse(sent, answers, LATE, 5.0, began)
+        self.assertLessEqual(abs(found.longest - length), found.gaps[0].error + 1e-9)
+
+
 class AServerThatNeverAnswers(unittest.TestCase):
     def test_is_one_gap_from_beginning_to_end(self):
         sent = every(0.01, 2)
