@@ -109,24 +109,38 @@ def _gaps(
         # It may have begun as soon as the probe before was answered, and not before this one was
         # under way.
         before = sent[index] - began[index - 1] if index else 0.0
-        trip = _slowest(began, answers, index)
+        trip = _slowest(sent, began, answers, late, index)
         end = ends[index]
         if end is None:
             gaps.append(Gap(sent[index], t_end, max(before, trip)))
             break
         at, by = end
-        # It may have ended as soon as the last lost probe was.
-        after = at - began[by - 1] if by > index else trip
+        # It may have ended as soon as the last lost probe was sent; but an answer that was held
+        # back is let go by the end itself.
+        lost = by > index and at - sent[by] <= late
+        after = at - began[by - 1] if lost else trip
         gaps.append(Gap(sent[index], at, max(before, after + trip)))
         index = max(index + 1, bisect.bisect_right(sent, at))
     return gaps
 
 
-def _slowest(began: Sequence[float], answers: Sequence[float | None], index: int) -> float:
-    """The longest of the round trips before a probe; 0 without any."""
+def _slowest(
+    sent: Sequence[float],
+    began: Sequence[float],
+    answers: Sequence[float | None],
+    late: float,
+    index: int,
+) -> float:
+    """The longest of the round trips before a probe that were in time; 0 without any."""
     near = range(max(0, index - NEIGHBOURS), index)
-    trips = (answer - began[each] for each in near if (answer := answers[each]) is not None)
-    return max(trips, default=0.0)
+    return max(
+        (
+            answer - began[each]
+            for each in near
+            if (answer := answers[each]) is not None and answer - sent[each] <= late
+        ),
+        default=0.0,
+    )
 
 
 def _first_answers(answers: Sequence[float | None]) -> list[tuple[float, int] | None]:

@@ -64,6 +64,22 @@ class AnOutage(unittest.TestCase):
         (gap,) = found.gaps
         self.assertAlmostEqual(1.111, gap.length, delta=gap.error)
 
+    def test_that_holds_packets_back_is_off_by_no_more_than_an_answer_may_take(self):
+        sent = every(0.01, 5)
+        answers = [
+            max(one, other)
+            for one, other in zip(
+                answered(sent, (1.0, 2.0), held_back=True),
+                answered(sent, (2.02, 3.5), held_back=True),
+                strict=True,
+            )
+        ]
+        # The first of the packets held back is lost, so the answer is to the one behind it.
+        answers[202] = None
+        found = analyse(sent, answers, LATE, 5.0)
+        self.assertEqual(2, len(found.gaps))
+        self.assertLess(found.error, LATE)
+
     def test_of_a_single_probe_is_a_gap_too(self):
         sent = every(0.01, 1)
         answers = answered(sent)
