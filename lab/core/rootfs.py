@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Puts together the lab's root file systems: a Debian, and one release of OpenStack in it.
 
-A root file system is the read-only lower layer of every host of a lab. All releases share one
-Debian, the *base*, built once: a release's root file system is made of hard links to the base's
-files and of an environment of its own. So nobody may ever write to either.
+A root file system is the read-only lower layer of every host of a lab. It is made of hard links to
+the files of two things that are built once each: the Debian that all releases share, called the
+*base*, and the release's Python *environment*. So nobody may ever write to any of the three.
 What lies in the two is the affair of `lab.core.debian` and `lab.core.environment`; both take their
 names from what they are made from, and this file has no part in the names.
 """
@@ -39,6 +39,11 @@ def base_key() -> str:
     return digest(inspect.getsource(debian))
 
 
+def environment_key(lock: str) -> str:
+    """Return the name of the environment made with the OpenStack lock file's text `lock`."""
+    return digest(inspect.getsource(environment), lock)
+
+
 def key(lock: str) -> str:
     """Return the name of the root file system made with the OpenStack lock file's text `lock`."""
     return digest(base_key(), inspect.getsource(environment), lock)
@@ -68,27 +73,17 @@ class _Building:
         self._lock = lock
         self._report = report
         self._base = cache.built(BASE, base_key())
-        self._environment = _emptied(cache.under_construction(ENVIRONMENT, key(lock)))
+        self._environment = cache.built(ENVIRONMENT, environment_key(lock))
+        self._rootfs = cache.built(ROOTFS, key(lock))
 
     def run(self) -> None:
         if self._base.is_dir():
             self._make_environment(self._base)
         else:
-            self._make_both()
+            self._make_base()
         self._step("putting the two together", ROOTFS, self._put_together)
 
-    def _put_together(self, log: IO[bytes]) -> None:
-        root = self._cache.under_construction(ROOTFS, key(self._lock))
-        shutil.rmtree(root, ignore_errors=True)
-        command = ["cp", "-al", str(self._base), str(root)]
-        subprocess.run(command, stdout=log, stderr=log, check=True)
-        inside = root / environment.INSIDE.lstrip("/")
-        shutil.rmtree(inside, ignore_errors=True)
-        self._environment.rename(inside)
-        environment.bind(root)
-        Cache.settle(root, self._cache.built(ROOTFS, key(self._lock)))
-
-    def _make_both(self) -> None:
+    def _make_base(self) -> None:
         """Make the base and, as soon as it has a Python, the environment beside the rest of it."""
         root = _emptied(self._cache.under_construction(BASE, base_key()))
         self._step("Debian base", BASE, lambda log: debian.bootstrap(root, log))
@@ -102,11 +97,26 @@ class _Building:
             beside.result()
 
     def _make_environment(self, root: Path) -> None:
+        if self._environment.is_dir():
+            return
+        folder = self._cache.under_construction(ENVIRONMENT, environment_key(self._lock))
+        _emptied(folder)
         self._step(
             "OpenStack from PyPI",
             ENVIRONMENT,
-            lambda log: environment.make(root, self._environment, self._lock, log),
+            lambda log: environment.make(root, folder, self._lock, log),
         )
+        Cache.settle(folder, self._environment)
+
+    def _put_together(self, log: IO[bytes]) -> None:
+        root = self._cache.under_construction(ROOTFS, key(self._lock))
+        shutil.rmtree(root, ignore_errors=True)
+        inside = root / environment.INSIDE.lstrip("/")
+        _link(self._base, root, log)
+        shutil.rmtree(inside, ignore_errors=True)
+        _link(self._environment, inside, log)
+        environment.bind(root)
+        Cache.settle(root, self._rootfs)
 
     def _step(self, title: str, log_name: str, run: Callable[[IO[bytes]], None]) -> None:
         self._report(title)
@@ -123,6 +133,10 @@ class _Building:
                     f"Building the root file system failed at: {title}.\n{error}\n{end}\n"
                     f"The whole log is {path}; the next run starts it afresh."
                 ) from error
+
+
+def _link(source: Path, target: Path, log: IO[bytes]) -> None:
+    subprocess.run(["cp", "-al", str(source), str(target)], stdout=log, stderr=log, check=True)
 
 
 def _emptied(folder: Path) -> Path:

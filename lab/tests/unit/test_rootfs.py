@@ -76,6 +76,15 @@ class BuildTest(unittest.TestCase):
         link = self.build("one") / PACKAGES / "rbd.so"
         self.assertEqual(f"/{LIBRARY}", str(link.readlink()))
 
+    def test_another_debian_takes_over_the_environment_that_was_made(self):
+        first = self.build("one")
+        with mock.patch.object(rootfs, "base_key", return_value="another"):
+            second = self.build("one")
+        self.assertNotEqual(first, second)
+        self.assertEqual(2, self.made["install"].call_count)
+        self.made["make"].assert_called_once()
+        self.assertTrue((first / PACKAGES / "release").samefile(second / PACKAGES / "release"))
+
     def test_what_is_there_is_not_built_again(self):
         self.assertEqual(self.build("one"), self.build("one"))
         self.made["make"].assert_called_once()
