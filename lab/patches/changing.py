@@ -71,10 +71,17 @@ def verify(engine: Engine, patches: Sequence[Patch], seconds: float) -> None:
             _wait(engine, host, plan, {}, end)
 
 
-def bring(access: Access, patches: Sequence[Patch], known: Sequence[Patch]) -> None:
+def bring(
+    access: Access,
+    patches: Sequence[Patch],
+    known: Sequence[Patch],
+    instead: Sequence[Patch] = (),
+) -> None:
     """Return when every host carries exactly `patches`, and what had to start anew runs.
 
     :param known: all units there are of that kind, whether wanted or not, to be removed.
+    :param instead: what was being brought before and shall not be: a service that was to have it
+        starts anew even if it has not come to applying it.
     :raises NotAppliedError: a service does not run with them.
     """
     engine, report = access.engine, access.report
@@ -89,7 +96,14 @@ def bring(access: Access, patches: Sequence[Patch], known: Sequence[Patch]) -> N
             continue
         wanted = starting.wanted(host, parts, patches)
         there = looking.services(engine, name, starting.services(parts))
-        late = [each for each in there if there[each].applied != _marks(wanted.get(each, []))]
+        begun = starting.wanted(host, parts, instead) if instead else wanted
+        late = [
+            each
+            for each, service in there.items()
+            if service.applied != _marks(wanted.get(each, []))
+            or service.noted != (each in wanted)
+            or begun.get(each, []) != wanted.get(each, [])
+        ]
         before |= {(name, each): there[each].pid for each in late}
         if late:
             report(f"{name}: {', '.join(late)} start anew")
@@ -209,14 +223,16 @@ def replace(
     check(access.engine.plan, wanted)
     try:
         bring(access, wanted, known)
-    except (NotAppliedError, CommandError) as error:
+    except (NotAppliedError, CommandError, KeyboardInterrupt) as error:
         access.report("that failed: the services start as before")
         try:
-            bring(access, former, known)
+            bring(access, former, known, instead=wanted)
         except (NotAppliedError, CommandError) as second:
             raise NotAppliedError(
                 f"{error}\nNor could what was loaded before be brought back: {second}"
             ) from error
+        if isinstance(error, KeyboardInterrupt):
+            raise
         raise NotAppliedError(f"{error}\nThe lab is as it was before.") from error
 
 

@@ -29,6 +29,7 @@ RECORDS = Path("/run/lab/patches")
 def apply(service: str, paths: list[str], records: Path = RECORDS) -> None:
     """Apply these files in this process, which is the service's, and note it."""
     applied: list[tuple[str, str]] = []
+    note(records / service, applied)
     for number, path in enumerate(paths):
         try:
             digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()

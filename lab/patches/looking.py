@@ -31,6 +31,7 @@ class Service:
     :param state: systemd's.
     :param pid: of its main process, in the host; 0 if it does not run.
     :param applied: path and digest of each file applied in this very process.
+    :param noted: whether this very process has begun to apply something.
     :param failed: path of a file that could not be applied, in this or an earlier process.
     :param why: the last line of the traceback.
     """
@@ -39,6 +40,7 @@ class Service:
     state: str = "unreachable"
     pid: int = 0
     applied: tuple[tuple[str, str], ...] = ()
+    noted: bool = False
     failed: str = ""
     why: str = ""
 
@@ -58,10 +60,9 @@ def parse(line: str) -> Service:
         return service
     failed = {"failed": said["failed"], "why": said["why"]}
     applied = tuple((path, digest) for path, digest in said["applied"])
-    if said["pid"] != service.pid:
-        # Of a process that has ended.
-        applied = ()
-    return dataclasses.replace(service, applied=applied, **failed)
+    noted = said["pid"] == service.pid
+    # Else it was a process that has ended.
+    return dataclasses.replace(service, applied=applied if noted else (), noted=noted, **failed)
 
 
 def services(engine: Engine, host: str, names: Iterable[str]) -> dict[str, Service]:

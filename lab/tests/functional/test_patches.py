@@ -183,6 +183,18 @@ class PatchesTest(unittest.TestCase):
         self.assertEqual({name: ["word"] for name in NAMES}, self.loaded())
         self.assertEqual("broken", self.word())
 
+    def test_what_had_not_come_to_applying_it_is_taken_back_too(self):
+        slow = self.defect(_DEFECT.replace("import sys", "import sys, time; time.sleep(3)"))
+        bad = self.defect(
+            '"""Raises."""\nSERVICES = ("sleeper",)\nHOSTS = ("control",)\n'
+            "def apply():\n    raise ValueError\n",
+            "bad",
+        )
+        with self.assertRaises(changing.NotAppliedError):
+            changing.replace(self.access, [bad, slow], [], [KEEPER])
+        self.assertEqual({name: [] for name in NAMES}, self.loaded())
+        self.assertEqual("whole", self.word())
+
     def test_a_host_that_is_off_has_it_at_its_next_boot_and_after_a_power_cut(self):
         self.engine.power_off(HOST)
         changing.bring(self.access, [self.defect(), KEEPER], [KEEPER])

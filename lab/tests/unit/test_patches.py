@@ -194,6 +194,7 @@ class Looking(unittest.TestCase):
     def test_what_the_running_process_noted_is_loaded(self):
         service = looking.parse(f"nova-compute active 7 {self.RECORD}")
         self.assertEqual(("/etc/lab/patches/defect/x.py",), service.paths)
+        self.assertTrue(service.noted)
 
     def test_what_an_earlier_process_noted_is_not(self):
         for line in (f"nova-compute active 8 {self.RECORD}", "nova-compute active 8 "):

@@ -29,6 +29,7 @@ from migration_tests.record.verdicts import FAIL, UNKNOWN
 
 FOLDER = Path(__file__).with_name("recorded")
 NOT_CLEANED = "source_not_cleaned"
+SIX_DEFECTS = "six_defects"
 SHARED, EPHEMERAL = "shared_host_off_over_ipmi", "ephemeral_host_off_over_ssh"
 
 
@@ -76,7 +77,7 @@ class HealthyCloud(unittest.TestCase):
 
 
 class BrokenCloud(unittest.TestCase):
-    """A lab that was broken on purpose, with the defect ``lab/defects/source_not_cleaned.py``."""
+    """Labs that were broken on purpose, with what lies in ``lab/defects``."""
 
     def test_whose_source_is_not_cleaned_fails_the_judge_of_just_that_in_the_right_words(self):
         verdicts = judge(record(NOT_CLEANED), EPHEMERAL)
@@ -87,6 +88,24 @@ class BrokenCloud(unittest.TestCase):
         self.assertEqual({"ephemeral", "volume"}, set(reasons))
         self.assertIn("its domain and its disk are still there", reasons["ephemeral"])
         self.assertIn("its domain is still there", reasons["volume"])
+
+    def test_in_six_ways_at_once_fails_six_judges_each_for_its_own_reason(self):
+        # attachment_leaked, allocation_left_on_source, server_renamed, disk_of_another_image,
+        # disk_left_on_source and task_state_repeated were loaded together.
+        verdicts = judge(record(SIX_DEFECTS), EPHEMERAL)
+        self.assertEqual([], [v for v in verdicts if v.outcome == UNKNOWN])
+        reasons = {v.judge: v.reason for v in verdicts if v.outcome == FAIL}
+        words = {
+            "name_kept": "-rebuilt",
+            "task_states_in_order": "rebuilding came after rebuild_spawning",
+            "ephemeral_disk_pristine": "the files the image brings differ",
+            "volume_attached_once": "has 2 attachments",
+            "source_without_disk": "still has disks",
+            "source_without_allocation": "still holds an allocation",
+        }
+        self.assertEqual(set(words), set(reasons))
+        for name, expected in words.items():
+            self.assertIn(expected, reasons[name])
 
 
 class SpoiledRecord(unittest.TestCase):
