@@ -4,7 +4,7 @@
 One lab: a defect is loaded, the story of the local disks is told and judged, the defect is
 unloaded; first of all without any, when nothing may fail. A judge that says *unknown* does not
 fail, and is shown. DEFECTS in the environment names those to try (default: all), with blanks
-between; ``none`` is the run without any.
+between; ``one+other`` are loaded together, ``none`` is the run without any.
 """
 
 import configparser
@@ -36,12 +36,17 @@ def lab(*words: str) -> bool:
     return subprocess.run(command, check=False, cwd=TOP).returncode == 0
 
 
+def split(name: str) -> list[str]:
+    """Return the defects that are to be loaded together."""
+    return [] if name == HEALTHY else name.split("+")
+
+
 def verdicts(name: str) -> list[dict[str, str]]:
     """Tell the story and return what the judges say; nothing if it could not be told."""
     runs = RUNS / name
     words = ["--tempest-conf", str(tempest_conf()), "--runs", str(runs), "--regex", STORY]
-    if name != HEALTHY:
-        words += ["--defect", name]
+    for each in split(name):
+        words += ["--defect", each]
     lab("exec", "--", COMMAND, "certify", *words)
     try:
         return json.loads((runs / "latest" / "verdicts.json").read_text())["verdicts"]
@@ -65,14 +70,14 @@ def tempest_conf() -> Path:
     return path
 
 
-def names(found: Sequence[dict[str, str]], outcome: str) -> set[str]:
+def judges_that(found: Sequence[dict[str, str]], outcome: str) -> set[str]:
     """Return the judges with such an outcome."""
     return {verdict["judge"] for verdict in found if verdict["outcome"] == outcome}
 
 
 def as_expected(name: str, found: Sequence[dict[str, str]], expected: set[str]) -> bool:
     """Whether exactly the expected judges fail; says so in one line."""
-    failed, unknown = names(found, "fail"), names(found, "unknown")
+    failed, unknown = judges_that(found, "fail"), judges_that(found, "unknown")
     right = bool(found) and failed == expected
     told = f"{name}: {', '.join(sorted(failed)) or 'no judge'} failed"
     if not right:
@@ -92,9 +97,9 @@ def run() -> Count:
         return Count(skipped=1)
     from lab.loading import ready_made
 
-    judges = {HEALTHY: set[str]()} | {each.name: set(each.judges) for each in ready_made()}
-    chosen = os.environ.get("DEFECTS", "").split() or list(judges)
-    wrong = [name for name in chosen if name not in judges]
+    judges = {each.name: set(each.judges) for each in ready_made()}
+    chosen = os.environ.get("DEFECTS", "").split() or [HEALTHY, *judges]
+    wrong = [each for name in chosen for each in split(name) if each not in judges]
     if wrong:
         print(f"There is no defect {wrong[0]!r}; there are: {', '.join(judges)}.")
         return Count(failed=1)
@@ -104,19 +109,20 @@ def run() -> Count:
         if not lab("up"):
             return Count(failed=len(chosen))
         for name in chosen:
-            count += Count(passed=1) if tried(name, judges[name]) else Count(failed=1)
+            expected = set().union(*(judges[each] for each in split(name)))
+            count += Count(passed=1) if tried(name, expected) else Count(failed=1)
     finally:
         lab("down")
     return count
 
 
 def tried(name: str, expected: set[str]) -> bool:
-    """Load a defect into a whole lab, look what fails, and make the lab whole again."""
-    if name == HEALTHY:
-        return as_expected(name, verdicts(name), expected)
-    if not lab("defect", "load", str(TOP / "lab" / "defects" / f"{name}.py")):
+    """Load defects into a whole lab, look what fails, and make the lab whole again."""
+    names = split(name)
+    files = [str(TOP / "lab" / "defects" / f"{each}.py") for each in names]
+    if names and not lab("defect", "load", *files):
         return False
     right = as_expected(name, verdicts(name), expected)
-    whole = lab("defect", "unload", name)
+    whole = not names or lab("defect", "unload", *names)
     # What a defect switched on in the lab outlives it.
     return lab("fault", "heal", "--all") and whole and right
