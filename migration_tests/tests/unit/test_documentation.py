@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 import unittest
@@ -57,6 +58,19 @@ class Documentation(unittest.TestCase):
             for path in (TOP / "lab" / folder).glob("*.py"):
                 if path.stem != "__init__":
                     self.assertIn(path.stem, text, f"{path.name} is not in {where}.rst")
+
+    def test_names_for_every_defect_judges_that_there_are_and_that_the_defect_names(self):
+        text = (REFERENCE.parent / "contributor" / "defects.rst").read_text(encoding="utf-8")
+        known = {judge.name for judge in JUDGES}
+        for path in (TOP / "lab" / "defects").glob("[!_]*.py"):
+            found = re.search(
+                r"^JUDGES = (\(.*\))$", path.read_text(encoding="utf-8"), re.MULTILINE
+            )
+            judges = ast.literal_eval(found[1])
+            self.assertEqual(set(), set(judges) - known, path.name)
+            row = re.search(rf"^   - \* ``{path.stem}``\n((?:     .*\n)+)", text, re.MULTILINE)
+            for judge in judges:
+                self.assertIn(f"``{judge}``", row[1], path.name)
 
     def test_has_a_sample_with_every_option(self):
         sample = (TOP / "etc" / "migration-chaos-tempest.conf.sample").read_text(encoding="utf-8")
