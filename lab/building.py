@@ -16,7 +16,7 @@ from lab.core import cgroups, processes
 from lab.core.cache import Cache
 from lab.core.engine import Engine
 from lab.core.outer import Outer
-from lab.core.steps import Progress, run_steps
+from lab.core.steps import Progress, StepError, run_steps
 from lab.making import Making
 from lab.patches import Patch, read
 from lab.plan import Plan, make_plan
@@ -119,9 +119,9 @@ class Lab:
                     f"Another command{who} is at work on the lab {self.name!r}: "
                     "wait for it, or end it."
                 ) from error
-            stream.truncate(0)
-            stream.write(str(os.getpid()))
-            stream.flush()
+            with contextlib.suppress(OSError):  # a full disk: then it is not said who
+                os.ftruncate(stream.fileno(), 0)
+                os.write(stream.fileno(), str(os.getpid()).encode())
             yield
 
     def make(
@@ -134,6 +134,7 @@ class Lab:
         :param defects: what shall be wrong with it.
         :raises LabError: it is up otherwise than asked for.
         :raises requirements.RequirementsError: this machine cannot carry it.
+        :raises lab.core.cache.FullError: the disk was full.
         :raises lab.core.steps.StepError: a step failed; the lab stays as it is, to be looked at.
         """
         if not self.folder.exists():
@@ -149,20 +150,29 @@ class Lab:
                     )
                 progress.say(f"the lab {self.name!r} is up already")
                 return
-            requirements.check(self.cache.folder)
             if self.folder.exists():
                 progress.say("removing what an earlier attempt left")
             self._remove()
-            self.folder.mkdir(mode=0o700, parents=True)
-            plan = self.plan(choices)
-            patches = [*remedies.without(choices.without), *defects]
-            making = Making(plan, self.cache, self.folder, self.product, patches)
-            self.keep(defects)
-            names = tuple(defect.name for defect in defects)
-            state = State(choices, str(making.rootfs), names)
-            self.remember(state)
-            run_steps(making.steps(), progress)
-            self.remember(dataclasses.replace(state, complete=True))
+            # Not before: what was left may take up the very room that is looked for.
+            requirements.check(self.cache.folder)
+            try:
+                self._make(choices, progress, defects)
+            except (OSError, StepError) as error:
+                with contextlib.suppress(OSError):
+                    self.cache.check_room(error)
+                raise
+
+    def _make(self, choices: Choices, progress: Progress, defects: Sequence[Patch]) -> None:
+        self.folder.mkdir(mode=0o700, parents=True)
+        plan = self.plan(choices)
+        patches = [*remedies.without(choices.without), *defects]
+        making = Making(plan, self.cache, self.folder, self.product, patches)
+        self.keep(defects)
+        names = tuple(defect.name for defect in defects)
+        state = State(choices, str(making.rootfs), names)
+        self.remember(state)
+        run_steps(making.steps(), progress, self.cache.check_room)
+        self.remember(dataclasses.replace(state, complete=True))
 
     def keep(self, defects: Iterable[Patch]) -> None:
         """Keep a copy of what these defects are: their files may change or go."""

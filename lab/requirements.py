@@ -7,11 +7,22 @@ Each answer is one sentence that names what is missing and what to do about it.
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from lab.core import probe
+
 MEMORY_GIB = 10
 DISK_GIB = 16
+
+MEMORY = Path("/proc/meminfo")
+
+# What the control group allows that is this machine's uppermost: of a container, its own.
+MEMORY_LIMITS = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
 
 # Command -> the package it comes in.
 TOOLS = {
@@ -51,26 +62,35 @@ def _devices() -> Iterator[str]:
 def _namespaces() -> Iterator[str]:
     if os.geteuid() != 0 or not shutil.which("unshare"):
         return
-    command = ["unshare", "--mount", "--net", "--pid", "--ipc", "--uts", "--fork", "true"]
+    # By its path and with nothing else to be found: the probe needs only the standard library.
+    command = ["unshare", "--mount", "--net", "--pid", "--ipc", "--uts", "--fork"]
+    command += [sys.executable, "-I", "-S", probe.__file__]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
+        why = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
         yield (
-            f"Namespaces cannot be made here ({done.stderr.strip()}): "
+            f"Namespaces cannot be made here ({why}): "
             "use a virtual machine, or a container with full privileges."
         )
-        return
-    with Path("/proc/filesystems").open() as known:
-        if "overlay" not in known.read():
-            yield "The kernel has no overlay file system: use one that has it."
+    yield from done.stdout.splitlines()
+
+
+def _memory() -> Iterator[str]:
+    facts = dict(line.split(":") for line in MEMORY.read_text().splitlines())
+    free = int(facts["MemAvailable"].split()[0]) / (1 << 20)
+    if free < MEMORY_GIB:
+        yield f"The lab needs {MEMORY_GIB} GiB of free memory; here are {free:.1f}."
+    for limit in MEMORY_LIMITS:
+        text = limit.read_text().strip() if limit.exists() else "max"
+        if text != "max" and int(text) < MEMORY_GIB << 30:
+            yield (
+                f"The lab needs {MEMORY_GIB} GiB of memory; this container is allowed "
+                f"{int(text) / (1 << 30):.1f}: give it more."
+            )
 
 
 def _room(cache: Path) -> Callable[[], Iterator[str]]:
     def check() -> Iterator[str]:
-        for line in Path("/proc/meminfo").read_text().splitlines():
-            name, value = line.split(":")
-            if name == "MemAvailable" and int(value.split()[0]) < MEMORY_GIB << 20:
-                free = int(value.split()[0]) / (1 << 20)
-                yield f"The lab needs {MEMORY_GIB} GiB of free memory; here are {free:.1f}."
         place = cache
         while not place.exists():
             place = place.parent
@@ -94,7 +114,7 @@ def check(cache: Path) -> None:
 
     :raises RequirementsError: with everything that is missing.
     """
-    checks = (_platform, _root, _tools, _devices, _namespaces, _room(cache))
+    checks = (_platform, _root, _tools, _devices, _namespaces, _memory, _room(cache))
     missing = [sentence for each in checks for sentence in each()]
     if missing:
         raise RequirementsError("This machine cannot carry the lab:\n- " + "\n- ".join(missing))

@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,13 @@ from pathlib import Path
 from lab.core import processes
 
 VARIABLE = "MIGRATION_CHAOS_CACHE"
+
+LEAST_ROOM = 32 << 20
+"""Bytes; a disk with less free is full."""
+
+
+class FullError(Exception):
+    """The disk is full; the message says which and what to do."""
 
 
 def digest(*inputs: str | bytes) -> str:
@@ -39,6 +47,19 @@ class Cache:
     def __init__(self, folder: Path | None = None):
         default = Path.home() / ".cache" / "migration-chaos"
         self.folder = (folder or Path(os.environ.get(VARIABLE) or default)).absolute()
+
+    def check_room(self, cause: Exception | None = None) -> None:
+        """Raise if the disk is full: what fails then fails with words of its own, or waits.
+
+        :param cause: what failed.
+        :raises FullError: it is.
+        """
+        place = next(path for path in (self.folder, *self.folder.parents) if path.exists())
+        if shutil.disk_usage(place).free < LEAST_ROOM:
+            raise FullError(
+                f"The disk of {self.folder} is full: free some room on it, then run lab up again; "
+                "lab down works in any case."
+            ) from cause
 
     def built(self, kind: str, key: str) -> Path:
         """Return the path of the `kind` of thing made from what hashes to `key`."""

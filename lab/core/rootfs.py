@@ -18,7 +18,7 @@ from typing import IO
 
 from lab.core import debian, environment
 from lab.core.cache import Cache, digest
-from lab.core.sandbox import SandboxError
+from lab.core.sandbox import SandboxError, alone
 
 Report = Callable[[str], None]
 
@@ -136,7 +136,8 @@ class _Building:
 
 
 def _link(source: Path, target: Path, log: IO[bytes]) -> None:
-    subprocess.run(["cp", "-al", str(source), str(target)], stdout=log, stderr=log, check=True)
+    command = alone(["cp", "-al", str(source), str(target)])
+    subprocess.run(command, stdout=log, stderr=log, check=True)
 
 
 def _emptied(folder: Path) -> Path:

@@ -84,10 +84,7 @@ def run_in_root(
             input=input or b"",
             stdout=log or subprocess.PIPE,
             stderr=log or subprocess.PIPE,
-            env={
-                "PATH": PATH, "HOME": "/root", "LC_ALL": "C.UTF-8",
-                processes.MAKER: processes.maker(), **(env or {}),
-            },
+            env={"PATH": PATH, "HOME": "/root", "LC_ALL": "C.UTF-8", **(env or {})},
             timeout=timeout,
             check=False,
         )
@@ -108,6 +105,7 @@ def alone(argv: Sequence[str], *namespaces: str) -> list[str]:
     :param namespaces: further ones, as options of unshare.
     """
     return [
+        *("env", f"{processes.MAKER}={processes.maker()}"),
         *(*ENDS_WITH_US, "unshare", "--mount", "--pid", *namespaces),
         *("--propagation", "private", "--fork", "--kill-child", *argv),
     ]

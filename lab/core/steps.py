@@ -5,6 +5,7 @@ Knows nothing of what the steps do. How long each took is kept, so that the next
 long is left.
 """
 
+import contextlib
 import dataclasses
 import graphlib
 import json
@@ -16,6 +17,9 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TextIO
+
+CHECK_EVERY = 0.5
+"""Seconds between looks at what would end all steps."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -159,12 +163,16 @@ class _Run:
         left = self._progress.left(list(self._pending.values()), dict(self._began))
         return f" (about {left:.0f} s left)" if left >= 1 else ""
 
-    def wait(self) -> str:
-        """Return the name of the next step that is done.
+    def wait(self, check: Callable[[], None]) -> str:
+        """Return the name of the next step that is done; whatever `check` raises ends the wait.
 
         :raises StepError: it failed.
         """
-        end = self._ends.get()
+        while True:
+            check()
+            with contextlib.suppress(queue.Empty):
+                end = self._ends.get(timeout=CHECK_EVERY)
+                break
         step = end.step
         if end.error:
             self._over = True
@@ -183,9 +191,12 @@ class _Run:
         return f"After {end.seconds:.0f} s: {end.step.title} failed.\n{why}{left_off}"
 
 
-def run_steps(steps: list[Step], progress: Progress) -> None:
+def run_steps(
+    steps: list[Step], progress: Progress, check: Callable[[], None] = lambda: None
+) -> None:
     """Run all steps, each as soon as what it needs is done.
 
+    :param check: called now and then; what it raises ends the run as a step's failure does.
     :raises StepError: one failed; no further one starts, and those that run are given up: they
         end with this process.
     """
@@ -202,4 +213,4 @@ def run_steps(steps: list[Step], progress: Progress) -> None:
     while graph.is_active():
         for name in graph.get_ready():
             run.start(by_name[name])
-        graph.done(run.wait())
+        graph.done(run.wait(check))

@@ -81,6 +81,10 @@ class Machine:
                 self._images.add((stat.st_dev, stat.st_ino))
         return found
 
+    def spare(self, pid: int) -> None:
+        """Count a process as none of the lab's."""
+        self._others.add(pid)
+
     def processes(self) -> set[int]:
         """Return the numbers of the processes that came from this one since."""
         return descendants(os.getpid()) - self._others

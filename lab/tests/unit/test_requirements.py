@@ -37,7 +37,8 @@ class RequirementsTest(unittest.TestCase):
             self.assertIn("run it as root.", self.missing())
 
     def test_a_container_without_the_right_to_make_namespaces_is_told_so(self):
-        refused = mock.Mock(returncode=1, stderr="unshare failed: Operation not permitted")
+        why = "unshare failed: Operation not permitted"
+        refused = mock.Mock(returncode=1, stdout="", stderr=why)
         with (
             mock.patch("os.geteuid", return_value=0),
             mock.patch("subprocess.run", return_value=refused),
@@ -45,6 +46,21 @@ class RequirementsTest(unittest.TestCase):
         ):
             text = self.missing()
         self.assertIn("Namespaces cannot be made here (unshare failed", text)
+
+    def test_what_the_probe_could_not_do_is_told_in_its_words(self):
+        found = mock.Mock(returncode=0, stdout="One cannot be made.\nNor the other.\n")
+        with (
+            mock.patch("os.geteuid", return_value=0),
+            mock.patch("subprocess.run", return_value=found),
+        ):
+            text = self.missing()
+        self.assertIn("- One cannot be made.\n- Nor the other.", text)
+
+    def test_what_a_container_is_allowed_counts_and_not_what_the_machine_has(self):
+        limit = Path(self.cache.parents[1]) / "memory.max"
+        limit.write_text(f"{2 << 30}\n")
+        with mock.patch.object(requirements, "MEMORY_LIMITS", (limit,)):
+            self.assertIn("this container is allowed 2.0: give it more.", self.missing())
 
     def test_another_processor_is_named(self):
         with mock.patch("os.uname", return_value=mock.Mock(machine="aarch64")):
