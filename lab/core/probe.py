@@ -116,7 +116,7 @@ def group() -> None:
     )
     if not limits:
         raise ProbeError(
-            f"The control groups in {GROUPS} cannot limit memory: start the kernel with its memory "
+            f"The control groups in {GROUPS} cannot limit memory: use a kernel with the memory "
             "controller, or give it to the container; hosts are limited by it."
         )
     for place in hierarchies:

@@ -57,7 +57,7 @@ class RequirementsTest(unittest.TestCase):
         self.assertIn("- One cannot be made.\n- Nor the other.", text)
 
     def test_what_a_container_is_allowed_counts_and_not_what_the_machine_has(self):
-        limit = Path(self.cache.parents[1]) / "memory.max"
+        limit = Path(self.cache.parents[2]) / "memory.max"
         limit.write_text(f"{2 << 30}\n")
         with mock.patch.object(requirements, "MEMORY_LIMITS", (limit,)):
             self.assertIn("this container is allowed 2.0: give it more.", self.missing())
