@@ -6,6 +6,7 @@ Knows OVN's databases and Keystone by address. The database's schema is made by 
 later, over the API.
 """
 
+from lab import differences
 from lab.parts import auth, mariadb, ovn_central, ovs, rabbitmq
 from lab.parts.uwsgi import LEAN, api_unit
 from lab.plan import REGION, Host, Plan
@@ -44,7 +45,7 @@ def run_as_root() -> dict[str, dict[str, Value]]:
 def configuration(plan: Plan) -> dict[str, dict[str, Value]]:
     """Return neutron.conf, ML2's part included."""
     bus = rabbitmq.messaging(plan)
-    return {
+    sections: dict[str, dict[str, Value]] = {
         "DEFAULT": {
             **bus.pop("DEFAULT"),
             "core_plugin": "ml2",
@@ -86,6 +87,7 @@ def configuration(plan: Plan) -> dict[str, dict[str, Value]]:
         **run_as_root(),
         **({"quotas": {"quota_port": -1}} if plan.choices.driver == "fake" else {}),
     }
+    return differences.of(plan.choices.release).fit("neutron", sections)
 
 
 def render(plan: Plan, host: Host) -> HostFiles:

@@ -7,6 +7,7 @@ libvirt nor storage, and is gone when the process ends.
 Its nova.conf names no database: a compute host may reach Nova's state by the message bus only.
 """
 
+from lab import differences
 from lab.parts import ceph, in_process, libvirt, nova_common, ovs
 from lab.parts.uwsgi import LEAN
 from lab.plan import Host, Plan
@@ -52,7 +53,7 @@ def configuration(plan: Plan, host: Host) -> dict[str, dict[str, Value]]:
         _libvirt(sections, plan, host)
     else:
         sections["DEFAULT"]["compute_driver"] = _FAKE
-    return sections
+    return differences.of(plan.choices.release).fit("nova", sections)
 
 
 def _libvirt(sections: dict[str, dict[str, Value]], plan: Plan, host: Host) -> None:

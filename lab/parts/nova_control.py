@@ -4,6 +4,7 @@
 What the compute hosts share with it stands in nova_common; what only they have, in nova_compute.
 """
 
+from lab import differences
 from lab.parts import mariadb, rabbitmq
 from lab.parts.auth import MEMCACHED, authtoken
 from lab.parts.nova_common import CONFIG, common
@@ -59,7 +60,7 @@ def configuration(plan: Plan) -> dict[str, dict[str, Value]]:
     if plan.choices.driver == "fake":
         # Hundreds of servers are what such a lab is for.
         sections["quota"] = {"instances": -1, "cores": -1, "ram": -1}
-    return sections
+    return differences.of(plan.choices.release).fit("nova", sections)
 
 
 def _daemon(description: str, program: str) -> str:
@@ -80,7 +81,10 @@ def render(plan: Plan, host: Host) -> HostFiles:
     if host.role != "control":
         return NOTHING
     # Both lie outside one folder; os.path.join keeps absolute names as they are.
-    environment = {"OS_NOVA_CONFIG_FILES": f"{_PASTE};{CONFIG}"}
+    environment = {
+        "OS_NOVA_CONFIG_FILES": f"{_PASTE};{CONFIG}",
+        **differences.of(plan.choices.release).environment.get("nova", {}),
+    }
     api = api_unit(
         "Compute service: API",
         "nova.wsgi.osapi_compute",

@@ -10,6 +10,8 @@ becomes the service. Knows nothing of what the services do.
 
 from pathlib import Path
 
+from lab import differences
+from lab.parts.in_process import run
 from lab.plan import Host, Plan
 from lab.render import File, HostFiles
 
@@ -28,4 +30,10 @@ def command(service: str) -> str:
 def render(plan: Plan, host: Host) -> HostFiles:
     """Return the starters; they are on every host."""
     text = Path(__file__).with_name("run.py").read_text()
-    return HostFiles(tuple(File(command(name), text, mode=0o755) for name in SERVICES))
+    missing = "\n".join(differences.of(plan.choices.release).no_contexts)
+    return HostFiles(
+        (
+            *(File(command(name), text, mode=0o755) for name in SERVICES),
+            File(f"{_FOLDER}/{run.MISSING}", missing),
+        )
+    )

@@ -11,9 +11,10 @@ import importlib.metadata
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
-# Service -> its privileged contexts; one that a release lacks is an error at its start.
+# Service -> its privileged contexts.
 CONTEXTS = {
     "nova-compute": (
         "nova.privsep:sys_admin_pctxt",
@@ -37,6 +38,20 @@ CONTEXTS = {
 }
 
 
+# Lists those that the release does not have yet; another one that is missing is an error.
+MISSING = "missing"
+
+
+def contexts(name: str, folder: Path) -> tuple[str, ...]:
+    """Return the privileged contexts of a service.
+
+    :param folder: where the list of those lies that the release lacks, if it lacks any.
+    """
+    path = folder / MISSING
+    missing = path.read_text().split() if path.exists() else ()
+    return tuple(context for context in CONTEXTS[name] if context not in missing)
+
+
 def forget_signals() -> None:
     """Cut a child off from the pipe through which its parent learns of signals.
 
@@ -50,12 +65,12 @@ def forget_signals() -> None:
 
 def main() -> Any:
     """Start the service as its own command would."""
-    name = os.path.basename(sys.argv[0])
+    folder, name = os.path.split(sys.argv[0])
     # Services read the command line while they are imported.
     sys.argv[0] = os.path.join(os.path.dirname(sys.executable), name)
     (entry,) = importlib.metadata.entry_points(group="console_scripts", name=name)
     start = entry.load()
-    for context in CONTEXTS[name]:
+    for context in contexts(name, Path(folder)):
         module, _, attribute = context.partition(":")
         getattr(importlib.import_module(module), attribute).set_client_mode(False)
     os.register_at_fork(after_in_child=forget_signals)
