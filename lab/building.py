@@ -28,19 +28,24 @@ class LabError(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class State:
-    """What is remembered of a lab between two commands."""
+    """What is remembered of a lab between two commands.
+
+    :param made_of: names of what it needs of the cache.
+    """
 
     choices: Choices
     rootfs: str
     defects: tuple[str, ...] = ()
     complete: bool = False
+    made_of: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, text: str) -> "State":
         """Return what `written` made of a state."""
         data = json.loads(text)
         data["choices"] = Choices.read(data["choices"])
-        return cls(**{**data, "defects": tuple(data["defects"])})
+        lists = {name: tuple(data.get(name, ())) for name in ("defects", "made_of")}
+        return cls(**{**data, **lists})
 
     @property
     def written(self) -> str:
@@ -169,8 +174,10 @@ class Lab:
         making = Making(plan, self.cache, self.folder, self.product, patches)
         self.keep(defects)
         names = tuple(defect.name for defect in defects)
-        state = State(choices, str(making.rootfs), names)
-        self.remember(state)
+        made_of = tuple(path.name for path in making.ingredients)
+        state = State(choices, str(making.rootfs), names, made_of=made_of)
+        with self.cache.choosing():
+            self.remember(state)
         run_steps(making.steps(), progress, self.cache.check_room)
         self.remember(dataclasses.replace(state, complete=True))
 

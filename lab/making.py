@@ -86,6 +86,13 @@ class Making:
     def _guest(self) -> Path:
         return self._cache.built("guest", guest.key(rootfs.base_key()))
 
+    @property
+    def ingredients(self) -> tuple[Path, ...]:
+        """What of the cache the lab is made of, there or not."""
+        return (
+            *rootfs.ingredients(self._cache, self._lock), self.rootfs, self._template, self._guest
+        )
+
     def steps(self) -> list[Step]:
         """Return all steps."""
         # What is built is the same for all labs of a release; what boots differs with the lab.

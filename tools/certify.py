@@ -14,6 +14,10 @@ from pathlib import Path
 COMMAND = str(Path(sys.executable).with_name("migration-chaos"))
 
 
+# What can be chosen of the lab: handed on to `lab up`, which knows what there is.
+CHOICES = ("--release", "--shared", "--driver", "--backend", "--with", "--without-remedy")
+
+
 def run(*words: str) -> int:
     """Run a command of the project and return its exit status."""
     return subprocess.run([COMMAND, *words], check=False).returncode
@@ -43,6 +47,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./run certify", description=__doc__)
     parser.add_argument("--name", default="lab", help="name of the lab (default: lab)")
     parser.add_argument("--hosts", default="4", help="compute hosts (default: 4)")
+    for choice in CHOICES:
+        parser.add_argument(
+            choice, action="append", default=[], dest=choice, metavar="WORD",
+            help="as for `migration-chaos lab up`",
+        )  # fmt: skip
     parser.add_argument("--keep", action="store_true", help="leave the lab up afterwards")
     parser.add_argument("--runs", default="runs", help="folder of the run folders (default: runs)")
     parser.add_argument(
@@ -57,9 +66,11 @@ def main() -> int:
     name = ("--name", options.name)
     known = [word for path in options.defect for word in ("--defect", Path(path).stem)]
     certify = (COMMAND, "certify", "--runs", options.runs, *known, *options.suite)
-    defects = [word for path in options.defect for word in ("--defect", path)]
+    lab = [word for path in options.defect for word in ("--defect", path)]
+    for choice in CHOICES:
+        lab += [word for chosen in getattr(options, choice) for word in (choice, chosen)]
     with Interrupts() as interrupts:
-        status = run("lab", "up", *name, "--hosts", options.hosts, *defects)
+        status = run("lab", "up", *name, "--hosts", options.hosts, *lab)
         if status == 0 and not interrupts.seen:
             status = run("lab", "exec", *name, "--", *certify)
         if options.keep:

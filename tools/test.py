@@ -6,16 +6,15 @@ runs everything else, and the slice counts as skipped.
 """
 
 import argparse
-import json
 import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 from counting import TOP, Count, cannot_carry_a_lab, run_parts
+from suite import suite_on_a_lab
 
 BIN = Path(sys.executable).parent
 RUNS = "runs"
@@ -96,25 +95,7 @@ def hosts() -> Count:
 
 def slice_on_a_lab() -> Count:
     """Build a lab, run the suite's slice on it, and count its verdicts."""
-    if cannot_carry_a_lab():
-        return Count(skipped=1)
-    began = time.time()
-    command = [sys.executable, str(TOP / "tools" / "certify.py"), "--name", "ci", "--runs", RUNS]
-    status = subprocess.run(command, check=False).returncode
-    latest = TOP / RUNS / "latest" / "verdicts.json"
-    if not latest.exists() or latest.stat().st_mtime < began:
-        print("The slice wrote no verdicts.")
-        return Count(failed=1)
-    outcomes = [verdict["outcome"] for verdict in json.loads(latest.read_text())["verdicts"]]
-    count = Count(
-        outcomes.count("pass"),
-        outcomes.count("fail") + outcomes.count("unknown"),
-        outcomes.count("skip"),
-    )
-    if status and not count.failed:
-        print(f"The slice ended with status {status} though no verdict failed.")
-        count += Count(failed=1)
-    return count
+    return suite_on_a_lab("ci", RUNS)
 
 
 PARTS: dict[str, Callable[[], Count]] = {

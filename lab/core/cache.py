@@ -75,11 +75,37 @@ class Cache:
 
         The lock ends with the process that holds it, however that ends.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / f".building-{kind}.lock").open("w") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX)
+        with self._flock(f".building-{kind}.lock", fcntl.LOCK_EX):
             # Of a builder that was killed as it started something: nobody may write beside us.
             processes.end(processes.orphans)
+            yield
+
+    @contextlib.contextmanager
+    def choosing(self) -> Iterator[None]:
+        """Hold what is in the cache against `pruning`, until it is noted what will be used."""
+        with self._flock(".pruning.lock", fcntl.LOCK_SH):
+            yield
+
+    @contextlib.contextmanager
+    def pruning(self) -> Iterator[None]:
+        """Hold the cache against whoever is about to note what it will use."""
+        with self._flock(".pruning.lock", fcntl.LOCK_EX):
+            yield
+
+    @contextlib.contextmanager
+    def idle(self, kind: str) -> Iterator[bool]:
+        """Tell whether nobody is `building` that kind of thing; if so, nobody begins meanwhile."""
+        try:
+            with self._flock(f".building-{kind}.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
+                yield True
+        except BlockingIOError:
+            yield False
+
+    @contextlib.contextmanager
+    def _flock(self, name: str, how: int) -> Iterator[None]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / name).open("w") as stream:
+            fcntl.flock(stream, how)
             yield
 
     @staticmethod

@@ -49,6 +49,11 @@ def key(lock: str) -> str:
     return digest(base_key(), inspect.getsource(environment), lock)
 
 
+def ingredients(cache: Cache, lock: str) -> tuple[Path, Path]:
+    """Return where the base and the environment of a root file system are, or will be."""
+    return cache.built(BASE, base_key()), cache.built(ENVIRONMENT, environment_key(lock))
+
+
 def build(cache: Cache, lock: str, report: Report) -> Path:
     """Return the root file system's folder, built now if it is not there.
 
@@ -72,8 +77,7 @@ class _Building:
         self._cache = cache
         self._lock = lock
         self._report = report
-        self._base = cache.built(BASE, base_key())
-        self._environment = cache.built(ENVIRONMENT, environment_key(lock))
+        self._base, self._environment = ingredients(cache, lock)
         self._rootfs = cache.built(ROOTFS, key(lock))
 
     def run(self) -> None:

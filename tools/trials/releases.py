@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The suite passes on every release of OpenStack that the lab can have besides the default one.
+
+Each gets a lab of its own, one after the other, with all stories told: two hosts of each kind.
+RELEASES in the environment names those to try, with blanks between.
+"""
+
+import os
+
+from counting import Count
+from suite import suite_on_a_lab
+
+LAB = "nightly-releases"
+
+
+def run() -> Count:
+    """Run the suite on each release, say how it ended there, and return the sum."""
+    from lab.choices import Choices, releases
+
+    others = [release for release in releases() if release != Choices().release]
+    total = Count()
+    said = []
+    for release in os.environ.get("RELEASES", "").split() or others:
+        count = suite_on_a_lab(LAB, f"runs/{LAB}-{release}", "--release", release)
+        said.append(f"  {release}: {count}")
+        total += count
+    print("\n".join(said), flush=True)
+    return total
