@@ -8,9 +8,11 @@ import dataclasses
 import os
 import secrets as random_tokens
 import threading
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+from lab.authority import Authority
 from lab.choices import Choices
 from lab.keys import KeyPair, key_pair
 
@@ -30,6 +32,9 @@ INSTANCES = "/var/lib/nova/instances"
 
 BMC_USER = "admin"
 BMC_PASSWORD_LENGTH = 16  # IPMI 2.0 carries 20 at the most, many BMCs only 16
+
+
+_NAMESPACE = uuid.UUID("0d3f6a52-6f3e-4a0a-8c29-6a37f1f6c2b4")
 
 
 class PlanError(Exception):
@@ -104,6 +109,11 @@ class Secrets:
         with self._lock:
             return key_pair(self._folder, name)
 
+    def authority(self, name: str) -> Authority:
+        """Return the certificate authority of the lab called `name`, made now if there is none."""
+        with self._lock:
+            return Authority(self._folder, name)
+
     def __repr__(self) -> str:
         return f"Secrets({str(self._folder)!r})"
 
@@ -130,6 +140,10 @@ class Plan:
     def bmc_password(self, host: Host) -> str:
         """Return the password of the user BMC_USER on the host's BMC."""
         return self.secrets[f"bmc-{host.name}"][:BMC_PASSWORD_LENGTH]
+
+    def system_uuid(self, host: Host) -> str:
+        """Return the UUID by which a host's BMC and its hypervisor know it, as of a mainboard."""
+        return str(uuid.uuid5(_NAMESPACE, f"{self.name}/{host.name}"))
 
     def host(self, name: str) -> Host:
         """Return the host called `name`.

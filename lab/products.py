@@ -15,6 +15,7 @@ from lab.plan import BMC_USER, REGION, Plan
 from lab.tempest_conf import Registered, tempest_conf
 
 CLOUD = "admin"
+BMC_AUTHORITY = "bmc-ca.crt"
 
 
 def clouds(plan: Plan) -> str:
@@ -75,6 +76,7 @@ def write_access(plan: Plan, folder: Path) -> None:
     _write(folder / "known_hosts", sshd.known_hosts(plan))
     for host in plan.computes:
         _write(folder / f"bmc-{host.name}.password", f"{plan.bmc_password(host)}\n")
+    _write(folder / BMC_AUTHORITY, plan.secrets.authority(plan.name).certificate)
     _write(folder / "hosts.yaml", hosts(plan))
 
 

@@ -64,10 +64,15 @@ class Chassis:
         LOG.error("status command ended with %s and said nothing", child.returncode)
         return None
 
-    def request(self, action: str) -> None:
-        """Accept an action: ``on``, ``off``, ``cycle``, ``reset`` or ``shutdown``.
+    def knows(self, action: str) -> bool:
+        """Whether there is a command for an action that `request` takes."""
+        polite = {"shutdown": self.config.shutdown, "restart": self.config.restart}
+        return bool(polite.get(action, True))
 
-        One that waits already is not queued twice.
+    def request(self, action: str) -> None:
+        """Accept an action: ``on``, ``off``, ``cycle``, ``reset``, ``shutdown``, ``restart``.
+
+        The last two only ask the system. One that waits already is not queued twice.
         """
         if self._queue.empty() or self._last_queued != action:
             self._queue.put_nowait(action)
@@ -97,6 +102,8 @@ class Chassis:
             await self._run(self.config.power_on)
         if action == "shutdown":
             await self._run(self.config.shutdown)
+        if action == "restart":
+            await self._run(self.config.restart)
         LOG.info("power %s done", action)
 
     async def _run(self, argv: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ import dataclasses
 from cliff.lister import Lister
 
 from lab import loading
+from lab.bmc import orders
 from lab.building import Lab, LabError
 from lab.cli import add_name
 from lab.core import looking
@@ -43,6 +44,9 @@ class Status(Lister):
             address = f"{host.address} bmc {host.bmc}" if host.bmc else host.address
             power = "on" if host.power else "off"
             rows.append(("(host)", host.name, power, "", address, _mib(host.memory)))
+            manners = orders.given(engine.bmc_config(host.name)) if host.bmc else None
+            if manners and not manners.honest:
+                rows.append(("(bmc)", host.name, "", str(manners), "", ""))
             rows += [
                 (unit.name, host.name, power, unit.state, "", _mib(unit.memory))
                 for unit in host.units

@@ -104,7 +104,10 @@ def configuration(
 
 
 def power_command(action: str, host: str) -> list[str]:
-    """Return the command that switches a host (``on``, ``off``), or prints which (``status``)."""
+    """Return the command for a host's power.
+
+    :param action: ``on``, ``off``, ``shutdown`` or ``restart``; ``status`` prints which it is.
+    """
     return [*PYTHON.split(), "lab.core.power", action, host]
 
 

@@ -11,10 +11,21 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from lab.authority import Authority
 from lab.core import cgroups, containers
 from lab.core.outer import SELF, Outer, OuterError
 from lab.core.sandbox import PATH
-from lab.plan import BMC, BMC_USER, MANAGEMENT, PROVIDER, RUNNER_OCTET, STORAGE, Host, Plan
+from lab.plan import (
+    BMC,
+    BMC_USER,
+    MANAGEMENT,
+    PROVIDER,
+    RUNNER_OCTET,
+    STORAGE,
+    Host,
+    Plan,
+    PlanError,
+)
 from lab.render import File, HostFiles
 
 # Interface in a host -> bridge it hangs on.
@@ -71,7 +82,7 @@ class Engine:
                 for host in self.plan.hosts
                 for name in containers.shared_folders(host)
             },
-            "services": [self._bmc(host) for host in self.plan.computes],
+            "services": [self._bmcs()],
         }
         (self.folder / "engine.json").write_text(json.dumps(engine, indent=1))
         self.outer.start(rootfs)
@@ -97,29 +108,60 @@ class Engine:
             containers.configuration(host, networks, memory, cgroups.name(self.folder))
         )
 
-    def _bmc(self, host: Host) -> list[str]:
-        """Write the configuration of the host's BMC and return the command that runs it."""
-        config = self.folder / "bmc" / f"{host.name}.json"
-        config.parent.mkdir(exist_ok=True)
-        credentials = config.with_suffix(".credentials")
-        credentials.touch(mode=0o600)
-        password = self.plan.bmc_password(host)
-        credentials.write_text(json.dumps({"user": BMC_USER, "password": password}))
+    def _bmcs(self) -> list[str]:
+        """Write the configuration of each BMC and return the command that runs them all."""
+        authority = self.plan.secrets.authority(self.plan.name)
+        configs = [self._bmc(host, authority) for host in self.plan.computes]
+        inside = [word for path in configs for word in ("--config", f"{SELF}/bmc/{path.name}")]
+        return ["/opt/openstack/bin/python", "-m", "lab.bmc", *inside]
+
+    def _bmc(self, host: Host, authority: Authority) -> Path:
+        assert host.bmc
+        config = self.bmc_config(host.name)
+        config.parent.mkdir(mode=0o700, exist_ok=True)
+        issued = authority.issue(f"bmc-{host.name}", host.bmc)
+        credentials = {"user": BMC_USER, "password": self.plan.bmc_password(host)}
+        secrets = {
+            ".credentials": json.dumps(credentials),
+            ".key": issued.key,
+            ".crt": issued.certificate,
+        }
+        for suffix, text in secrets.items():
+            path = config.with_suffix(suffix)
+            path.touch(mode=0o600)
+            path.write_text(text)
         config.write_text(
             json.dumps(
                 {
+                    "name": host.name,
+                    "uuid": self.plan.system_uuid(host),
                     "address": host.bmc,
                     "port": 623,
-                    "credentials_file": credentials.name,
+                    "credentials_file": f"{host.name}.credentials",
                     "power_on": containers.power_command("on", host.name),
                     "power_off": containers.power_command("off", host.name),
                     "status": containers.power_command("status", host.name),
+                    "shutdown": containers.power_command("shutdown", host.name),
+                    "restart": containers.power_command("restart", host.name),
+                    "redfish": {
+                        "port": 443,
+                        "certificate_file": f"{host.name}.crt",
+                        "key_file": f"{host.name}.key",
+                    },
                 },
                 indent=1,
             )
         )
-        inside = f"{SELF}/bmc/{config.name}"
-        return ["/opt/openstack/bin/python", "-m", "lab.bmc", "--config", inside]
+        return config
+
+    def bmc_config(self, host: str) -> Path:
+        """Return the path of the configuration of the host's BMC, as this machine sees it.
+
+        :raises lab.plan.PlanError: there is no such host, or it has no BMC.
+        """
+        if self.plan.host(host).bmc is None:
+            raise PlanError(f"The host {host!r} has no BMC: it is never switched off.")
+        return self.folder / "bmc" / f"{host}.json"
 
     def prepare(self, host: Host, parts: Iterable[HostFiles], template: bytes = b"") -> None:
         """Write what the parts want onto the disk of a host that is off.

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A host's power switch, as its BMC and the engine press it. Runs in the lab's namespaces.
 
-``python -m lab.core.power on|off|status HOST``; standard library only. Knows the container engine
-and nothing of what runs on a host.
+``python -m lab.core.power on|off|shutdown|restart|status HOST``; standard library
+only. Knows the container engine and nothing of what runs on a host.
 """
 
 import subprocess
@@ -52,13 +52,30 @@ def turn_off(host: str) -> str:
     return ""
 
 
+def ask(host: str, *options: str) -> str:
+    """Ask the host's system to end in order; does not wait. Return what failed, or nothing."""
+    done = _engine("stop", host, "--nowait", "--nokill", *options) if is_on(host) else None
+    return done.stderr if done and done.returncode else ""
+
+
+def shut_down(host: str) -> str:
+    """Ask the host to shut down, as its power button does."""
+    return ask(host)
+
+
+def restart(host: str) -> str:
+    """Ask the host to restart, as its keyboard does."""
+    return ask(host, "--reboot")
+
+
 def main() -> int:
     """Do what the command line says."""
     action, host = sys.argv[1:]
     if action == "status":
         print("on" if is_on(host) else "off")
         return 0
-    failure = {"on": turn_on, "off": turn_off}[action](host)
+    actions = {"on": turn_on, "off": turn_off, "shutdown": shut_down, "restart": restart}
+    failure = actions[action](host)
     print(failure, file=sys.stderr, end="")
     return 1 if failure else 0
 

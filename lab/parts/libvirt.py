@@ -5,16 +5,12 @@ Knows QEMU's settings and the host's addresses; nothing of Nova. The keys to Cep
 by `lab.parts.ceph`, in the form in which libvirt keeps secrets itself.
 """
 
-import uuid
-
 from lab.parts import base, qemu_wrapper
 from lab.plan import INSTANCES, Host, Plan
 from lab.render import NOTHING, File, HostFiles, unit
 
 UNIT = "libvirtd.service"
 PORT = 16509
-
-_NAMESPACE = uuid.UUID("0d3f6a52-6f3e-4a0a-8c29-6a37f1f6c2b4")
 
 # Guests run as root without labels, cgroups or mount namespaces of their own: the host is a
 # container already. Output goes to plain files, so that no second daemon has to survive.
@@ -52,7 +48,7 @@ def host_uuid(plan: Plan, host: Host) -> str:
 
     All hosts of the lab would else take the machine's own, and refuse to migrate to themselves.
     """
-    return str(uuid.uuid5(_NAMESPACE, f"{plan.name}/{host.name}"))
+    return plan.system_uuid(host)
 
 
 def migration_uri() -> str:

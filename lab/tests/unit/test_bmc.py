@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The lab's BMC, spoken to by the clients people use, and by some that nobody should."""
+"""The lab's BMC, spoken to over IPMI by the clients people use, and by some that nobody should."""
 
 import json
-import os
 import random
-import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -17,15 +14,7 @@ import fixtures
 import testtools
 
 from lab.bmc import config
-
-IPMITOOL = shutil.which("ipmitool")
-USER, PASSWORD = "admin", "0123456789abcdef0123"
-
-# The host is this process; its ID stands in a file.
-ON = 'sleep 1000 & echo $! > "$0/pid"'
-SLOW_ON = f"sleep 3; {ON}"
-OFF = 'kill -9 "$(cat "$0/pid")"; rm "$0/pid"; echo off >> "$0/log"'
-STATUS = 'test -e "$0/pid" && echo RUNNING || echo STOPPED'
+from lab.tests.unit.bmc_process import IPMITOOL, PASSWORD, SLOW_ON, USER, Bmc, runs
 
 PYGHMI = """
 import sys
@@ -33,79 +22,6 @@ from pyghmi.ipmi.command import Command
 bmc = Command("127.0.0.1", sys.argv[1], sys.argv[2], port=int(sys.argv[3]))
 print(bmc.get_power()["powerstate"], bmc.set_power("off", wait=10)["powerstate"])
 """
-
-
-class Bmc(fixtures.Fixture):
-    """A BMC process and its host, which is on."""
-
-    def __init__(self, **changes):
-        self.changes = changes
-
-    def _setUp(self):
-        self.folder = Path(self.useFixture(fixtures.TempDir()).path)
-        for name, text in (
-            ("credentials", json.dumps({"user": USER, "password": PASSWORD})),
-            ("password", PASSWORD),
-            ("wrong", "wrong"),
-        ):
-            (self.folder / name).write_text(text)
-            (self.folder / name).chmod(0o600)
-        data = {"address": "127.0.0.1", "port": 0, "credentials_file": "credentials"}
-        scripts = {"power_on": ON, "power_off": OFF, "status": STATUS, **self.changes}
-        data |= {name: ["sh", "-c", text, str(self.folder)] for name, text in scripts.items()}
-        (self.folder / "config").write_text(json.dumps(data))
-        subprocess.run(["sh", "-c", ON, str(self.folder)], check=True)
-        self.addCleanup(self._end_host)
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "lab.bmc", "--config", str(self.folder / "config")],
-            stdout=subprocess.PIPE,
-            stderr=(self.folder / "stderr").open("wb"),
-            text=True,
-        )
-        self.addCleanup(self._end)
-        self.port = int(self.process.stdout.readline().split()[-1])
-
-    def _end(self):
-        self.process.terminate()
-        self.status = self.process.wait(5)
-        self.process.stdout.close()
-
-    def _end_host(self):
-        if self.alive():
-            os.kill(self.pid(), signal.SIGKILL)
-
-    def pid(self):
-        return int((self.folder / "pid").read_text())
-
-    def alive(self):
-        return (self.folder / "pid").exists()
-
-    def start(self, *command, password="password", more=("-C", "3")):
-        argv = [IPMITOOL, "-I", "lanplus", "-H", "127.0.0.1", "-p", str(self.port), *more]
-        argv += ["-U", USER, "-f", str(self.folder / password), *command]
-        return subprocess.Popen(
-            argv,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            stdin=subprocess.DEVNULL,
-        )
-
-    def ask(self, *command, **how):
-        asked = self.start(*command, **how)
-        said, _ = asked.communicate(timeout=30)
-        return asked.returncode, said.strip()
-
-    def power(self, word, **how):
-        return self.ask("chassis", "power", word, **how)
-
-
-def runs(pid):
-    """Tell if a process runs; one that only waits to be reaped does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 @unittest.skipUnless(IPMITOOL, "the program ipmitool is not installed here")
@@ -161,7 +77,7 @@ class BmcTest(testtools.TestCase):
     def test_many_at_once_are_all_served(self):
         bmc = self.useFixture(Bmc())
         many = [bmc.start("chassis", "power", "status") for _ in range(8)]
-        said = [one.communicate(timeout=60)[0].strip() for one in many]
+        said = [bmc.answer(one)[1] for one in many]
         self.assertEqual(["Chassis Power is on"] * 8, said)
 
     def test_who_may_not_is_told_at_once(self):
@@ -240,6 +156,17 @@ class ConfigTest(testtools.TestCase):
         self.assertIn("port", self.refused(port=70000))
         self.credentials({"user": USER, "password": PASSWORD}, 0o644)
         self.assertIn("chmod 600", self.refused())
+
+    def test_redfish_needs_a_certificate_and_a_key_that_only_the_owner_reads(self):
+        redfish = {"port": 443, "certificate_file": "certificate"}
+        self.assertIn("must have: certificate_file, key_file, port", self.refused(redfish=redfish))
+        redfish["key_file"] = "key"
+        self.assertIn("there is no file", self.refused(redfish=redfish))
+        for name in ("certificate", "key"):
+            (self.folder / name).touch(0o644)
+        self.assertIn("chmod 600", self.refused(redfish=redfish))
+        (self.folder / "key").chmod(0o600)
+        self.assertEqual(443, self.load(redfish=redfish).redfish.port)
 
     def test_credentials_that_ipmi_would_cut_off_are_refused(self):
         self.credentials({"user": USER, "password": PASSWORD + "4"})

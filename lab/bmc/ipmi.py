@@ -5,7 +5,7 @@ pyghmi frames, encrypts and checks; this file replaces its event loop, for four 
 ends at the first packet it cannot parse, a power command would stop it, its sessions are told
 apart by the client's port only and never given up, and it proposes cipher suite 3 to clients that
 asked for another, on which pyghmi's own client dies (it falls back properly when refused). Knows
-packets and a chassis; may not know what switches the power.
+packets and a panel; may not know what switches the power, nor decide how the BMC behaves.
 """
 
 import asyncio
@@ -19,8 +19,10 @@ from pyghmi.ipmi import bmc
 from pyghmi.ipmi.private import serversession
 from pyghmi.ipmi.private import session as ipmisession
 
-from lab.bmc.chassis import Chassis
+from lab.bmc import doors
 from lab.bmc.config import BmcConfig
+from lab.bmc.manners import Asked, Refusal
+from lab.bmc.panel import Panel, RefusedError
 
 LOG = logging.getLogger(__name__)
 
@@ -40,10 +42,14 @@ NO_CIPHER_SUITE = 0x11
 # Completion codes, table 5-2.
 OK = 0x00
 INVALID_COMMAND = 0xC1
-INVALID_FIELD = 0xCC
-NO_RESPONSE = 0xCE
 NO_PRIVILEGE = 0xD4
-WRONG_STATE = 0xD5
+CODES = {
+    Refusal.BUSY: 0xC0,
+    Refusal.UNSUPPORTED: 0xCC,
+    Refusal.UNKNOWN: 0xCE,
+    Refusal.PRIVILEGE: NO_PRIVILEGE,
+    Refusal.STATE: 0xD5,
+}
 
 OPERATOR = 3  # needed to switch power, appendix G
 SUITE_3 = (1, 1, 1)  # RAKP-HMAC-SHA1, HMAC-SHA1-96, AES-CBC-128
@@ -93,7 +99,7 @@ class Session(serversession.ServerSession):
 
     def _got_rakp1(self, data: bytearray) -> None:
         name = bytes(data[28 : 28 + data[27]]).decode("utf-8", errors="replace")
-        if self.authdata.get(name) is None:
+        if self.authdata.get(name) is None or not self.bmc.lets_in():
             refusal = bytearray([data[0], UNAUTHORIZED_NAME, 0, 0]) + self.clientsessionid
             self.send_payload(refusal, RAKP2, retry=False)
             return
@@ -143,10 +149,10 @@ class Server(bmc.Bmc, asyncio.DatagramProtocol):
     """One BMC.
 
     :param config: its address and who may log in
-    :param chassis: the switch
+    :param panel: what it serves
     """
 
-    def __init__(self, config: BmcConfig, chassis: Chassis) -> None:
+    def __init__(self, config: BmcConfig, panel: Panel) -> None:
         # pyghmi's own constructor would open a socket and start a thread; what its methods that
         # are used here need is set instead.
         self.revision = self.deviceid = self.additionaldevices = self.mfgid = self.prodid = 0
@@ -157,7 +163,8 @@ class Server(bmc.Bmc, asyncio.DatagramProtocol):
         self.kg = None
         # Get Channel Authentication Capabilities, table 22-15: IPMI 2.0 only, named users only.
         self.authcap = bytes([0, 1, 0x80, 0x04, 0x02, 0, 0, 0, 0])
-        self.chassis = chassis
+        self.panel = panel
+        self._waiting: set[tuple[bytes, Address]] = set()
         self._sessions: OrderedDict[bytes, Session] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -166,6 +173,20 @@ class Server(bmc.Bmc, asyncio.DatagramProtocol):
         self.serversocket = _Sender(transport)  # type: ignore[arg-type]
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
+        """Serve one packet, at once or as late as the BMC is slow."""
+        delay = self.panel.delay
+        if not delay:
+            self._safely(data, addr)
+        elif (data, addr) not in self._waiting:
+            # What a client that waits says again has its answer coming.
+            self._waiting.add((data, addr))
+            asyncio.get_running_loop().call_later(delay, self._late, data, addr)
+
+    def _late(self, data: bytes, addr: Address) -> None:
+        self._waiting.discard((data, addr))
+        self._safely(data, addr)
+
+    def _safely(self, data: bytes, addr: Address) -> None:
         """Serve one packet; whatever is in it, the next one is served too."""
         try:
             self._serve(bytearray(data), addr)
@@ -213,6 +234,14 @@ class Server(bmc.Bmc, asyncio.DatagramProtocol):
         self._sessions.move_to_end(name)
         session._handle_ipmi2_packet(data)
 
+    def lets_in(self) -> bool:
+        """Whether anybody may log in."""
+        try:
+            self.panel.check(Asked.LOGIN)
+        except RefusedError:
+            return False
+        return True
+
     def handle_raw_request(self, request: dict[str, Any], session: Session) -> None:
         """Serve one command of an established session."""
         question = Question(session)
@@ -223,6 +252,11 @@ class Server(bmc.Bmc, asyncio.DatagramProtocol):
         if question.key in session.pending:
             return
         session.pending.add(question.key)
+        try:
+            self.panel.check(Asked.READ)
+        except RefusedError as refused:
+            question.answer(CODES[refused.refusal])
+            return
         netfn, command = request["netfn"], request["command"]
         if (netfn, command) == (CHASSIS, 1):
             self._later(self._chassis_status(question))
@@ -241,36 +275,43 @@ class Server(bmc.Bmc, asyncio.DatagramProtocol):
         task.add_done_callback(self._tasks.discard)
 
     async def _chassis_status(self, question: Question) -> None:
-        on = await self.chassis.state()
-        if on is None:
-            question.answer(NO_RESPONSE)
+        try:
+            on = await self.panel.on()
+        except RefusedError as refused:
+            question.answer(CODES[refused.refusal])
         else:
             question.answer(OK, (int(on), 0, 0))
 
     async def _chassis_control(self, question: Question, data: bytes) -> None:
-        action = ACTIONS.get(data[0] & 0x0F) if data else None
         if question.session.clientpriv < OPERATOR:
             question.answer(NO_PRIVILEGE)
-        elif action is None or (action == "shutdown" and not self.chassis.config.shutdown):
-            question.answer(INVALID_FIELD)
-        elif action in {"cycle", "reset"} and await self.chassis.state() is False:
-            question.answer(WRONG_STATE)
+            return
+        try:
+            await self.panel.switch(ACTIONS.get(data[0] & 0x0F) if data else None)
+        except RefusedError as refused:
+            question.answer(CODES[refused.refusal])
         else:
-            self.chassis.request(action)
             question.answer(OK)
 
 
-async def serve(config: BmcConfig) -> None:
-    """Serve one BMC until the task is cancelled; prints where it listens."""
-    chassis = Chassis(config)
-    loop = asyncio.get_running_loop()
-    family = socket.AF_INET6 if ":" in config.address else socket.AF_INET
-    transport, _ = await loop.create_datagram_endpoint(
-        lambda: Server(config, chassis), local_addr=(config.address, config.port), family=family
-    )
-    try:
-        host, port = transport.get_extra_info("sockname")[:2]
-        print(f"listening on {host} port {port}", flush=True)
-        await chassis.work()
-    finally:
-        transport.close()
+class Door(doors.Door):
+    """The UDP port at which a BMC answers IPMI."""
+
+    protocol = "IPMI"
+
+    def __init__(self, config: BmcConfig, panel: Panel) -> None:
+        super().__init__(config.address, config.port, socket.SOCK_DGRAM)
+        self._config = config
+        self._panel = panel
+        self._transport: asyncio.DatagramTransport | None = None
+
+    async def serve(self, sock: socket.socket) -> None:
+        """Begin to answer at `sock`."""
+        self._transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+            lambda: Server(self._config, self._panel), sock=sock
+        )
+
+    def end(self) -> None:
+        """Answer no more, and close the socket."""
+        if self._transport:
+            self._transport.close()

@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A BMC that is slow, lies, ignores, refuses or is away: decided in one place, seen over both."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import unittest
+from pathlib import Path
+
+import testtools
+
+try:
+    import sushy
+    import sushy_tools
+except ImportError:
+    sushy = sushy_tools = None
+
+from lab.bmc import orders
+from lab.bmc.manners import ALL, Asked, Behaviour, Manners, MannersError, Refusal
+from lab.tests.unit.bmc_process import GUID, IPMITOOL, PASSWORD, USER, Bmc
+
+IPMI_ON, IPMI_OFF = "Chassis Power is on", "Chassis Power is off"
+
+
+class BehaviourTest(testtools.TestCase):
+    def test_an_honest_one_tells_the_truth_and_does_as_it_is_told(self):
+        honest = Behaviour()
+        self.assertEqual([True, False, None], [honest.tells(on) for on in (True, False, None)])
+        self.assertEqual([None] * 3, [honest.refusal(asked) for asked in Asked])
+        self.assertTrue(honest.carries_out())
+        self.assertEqual((0, ""), (honest.delay, honest.away))
+        self.assertEqual("honest", str(honest.manners))
+
+    def test_one_that_says_off_says_it_of_everything(self):
+        liar = Behaviour(Manners(says="off"))
+        self.assertEqual([False] * 3, [liar.tells(on) for on in (True, False, None)])
+
+    def test_so_many_commands_are_ignored_and_no_more(self):
+        lazy = Behaviour(Manners(ignores=2))
+        self.assertEqual([False, False, True, True], [lazy.carries_out() for _ in range(4)])
+        never = Behaviour(Manners(ignores=ALL))
+        self.assertEqual([False] * 9, [never.carries_out() for _ in range(9)])
+
+    def test_each_kind_of_refusal_refuses_its_own(self):
+        def refused(kind):
+            behaviour = Behaviour(Manners(refuses=kind))
+            return [behaviour.refusal(asked) for asked in Asked]
+
+        self.assertEqual([Refusal.LOGIN, None, None], refused("login"))
+        self.assertEqual([None, None, Refusal.PRIVILEGE], refused("privilege"))
+        self.assertEqual([None, Refusal.BUSY, Refusal.BUSY], refused("busy"))
+
+    def test_what_no_bmc_can_do_is_refused(self):
+        for wrong in (
+            {"slow": -1}, {"slow": 1e6}, {"slow": float("nan")}, {"says": "maybe"},
+            {"ignores": -2}, {"refuses": "x"}, {"away": "x"},
+        ):  # fmt: skip
+            self.assertRaises(MannersError, lambda wrong=wrong: Manners(**wrong))
+
+    def test_it_is_said_in_words(self):
+        said = str(Manners(slow=2.5, says="off", ignores=3, refuses="busy", away="closed"))
+        self.assertEqual(
+            "ports closed, slow by 2.5 s, refuses: busy, says off, ignores the next 3 commands",
+            said,
+        )
+
+
+@unittest.skipUnless(IPMITOOL, "the program ipmitool is not installed here")
+@unittest.skipUnless(sushy_tools, "sushy and sushy-tools are not installed here: ./run setup")
+class MisbehaviourTest(testtools.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.bmc = Bmc(redfish=True)
+        cls.bmc.setUp()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.bmc.cleanUp()
+        super().tearDownClass()
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self.be)
+
+    def be(self, **manners):
+        orders.give(self.bmc.config, Manners(**manners))
+
+    def system(self):
+        client = sushy.Sushy(
+            self.bmc.url, verify=self.bmc.authority, auth=sushy.auth.BasicAuth(USER, PASSWORD)
+        )
+        return client.get_system(f"/redfish/v1/Systems/{GUID}")
+
+    def read(self):
+        """Return the power state by IPMI and by Redfish."""
+        return self.bmc.power("status")[1], self.system().power_state.value
+
+    def wait_until_on(self):
+        end = time.monotonic() + 20
+        while not self.bmc.alive():
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.02)
+
+    def test_slow_is_every_answer_late_and_none_wrong(self):
+        self.be(slow=0.5)
+        started = time.monotonic()
+        # As an operator who knows it: wait ten seconds for each answer.
+        self.assertEqual(
+            (0, IPMI_ON), self.bmc.power("status", more=("-C", "3", "-N", "10"))
+        )
+        # A session is opened in four questions, each answered late.
+        self.assertGreater(time.monotonic() - started, 5 * 0.5)
+        started = time.monotonic()
+        self.assertEqual("On", self.system().power_state.value)
+        self.assertGreater(time.monotonic() - started, 2 * 0.5)
+
+    def test_one_that_says_off_of_a_host_that_runs(self):
+        self.be(says="off")
+        self.assertEqual((IPMI_OFF, "Off"), self.read())
+        self.assertTrue(self.bmc.alive())
+
+    def test_one_that_says_on_of_a_host_that_is_off(self):
+        self.be(says="on")
+        self.bmc.power("off")
+        while self.bmc.alive():
+            time.sleep(0.02)
+        self.assertEqual((IPMI_ON, "On"), self.read())
+        self.bmc.power("on")
+        self.wait_until_on()
+
+    def test_ignored_commands_are_counted_over_both_protocols(self):
+        self.be(ignores=2)
+        self.assertEqual(0, self.bmc.power("off")[0])
+        self.assertEqual(1, orders.given(self.bmc.config).ignores)
+        self.system().reset_system(sushy.ResetType.FORCE_OFF)
+        self.assertEqual((IPMI_ON, "On"), self.read())
+        self.assertTrue(orders.given(self.bmc.config).honest)
+        self.bmc.power("off")
+        while self.bmc.alive():
+            time.sleep(0.02)
+        self.bmc.power("on")
+        self.wait_until_on()
+
+    def test_one_without_privilege_reads_and_does_not_switch(self):
+        self.be(refuses="privilege")
+        status, said = self.bmc.power("off")
+        self.assertNotEqual(0, status)
+        self.assertIn("Insufficient privilege level", said)
+        error = self.assertRaises(
+            sushy.exceptions.AccessError, self.system().reset_system, sushy.ResetType.FORCE_OFF
+        )
+        self.assertEqual(403, error.status_code)
+        self.assertIn("InsufficientPrivilege", str(error.body))
+        self.assertEqual((IPMI_ON, "On"), self.read())
+
+    def test_a_busy_one_does_nothing_at_all(self):
+        self.be(refuses="busy")
+        status, said = self.bmc.power("status")
+        self.assertNotEqual(0, status)
+        self.assertIn("Node busy", said)
+        error = self.assertRaises(sushy.exceptions.ServerSideError, self.system)
+        self.assertEqual(503, error.status_code)
+
+    def test_one_that_lets_nobody_in(self):
+        self.be(refuses="login")
+        status, said = self.bmc.power("status", more=("-C", "3", "-v"))
+        self.assertNotEqual(0, status)
+        self.assertIn("unauthorized name", said)
+        error = self.assertRaises(sushy.exceptions.AccessError, self.system)
+        self.assertEqual(401, error.status_code)
+
+    def ask_plainly(self):
+        """Return what a plain attempt at each of the two ports ends with, in words."""
+        found = []
+        for kind, port in (
+            (socket.SOCK_DGRAM, self.bmc.port),
+            (socket.SOCK_STREAM, int(self.bmc.url.rpartition(":")[2])),
+        ):
+            with socket.socket(socket.AF_INET, kind) as client:
+                client.settimeout(1.5)
+                try:
+                    client.connect(("127.0.0.1", port))
+                    if kind == socket.SOCK_DGRAM:
+                        # Get Channel Authentication Capabilities, outside of a session.
+                        client.send(bytes.fromhex("0600ff07000000000000000000092018c88100388e04b5"))
+                        client.recv(100)
+                    found.append("answered")
+                except OSError as error:
+                    found.append(type(error).__name__)
+        return found
+
+    def test_unreachable_is_silence_or_a_closed_port(self):
+        self.assertEqual(["answered"] * 2, self.ask_plainly())
+        self.be(away="silent")
+        self.assertEqual(["TimeoutError"] * 2, self.ask_plainly())
+        self.be(away="closed")
+        self.assertEqual(["ConnectionRefusedError"] * 2, self.ask_plainly())
+        self.be(away="silent")
+        self.assertEqual(["TimeoutError"] * 2, self.ask_plainly())
+        self.be()
+        self.assertEqual((IPMI_ON, "On"), self.read())
+
+    def test_what_it_was_told_outlives_its_process(self):
+        bmc = self.useFixture(Bmc())
+        orders.give(bmc.config, Manners(ignores=2))
+        bmc.power("off")
+        bmc.process.kill()
+        bmc.process.wait()
+        bmc.process.stdout.close()
+        bmc.start_process()
+        self.assertEqual(1, orders.given(bmc.config).ignores)
+        bmc.power("off")
+        self.assertEqual(IPMI_ON, bmc.power("status")[1])
+        bmc.power("off")
+        while bmc.alive():
+            time.sleep(0.02)
+
+    def test_a_bmc_that_does_not_run_is_not_said_to_obey(self):
+        bmc = Bmc()
+        with bmc:
+            bmc.process.kill()
+            error = self.assertRaises(
+                orders.OrderError, orders.give, bmc.config, Manners(slow=1), 0.3
+            )
+        self.assertIn("not taken it up", str(error))
+
+
+@unittest.skipUnless(IPMITOOL, "the program ipmitool is not installed here")
+class FamilyTest(testtools.TestCase):
+    def test_bmcs_of_one_family_live_and_misbehave_alone(self):
+        first, second = self.useFixture(Bmc()), self.useFixture(Bmc())
+        for bmc in (first, second):
+            bmc.process.terminate()
+            bmc.process.wait(5)
+        command = [sys.executable, "-m", "lab.bmc"]
+        for bmc in (first, second):
+            text = bmc.config.read_text()
+            bmc.config.write_text(text.replace('"port": 0', f'"port": {bmc.port}'))
+            command += ["--config", str(bmc.config)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as family:
+            family.stdout.readline()
+            family.stdout.readline()
+            orders.give(first.config, Manners(says="off"))
+            orders.give(second.config, Manners(away="silent"))
+            self.assertEqual(IPMI_OFF, first.power("status")[1])
+            orders.give(second.config, Manners())
+            self.assertEqual(IPMI_ON, second.power("status")[1])
+            children = Path(f"/proc/{family.pid}/task/{family.pid}/children").read_text().split()
+            os.kill(int(children[0]), signal.SIGKILL)
+            self.assertEqual(IPMI_ON, second.power("status")[1])
+            family.stdout.readline()
+            self.assertEqual(IPMI_OFF, first.power("status")[1])
+            family.terminate()
+            self.assertEqual(0, family.wait(5))
+        self.assertNotEqual(0, first.power("status")[0])
