@@ -29,6 +29,7 @@ from migration_tests.record.verdicts import FAIL, UNKNOWN
 
 FOLDER = Path(__file__).with_name("recorded")
 NOT_CLEANED = "source_not_cleaned"
+WRITES_LOST = "acknowledged_writes_lost"
 SIX_DEFECTS = "six_defects"
 SHARED, EPHEMERAL = "shared_host_off_over_ipmi", "ephemeral_host_off_over_ssh"
 
@@ -88,6 +89,17 @@ class BrokenCloud(unittest.TestCase):
         self.assertEqual({"ephemeral", "volume"}, set(reasons))
         self.assertIn("its domain and its disk are still there", reasons["ephemeral"])
         self.assertIn("its domain is still there", reasons["volume"])
+
+    def test_whose_disks_lose_what_they_acknowledged_fails_the_judge_of_just_that(self):
+        verdicts = judge(record(WRITES_LOST), SHARED)
+        failed = [v for v in verdicts if v.outcome == FAIL]
+        self.assertEqual({"acknowledged_writes_present"}, {v.judge for v in failed})
+        self.assertEqual({"shared", "volume"}, {v.storage for v in failed})
+        for verdict in failed:
+            self.assertRegex(
+                verdict.reason,
+                r"^(\d+) of \1 acknowledged records are lost: the disk has no record file\.$",
+            )
 
     def test_in_six_ways_at_once_fails_six_judges_each_for_its_own_reason(self):
         # attachment_leaked, allocation_left_on_source, server_renamed, disk_of_another_image,
