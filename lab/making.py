@@ -83,14 +83,15 @@ class Making:
         return self._cache.built("template", template.key(self._lock))
 
     @property
-    def _guest(self) -> Path:
+    def guest(self) -> Path:
+        """Where the guest image's folder is, or will be."""
         return self._cache.built("guest", guest.key(rootfs.base_key()))
 
     @property
     def ingredients(self) -> tuple[Path, ...]:
         """What of the cache the lab is made of, there or not."""
         return (
-            *rootfs.ingredients(self._cache, self._lock), self.rootfs, self._template, self._guest
+            *rootfs.ingredients(self._cache, self._lock), self.rootfs, self._template, self.guest
         )
 
     def steps(self) -> list[Step]:
@@ -103,7 +104,7 @@ class Making:
             Step("template", "make the database template", self._build_template, ("rootfs",),
                  like=built, there=self._template.exists()),
             Step("guest", "build the guest image", self._build_guest, ("rootfs",),
-                 like=built, there=self._guest.exists()),
+                 like=built, there=self.guest.exists()),
             Step("outer", "make namespaces, networks, disks", self._start_outer, ("rootfs",),
                  like=lab),
             Step("control", "boot the controller", self._boot_control, ("outer", "template"),
@@ -123,7 +124,7 @@ class Making:
 
     def _build_guest(self, report: Report) -> None:
         with self._cache.building("guest"):
-            guest.build(self.rootfs, self._guest)
+            guest.build(self.rootfs, self.guest)
 
     def _start_outer(self, report: Report) -> None:
         self._engine.start(self.rootfs)
@@ -154,7 +155,7 @@ class Making:
         wanted: dict[str, Any] = {
             "cloud": products.CLOUD,
             "seconds": _patience(REGISTER_SECONDS, self._plan),
-            "image": str(self._guest / guest.IMAGE),
+            "image": str(self.guest / guest.IMAGE),
             "network": PUBLIC_NETWORK,
             "volume_types": self._plan.choices.backends,
             "hosts": [
@@ -186,7 +187,7 @@ class Making:
         if process.wait():
             raise MakingError(f"The cloud is not usable:\n{''.join(said[-15:])}")
         products.write_tempest(
-            self._plan, self._product, Registered.read(answer), self._guest / guest.IMAGE
+            self._plan, self._product, Registered.read(answer), self.guest / guest.IMAGE
         )
 
     def _finish(self, report: Report) -> None:

@@ -41,6 +41,17 @@ def cannot_carry_a_lab() -> bool:
     return False
 
 
+def tried(title: str, check: Callable[[], object]) -> Count:
+    """Do one check, which raises if something is wrong, and say how it ended."""
+    try:
+        check()
+    except Exception as error:  # whatever it is, it is not as it must be
+        print(f"WRONG: {title}: {type(error).__name__}: {error}", flush=True)
+        return Count(failed=1)
+    print(f"as it must be: {title}", flush=True)
+    return Count(passed=1)
+
+
 def run_parts(parts: Mapping[str, Callable[[], Count]]) -> int:
     """Run each part, say how each ended and then the sum; return 0 if none failed."""
     total = Count()

@@ -13,9 +13,11 @@ ROOT = Path("/sys/fs/cgroup")
 def name(lab: Path) -> str:
     """Return the name of the folder that holds the groups of a lab in every hierarchy.
 
-    :param lab: the lab's folder: another cache may have a lab of the same name.
+    :param lab: the lab's folder: another cache or container may have a lab of the same name.
     """
-    return f"migration-chaos-{lab.name}-{digest(str(lab))[:6]}"
+    root = os.stat("/")
+    place = digest(str(lab), f"{root.st_dev}:{root.st_ino}")
+    return f"migration-chaos-{lab.name}-{place[:6]}"
 
 
 def left(lab: Path) -> list[Path]:

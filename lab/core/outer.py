@@ -21,8 +21,9 @@ from lab.core import processes
 from lab.core.processes import Process
 from lab.core.sandbox import PATH
 
-# In the environment of every process that was started in the lab from outside: the lab's folder.
-# By it they are found whatever became of the commands that started them and of what these wrote.
+# In the environment of every process that was started in the lab from outside: the lab's folder,
+# and of which place on the machine that is a path. By it they are found whatever became of the
+# commands that started them and of what these wrote.
 MARK = "MIGRATION_CHAOS_LAB"
 
 # Paths as seen inside.
@@ -82,12 +83,17 @@ class Outer:
             return ()
 
     @property
+    def mark(self) -> str:
+        """The value of the variable MARK in this lab."""
+        return f"{self.folder} {processes.place()}"
+
+    @property
     def members(self) -> list[Process]:
         """Every process of the lab that can be found from outside; whoever else is in its network.
 
         What these started inside ends with the namespace's first process, which is among them.
         """
-        marked = processes.marked(MARK, str(self.folder))
+        marked = processes.marked(MARK, self.mark)
         networks = {process.network for process in marked}
         networks -= {Process.of(os.getpid()).network, None}
         if not networks:
@@ -128,7 +134,7 @@ class Outer:
                 stderr=log,
                 start_new_session=True,
                 env={
-                    "PATH": PATH, "HOME": "/root", "LC_ALL": "C.UTF-8", MARK: str(self.folder)
+                    "PATH": PATH, "HOME": "/root", "LC_ALL": "C.UTF-8", MARK: self.mark,
                 },
                 cwd="/",
             )
@@ -156,7 +162,7 @@ class Outer:
         :return: whether there was any.
         :raises OuterError: one does not end, or it is this command that runs in the lab.
         """
-        if os.environ.get(MARK) == str(self.folder):
+        if os.environ.get(MARK) == self.mark:
             raise OuterError(
                 "This command runs in the lab that is to be removed: leave the lab first (exit)."
             )
@@ -177,8 +183,8 @@ class Outer:
             raise OuterError(
                 f"The lab {self.folder.name!r} is not up; start it with: migration-chaos lab up"
             )
-        mark = f"{MARK}={self.folder}"
-        target = ["env", mark, "nsenter", "--target", str(self.processes[1].pid), "--net"]
+        first = str(self.processes[1].pid)
+        target = ["env", f"{MARK}={self.mark}", "nsenter", "--target", first, "--net"]
         if only_network:
             return [*target, "--", *argv]
         return [*target, "--mount", "--pid", "--ipc", "--uts", "--", *argv]

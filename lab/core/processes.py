@@ -93,18 +93,28 @@ def marked(variable: str, value: str) -> list[Process]:
     return [process for process in running() if process.mark(variable) == value]
 
 
+def place() -> str:
+    """Return what tells where this process is from other places of the same machine.
+
+    A container's processes are seen from outside it too, where their numbers and paths mean
+    something else. Two places differ in the processes or in the root file system they see.
+    """
+    root = os.stat("/")
+    return f"{os.readlink('/proc/self/ns/pid')}/{root.st_dev}:{root.st_ino}"
+
+
 def maker() -> str:
     """Return how this process marks what it starts for itself alone."""
     own = Process.of(os.getpid())
-    return f"{own.pid} {own.started} {boot_id()}"
+    return f"{own.pid} {own.started} {boot_id()} {place()}"
 
 
 def orphans() -> list[Process]:
     """Return the processes whose maker has died and that should have died with it."""
-    found = []
+    found, here = [], f"{boot_id()} {place()}"
     for process in running():
-        pid, started, boot = [*(process.mark(MAKER) or "").split(), "", "", ""][:3]
-        if boot == boot_id() and not Process(int(pid), int(started)).alive:
+        pid, started, where = [*(process.mark(MAKER) or "").split(" ", 2), "", "", ""][:3]
+        if where == here and not Process(int(pid), int(started)).alive:
             found.append(process)
     return found
 

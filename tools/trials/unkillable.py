@@ -9,25 +9,11 @@ UNKILLABLE in the environment names what to try (default: all), with blanks betw
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
-from counting import Count, cannot_carry_a_lab
+from counting import Count, cannot_carry_a_lab, tried
 
 PARTS = ("whole", "steps", "others", "disk", "builds")
-
-
-def tried(title: str, check: Callable[[], None]) -> Count:
-    """Do one check and say how it ended."""
-    from lab.tests.functional.unkillable import WrongError
-
-    try:
-        check()
-    except WrongError as error:
-        print(f"WRONG: {title}: {error}", flush=True)
-        return Count(failed=1)
-    print(f"as it must be: {title}", flush=True)
-    return Count(passed=1)
 
 
 def run() -> Count:

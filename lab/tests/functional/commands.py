@@ -14,6 +14,10 @@ from pathlib import Path
 COMMAND = str(Path(sys.executable).with_name("migration-chaos"))
 
 
+class WrongError(Exception):
+    """Something is not as it must be; the message says what was found."""
+
+
 class Command:
     """A command of the lab that runs.
 

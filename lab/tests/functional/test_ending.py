@@ -25,7 +25,7 @@ from lab.choices import Choices
 from lab.core import disk, loop, processes, rootfs
 from lab.core.cache import Cache
 from lab.core.engine import RUNNER, Engine
-from lab.core.outer import Outer, OuterError
+from lab.core.outer import MARK, Outer, OuterError
 from lab.core.processes import Process
 from lab.parts import base, sshd
 from lab.tests.functional.machine import Machine
@@ -155,7 +155,7 @@ class KilledTest(EndingCase):
 
     def test_a_builder_that_outlived_its_command_ends_before_another_begins(self):
         dead = subprocess.Popen(["true"])
-        maker = f"{dead.pid} 1 {processes.boot_id()}"
+        maker = f"{dead.pid} 1 {processes.boot_id()} {processes.place()}"
         dead.wait()
         builder = subprocess.Popen(["sleep", "600"], env={processes.MAKER: maker, **os.environ})
         own = subprocess.Popen(
@@ -248,7 +248,7 @@ class AtOnceTest(EndingCase):
 
     def test_a_command_in_the_lab_does_not_remove_it_under_its_own_feet(self):
         with (
-            mock.patch.dict(os.environ, {"MIGRATION_CHAOS_LAB": str(self.lab.folder)}),
+            mock.patch.dict(os.environ, {MARK: Outer(self.lab.folder).mark}),
             self.assertRaisesRegex(OuterError, "leave the lab first"),
         ):
             self.lab.remove()

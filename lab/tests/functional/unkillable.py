@@ -27,7 +27,7 @@ from lab.core.cache import VARIABLE, Cache
 from lab.core.processes import Process
 from lab.core.steps import Step
 from lab.making import Making
-from lab.tests.functional.commands import Command, begins, is_done
+from lab.tests.functional.commands import Command, WrongError, begins, is_done
 from lab.tests.functional.machine import Machine
 
 NAME = "nightly-unkillable"
@@ -39,10 +39,6 @@ _RESTARTED = r"""
 mount --bind "$0" /proc/sys/kernel/random/boot_id
 exec "$@"
 """
-
-
-class WrongError(Exception):
-    """A check failed; the message says what was found."""
 
 
 def linked_cache(place: Path, kinds: str = "rootfs|base|template|guest") -> Cache:

@@ -62,11 +62,21 @@ class ProcessTest(unittest.TestCase):
     def test_what_a_dead_command_started_for_itself_is_an_orphan_and_nothing_else_is(self):
         dead = subprocess.Popen(["true"])
         dead.wait()
-        mark = f"{dead.pid} 1 {processes.boot_id()}"
+        here = f"{processes.boot_id()} {processes.place()}"
+        mark = f"{dead.pid} 1 {here}"
         orphan = self.started("sleep", "600", **{processes.MAKER: mark})
         own = self.started("sleep", "600", **{processes.MAKER: processes.maker()})
         older = self.started("sleep", "600", **{processes.MAKER: f"{dead.pid} 1 before"})
+        elsewhere = f"{dead.pid} 1 {here} of a container"
+        contained = self.started("sleep", "600", **{processes.MAKER: elsewhere})
         found = [process.pid for process in processes.orphans()]
         self.assertIn(orphan.pid, found)
         self.assertNotIn(own.pid, found)
         self.assertNotIn(older.pid, found)
+        self.assertNotIn(contained.pid, found)
+
+    def test_a_chroot_is_another_place(self):
+        here = processes.place()
+        self.assertEqual(here, processes.place())
+        with mock.patch("os.stat", return_value=os.stat("/tmp")):
+            self.assertNotEqual(here, processes.place())

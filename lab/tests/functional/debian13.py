@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Another machine than Debian 12: a Debian 13 made here, in which the checkout is set up and used.
+
+It has its own root file system, Python, tools and processes; kernel, network and devices are this
+machine's. Nothing of the lab's is handed to it: it builds everything itself.
+"""
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from lab.core import debian
+from lab.tests.functional.commands import WrongError
+
+SUITE = "trixie"
+CHECKOUT = "/root/checkout"
+NAME = "elsewhere"
+
+# What a bare machine has and a chroot has not.
+PACKAGES = "ca-certificates,procps,iproute2,mount,util-linux,python3"
+
+# What says where this machine gets its packages from.
+CARRIED = ("/etc/pip.conf", "/etc/ssl/certs/ca-certificates.crt")
+
+# $1 the root, then the command.
+_ENTER = r"""
+root=$1; shift
+mount --bind "$root" "$root"
+mount --rbind /dev "$root/dev"
+mount -t proc proc "$root/proc"
+mount --rbind /sys "$root/sys"
+mount -t tmpfs tmpfs "$root/run"
+mount -t tmpfs tmpfs "$root/tmp"
+cp /etc/resolv.conf /etc/hosts "$root/etc/"
+cd "$root"
+pivot_root . mnt
+exec chroot . sh -ec 'umount -l /mnt; cd "$0"; exec "$@"' "$CHECKOUT" "$@"
+"""
+
+_BOOT = f"""
+openstack() {{ .venv/bin/migration-chaos lab exec --name {NAME} -- .venv/bin/openstack "$@"; }}
+openstack server create --flavor m.shared --image guest --nic none --wait there
+for _ in $(seq 240); do
+    ! openstack console log show there | grep "addresses:" || exit 0
+    sleep 1
+done
+exit 1
+"""
+
+
+def make(root: Path, checkout: Path) -> None:
+    """Make the machine in the folder `root`, with a fresh clone of the checkout.
+
+    :raises WrongError: it cannot be made.
+    """
+    mirror = debian._machine_mirror()
+    command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, str(root)]
+    command += [mirror] if mirror else []
+    apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child", *command]
+    _run(apart)
+    for path in map(Path, CARRIED):
+        place = root / str(path).lstrip("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            shutil.copyfile(path, place)
+    for path in Path("/etc/apt/apt.conf.d").iterdir():
+        lines = path.read_text(errors="replace").splitlines()
+        kept = [line for line in lines if line.startswith("Acquire::")]
+        (root / str(path).lstrip("/")).write_text("\n".join([*kept, ""]))
+    _run(["git", "clone", "--quiet", "--no-local", str(checkout), str(root) + CHECKOUT])
+
+
+def use(root: Path, hosts: int = 1) -> None:
+    """Set the checkout up there, bring a lab up, boot a server in it, take the lab down.
+
+    :raises WrongError: one of these failed.
+    """
+    command = ".venv/bin/migration-chaos"
+    inside(root, ["./run", "setup"])
+    try:
+        inside(root, [command, "lab", "up", "--name", NAME, "--hosts", str(hosts)])
+        inside(root, ["sh", "-ec", _BOOT])
+    finally:
+        inside(root, [command, "lab", "down", "--name", NAME])
+
+
+def inside(root: Path, argv: Sequence[str]) -> None:
+    """Run a command in the checkout on that machine.
+
+    :raises WrongError: it failed.
+    """
+    # No pid namespace: a lab is to outlive the command that made it.
+    apart = ["unshare", "--mount", "--ipc", "--uts", "--propagation", "private"]
+    _run([*apart, "env", f"CHECKOUT={CHECKOUT}", "sh", "-ec", _ENTER, "sh", str(root), *argv])
+
+
+def _run(argv: Sequence[str]) -> None:
+    done = subprocess.run(
+        argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise WrongError(f"{argv[-1]} ended with {done.returncode}: {done.stdout[-2500:]}")
