@@ -182,6 +182,8 @@ def sections(plan: Plan, folder: Path, registered: Registered, image: Path) -> S
             "volume_type": plan.choices.backends[0],
             "volume_type_multiattach": registered.multiattach,
             "backend_names": plan.choices.backends,
+            # As this driver calls them.
+            "manage_snapshot_ref": ("source-name", "snapshot-%s"),
             "min_microversion": "3.0",
             "max_microversion": "latest",
         },
