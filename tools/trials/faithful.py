@@ -13,15 +13,16 @@ import time
 from pathlib import Path
 
 import subunit
-import tempest_run
 import tempest_sets
 from counting import TOP, Count, cannot_carry_a_lab
+from on_lab import COMMAND, OnLab, TrialError
 from testtools import StreamToDict
 
-NAME = "nightly-faithful"
 HOSTS = 4
-COMMAND = str(Path(sys.executable).with_name("migration-chaos"))
+WORKER = TOP / "tools" / "workers" / "tempest_run.py"
 RUNS = TOP / "runs" / "faithful"
+# What the worker leaves in a set's folder.
+STREAM, OUTPUT = "results.subunit", "output.txt"
 
 PARTS = tuple(each.name for each in tempest_sets.load().sets)
 
@@ -48,11 +49,11 @@ def results(stream: Path) -> list[tempest_sets.Result]:
     return [each for each in found if not each.test.startswith("output")]
 
 
-def run_set(each: tempest_sets.TestSet, skips: dict[str, tempest_sets.Skip]) -> Count:
-    """Run one set on the lab that is up, say what came of it and count."""
+def run_set(name: str, each: tempest_sets.TestSet, skips: dict[str, tempest_sets.Skip]) -> Count:
+    """Run one set on the lab called `name`, say what came of it and count."""
     from lab import building, tempest_conf
 
-    lab = building.Lab(NAME)
+    lab = building.Lab(name)
     plan = lab.engine().plan
     options = {section: dict(values) for section, values in each.options.items()}
     kind = each.flavor or each.kind
@@ -74,12 +75,12 @@ def run_set(each: tempest_sets.TestSet, skips: dict[str, tempest_sets.Skip]) -> 
     }
     began = time.monotonic()
     done = subprocess.run(
-        [COMMAND, "lab", "exec", "--name", NAME, "--", sys.executable, tempest_run.__file__],
+        [COMMAND, "lab", "exec", "--name", name, "--", sys.executable, str(WORKER)],
         input=json.dumps(wanted),
         text=True,
         check=False,
     )
-    stream = folder / tempest_run.STREAM
+    stream = folder / STREAM
     found = results(stream) if stream.exists() else []
     ended = [result.status for result in found]
     failed = [result for result in found if result.status not in ("success", "skip")]
@@ -95,11 +96,11 @@ def run_set(each: tempest_sets.TestSet, skips: dict[str, tempest_sets.Skip]) -> 
         print(f"  FAILED {result.test}")
     wrong = tempest_sets.differences(skips, found)
     if done.returncode or not passed:
-        wrong.append(f"the tests did not run: see {folder / tempest_run.OUTPUT}")
+        wrong.append(f"the tests did not run: see {folder / OUTPUT}")
     for sentence in wrong:
         print(f"  WRONG {sentence}")
     if failed or wrong:
-        print(f"  details: {folder / tempest_run.OUTPUT}, {folder / 'tempest.log'}")
+        print(f"  details: {folder / OUTPUT}, {folder / 'tempest.log'}")
     sys.stdout.flush()
     return Count(passed, len(failed) + len(wrong), skipped)
 
@@ -111,13 +112,11 @@ def run(part: str | None = None) -> Count:
     known = tempest_sets.load()
     chosen = [known.named(part)] if part else known.sets
     total = Count()
-    up = [COMMAND, "lab", "up", "--name", NAME, "--hosts", str(HOSTS)]
     try:
-        if subprocess.run(up, check=False).returncode:
-            print("The lab did not come up.")
-            return Count(failed=1)
-        for each in chosen:
-            total += run_set(each, known.expected(each.name))
-    finally:
-        subprocess.run([COMMAND, "lab", "down", "--name", NAME], check=False)
+        with OnLab("faithful", "--hosts", str(HOSTS)) as lab:
+            for each in chosen:
+                total += run_set(lab.name, each, known.expected(each.name))
+    except TrialError as error:
+        print(error)
+        total += Count(failed=1)
     return total

@@ -83,9 +83,7 @@ def main() -> int:
             )
         finally:
             power.on(Deadline.after(30))
-        back = wait(
-            "the host is back", RETURN_SECONDS, lambda: service(source).state == "up"
-        )
+        back = wait("the host is back", RETURN_SECONDS, lambda: service(source).state == "up")
         cloud.compute.enable_service(service(source))
         stayed = wait("the server stays", 1, lambda: server().compute_host != source)
         return 0 if moved and back and stayed else 1
