@@ -57,7 +57,8 @@ class Cache:
         place = next(path for path in (self.folder, *self.folder.parents) if path.exists())
         if shutil.disk_usage(place).free < LEAST_ROOM:
             raise FullError(
-                f"The disk of {self.folder} is full: free some room on it, then run lab up again; "
+                f"The disk of {self.folder} is full: free some room on it "
+                "(`migration-chaos lab prune` may find some), then run lab up again; "
                 "lab down works in any case."
             ) from cause
 
