@@ -7,6 +7,7 @@ system, so the container engine and all tools are the lab's own and not the mach
 This module is the machine's side of it; `lab.core.outer_init` is what runs inside.
 """
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -166,8 +167,13 @@ class Outer:
             raise OuterError(
                 "This command runs in the lab that is to be removed: leave the lab first (exit)."
             )
+        found = False
+        with contextlib.suppress(processes.ProcessError):
+            # The first process before those that were entered into its namespace: it cannot end
+            # until these are buried by their parents outside, while there are any.
+            found = processes.end(lambda: [each for each in self.members if each.first], 5)
         try:
-            found = processes.end(lambda: self.members)
+            found = processes.end(lambda: self.members) or found
         except processes.ProcessError as error:
             raise OuterError(str(error)) from error
         self._state.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ A mark is a variable that a process was started with and that its children inher
 Knows nothing of labs.
 """
 
+import contextlib
 import dataclasses
 import os
 import signal
@@ -59,6 +60,16 @@ class Process:
             return os.stat(f"/proc/{self.pid}/ns/net").st_ino
         except OSError:
             return None
+
+    @property
+    def first(self) -> bool:
+        """Whether it is the first process of a namespace below this process's own."""
+        try:
+            status = Path(f"/proc/{self.pid}/status").read_text()
+        except OSError:
+            return False
+        numbers = status.partition("\nNSpid:")[2].partition("\n")[0].split()
+        return len(numbers) > 1 and numbers[-1] == "1"
 
     def mark(self, variable: str) -> str | None:
         """Return the variable's value in the environment it was started with, or None."""
@@ -119,24 +130,27 @@ def orphans() -> list[Process]:
     return found
 
 
-def end(find: Callable[[], Collection[Process]], seconds: float = 10) -> bool:
+def end(find: Callable[[], Collection[Process]], seconds: float = 30) -> bool:
     """Kill what `find` returns until it returns nothing: processes may start others meanwhile.
 
     :param seconds: how long that may take.
-    :return: whether there was anything.
+    :return: whether there was anything, all of it gone now.
     :raises ProcessError: one is still there after that.
     """
     until = time.monotonic() + seconds
-    there = False
-    while found := find():
-        there = True
+    killed: set[Process] = set()
+    while True:
+        found = find()
         for process in found:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        # One that is dying has no environment any more to be found by, and may take its time: the
+        # first process of a namespace outlives all others in it.
+        killed.update(found)
+        dying = [process for process in killed if process.alive]
+        if not found and not dying:
+            return bool(killed)
         if time.monotonic() > until:
-            numbers = ", ".join(str(process.pid) for process in found)
+            numbers = ", ".join(str(process.pid) for process in dying or found)
             raise ProcessError(f"These processes do not end: {numbers}; look at `ps -fp PID`.")
         time.sleep(0.01)
-    return there

@@ -164,6 +164,7 @@ class Neighbours:
         assert self.world.stdout
         if self.world.stdout.readline() != b"ready\n":
             raise WrongError("the neighbours' file system could not be made")
+        self._ends.callback(self._remove_links, {name for _n, name in socket.if_nameindex()})
         self.say(_PREPARE)
         for name, command, ready in _SERVERS:
             log = (self._folder / f"{name}.log").open("wb")
@@ -182,6 +183,12 @@ class Neighbours:
         guest = int(self.say("cat /run/libvirt/qemu/neighbour.pid"))
         self._known["guest"] = Process.of(guest)
         self._ends.callback(os.kill, guest, 9)
+
+    def _remove_links(self, known: set[str]) -> None:
+        # Open vSwitch's userspace datapath makes taps that outlive it.
+        for name in {name for _number, name in socket.if_nameindex()} - known:
+            if name in (BRIDGE, "ovs-netdev"):
+                self.say(f"ip link delete {name}")
 
     @staticmethod
     def _end(process: subprocess.Popen[bytes]) -> None:

@@ -109,6 +109,24 @@ class KilledTest(EndingCase):
                 self.lab.remove()
                 self.nothing_is_left()
 
+    def test_a_removal_killed_at_any_moment_is_finished_by_the_next(self):
+        self.start()
+        began = time.monotonic()
+        self.lab.remove()
+        whole = time.monotonic() - began
+        moments = random.Random(SEED)
+        for _ in range(6):
+            delay = moments.uniform(0, whole)
+            with self.subTest(f"killed after {delay:.3f} s"):
+                self.start()
+                self.machine.look()
+                child = self.in_a_child(self.lab.remove)
+                time.sleep(delay)
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+                self.lab.remove()
+                self.nothing_is_left()
+
     def test_a_lab_whose_first_process_was_killed_is_removed(self):
         engine = self.start()
         self.machine.look()
