@@ -131,11 +131,12 @@ def group_hosts(cloud: Connection, hosts: list[dict[str, str]], deadline: float)
     names = {host["name"] for host in hosts}
 
     def unknown() -> str:
-        up = {
-            service.host
-            for service in cloud.compute.services(binary="nova-compute")
-            if service.state == "up"
-        }
+        services = [one for one in cloud.compute.services() if one.state == "up"]
+        # It learns of aggregates by a message to all schedulers there are: one that is sent before
+        # it listens, and that is before its first report, would be lost for good.
+        if not any(one.binary == "nova-scheduler" and one.updated_at for one in services):
+            return "nova-scheduler does not listen yet"
+        up = {one.host for one in services if one.binary == "nova-compute"}
         return "" if names <= up else f"nova-compute of {', '.join(sorted(names - up))} is not up"
 
     def unmapped() -> str:
