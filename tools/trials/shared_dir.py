@@ -125,11 +125,20 @@ def _boot_id(lab: OnLab, host: str) -> str:
 
 
 def wait_for_services(cloud: Any) -> int:
-    """Return when every nova-compute is up."""
+    """Return when every nova-compute has reported anew and is up.
+
+    One that lost its power is said to be up for a while yet.
+    """
+
+    def reports() -> dict[str, str]:
+        services = cloud.compute.services(binary="nova-compute")
+        return {one.host: one.updated_at for one in services if one.state == "up"}
+
+    before = {one.host: one.updated_at for one in cloud.compute.services(binary="nova-compute")}
 
     def up() -> bool:
-        services = list(cloud.compute.services(binary="nova-compute"))
-        return all(service.state == "up" for service in services)
+        now = reports()
+        return all(now.get(host, earlier) != earlier for host, earlier in before.items())
 
     until("all nova-compute are up", SECONDS, up)
     return 0
