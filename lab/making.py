@@ -98,6 +98,7 @@ class Making:
         """Return all steps."""
         # What is built is the same for all labs of a release; what boots differs with the lab.
         built, lab = self._plan.choices.release, str(self._plan.choices)
+        before_computes = ("control",) if self._plan.crowded else ("outer", "template")
         return [
             Step("rootfs", "build the root file system", self._build_rootfs,
                  like=built, there=self.rootfs.is_dir()),
@@ -109,7 +110,7 @@ class Making:
                  like=lab),
             Step("control", "boot the controller", self._boot_control, ("outer", "template"),
                  like=lab),
-            Step("computes", "boot the compute hosts", self._boot_computes, ("outer", "template"),
+            Step("computes", "boot the compute hosts", self._boot_computes, before_computes,
                  like=lab),
             Step("register", "fill the cloud", self._register, ("control", "guest"), like=lab),
             Step("finish", "tidy up", self._finish, ("register", "computes"), like=lab),

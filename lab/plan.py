@@ -30,6 +30,10 @@ REGION = "RegionOne"
 # Nova's folder of instances, on every compute host.
 INSTANCES = "/var/lib/nova/instances"
 
+# From here on hosts wait for the controller to be up, and report less often: all of them share
+# the machine's processors with it.
+MANY_HOSTS = 9
+
 BMC_USER = "admin"
 BMC_PASSWORD_LENGTH = 16  # IPMI 2.0 carries 20 at the most, many BMCs only 16
 
@@ -136,6 +140,11 @@ class Plan:
     def computes(self) -> tuple[Host, ...]:
         """The compute hosts, in order."""
         return self.hosts[1:]
+
+    @property
+    def crowded(self) -> bool:
+        """Whether there are so many hosts that they would slow the controller down."""
+        return len(self.computes) >= MANY_HOSTS
 
     def bmc_password(self, host: Host) -> str:
         """Return the password of the user BMC_USER on the host's BMC."""

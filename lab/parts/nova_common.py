@@ -13,7 +13,9 @@ CONFIG = "/etc/nova/nova.conf"
 STATE = "/var/lib/nova"
 
 REPORT_INTERVAL = 2
-SERVICE_DOWN_TIME = 12
+# Of many hosts, since each report is work for the conductor.
+SELDOM_REPORT_INTERVAL = 6
+MISSED_REPORTS = 6
 
 _PRIVSEP = "/opt/openstack/bin/privsep-helper"
 _PRIVSEP_SECTIONS = (
@@ -28,17 +30,18 @@ _PRIVSEP_SECTIONS = (
 def common(plan: Plan) -> dict[str, dict[str, Value]]:
     """Return the shared sections of nova.conf, fresh dictionaries to build on.
 
-    A host counts as down six missed reports after its last: soon enough for a story that waits
-    for it, late enough for two processors that run guests in software.
+    A host counts as down so many missed reports after its last: soon enough for a story that
+    waits for it, late enough for two processors that run guests in software.
     """
     bus = messaging(plan)
+    interval = SELDOM_REPORT_INTERVAL if plan.crowded else REPORT_INTERVAL
     sections: dict[str, dict[str, Value]] = {
         "DEFAULT": {
             **bus.pop("DEFAULT"),
             "debug": False,
             "state_path": STATE,
-            "report_interval": REPORT_INTERVAL,
-            "service_down_time": SERVICE_DOWN_TIME,
+            "report_interval": interval,
+            "service_down_time": interval * MISSED_REPORTS,
             "periodic_fuzzy_delay": 5,
             "graceful_shutdown_timeout": 10,
             "manager_shutdown_timeout": 8,

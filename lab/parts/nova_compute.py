@@ -52,7 +52,11 @@ def configuration(plan: Plan, host: Host) -> dict[str, dict[str, Value]]:
     if host.guests:
         _libvirt(sections, plan, host)
     else:
-        sections["DEFAULT"]["compute_driver"] = _FAKE
+        sections["DEFAULT"] |= {
+            "compute_driver": _FAKE,
+            # No network of a guest can be other than Neutron says: nobody need ask every minute.
+            "heal_instance_info_cache_interval": -1,
+        }
     return differences.of(plan.choices.release).fit("nova", sections)
 
 

@@ -11,6 +11,8 @@ import yaml
 from lab import products, tempest_conf
 from lab.choices import ChoiceError, Choices
 from lab.core import containers
+from lab.core.cache import Cache
+from lab.making import Making
 from lab.parts import (
     ceph,
     cinder,
@@ -149,6 +151,21 @@ class BackendsTest(ChoicesCase):
         told = self.tempest(self.plan(hosts=1))
         self.assertEqual("false", told["volume-feature-enabled"]["multi_backend"])
         self.assertNotIn("rbd2", self.cinder(self.plan(hosts=1)))
+
+
+class ManyHostsTest(ChoicesCase):
+    def test_they_report_less_often_and_are_seen_down_later(self):
+        few, many = self.plan(hosts=8), self.plan(hosts=24, driver="fake")
+        for host in ("control", "compute1"):
+            soon, late = (self.nova(lab, host)["DEFAULT"] for lab in (few, many))
+            self.assertEqual(("2", "12"), (soon["report_interval"], soon["service_down_time"]))
+            self.assertEqual(("6", "36"), (late["report_interval"], late["service_down_time"]))
+
+    def test_they_boot_when_the_controller_is_up(self):
+        for hosts, needed in ((8, False), (9, True)):
+            making = Making(self.plan(hosts=hosts), Cache(), Path("/lab"), Path("/product"))
+            (computes,) = [step for step in making.steps() if step.name == "computes"]
+            self.assertEqual(needed, "control" in computes.needs)
 
 
 class FakeDriverTest(ChoicesCase):
