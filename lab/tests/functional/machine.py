@@ -11,6 +11,7 @@ import fcntl
 import os
 import socket
 import struct
+import threading
 import time
 from pathlib import Path
 
@@ -29,8 +30,7 @@ def descendants(of: int) -> set[int]:
     parents = {}
     for process in running():
         with contextlib.suppress(OSError):
-            stat = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-            parents[process.pid] = int(stat[1])
+            parents[process.pid] = int(_stat(process.pid)[1])
     found, fresh = set(), {of}
     while fresh:
         fresh = {pid for pid, parent in parents.items() if parent in fresh} - found
@@ -57,6 +57,29 @@ def _names() -> set[str]:
             for name in os.listdir(place)}  # fmt: skip
 
 
+def bury() -> None:
+    """Bury, for ever, the dead of namespaces below this one that this process has inherited.
+
+    The first process of such a namespace does not end before that: a machine's own first process
+    does it too. Those that this process started itself are in no such namespace.
+    """
+    own = str(os.getpid())
+    while True:
+        time.sleep(0.05)
+        for entry in os.listdir("/proc"):
+            with contextlib.suppress(OSError, IndexError):
+                state, parent = _stat(int(entry))[:2] if entry.isdigit() else ("", "")
+                if state != "Z" or parent != own:
+                    continue
+                status = Path(f"/proc/{entry}/status").read_text()
+                if len(status.partition("\nNSpid:")[2].partition("\n")[0].split()) > 1:
+                    os.waitpid(int(entry), os.WNOHANG)
+
+
+def _stat(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
 class Machine:
     """This machine, as it is before there is a lab in `folder`.
 
@@ -65,6 +88,7 @@ class Machine:
 
     def __init__(self, cache: Path, folder: Path):
         ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        threading.Thread(target=bury, daemon=True).start()
         self._cache, self._folder = cache, folder
         self._others = descendants(os.getpid())
         self._links = {name for _number, name in socket.if_nameindex()}
