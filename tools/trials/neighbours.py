@@ -19,7 +19,7 @@ def run() -> Count:
     from lab.core.cache import Cache
     from lab.making import Making
     from lab.tests.functional import neighbours
-    from lab.tests.functional.cloud import boot_server
+    from lab.tests.functional.cloud import ask
     from lab.tests.functional.commands import Command, WrongError
 
     cache = Cache()
@@ -39,7 +39,7 @@ def run() -> Count:
                     raise WrongError(done.said[-1500:])
 
             def boot() -> None:
-                boot_server(NAME, "beside", before=world.beside())
+                ask(NAME, "boot", "beside", before=world.beside())
 
             for title, check in neighbours.checks(NAME, world, command, boot):
                 count += tried(title, check)

@@ -38,15 +38,7 @@ pivot_root . mnt
 exec chroot . sh -ec 'umount -l /mnt; cd "$0"; exec "$@"' "$CHECKOUT" "$@"
 """
 
-_BOOT = f"""
-openstack() {{ .venv/bin/migration-chaos lab exec --name {NAME} -- .venv/bin/openstack "$@"; }}
-openstack server create --flavor m.shared --image guest --nic none --wait there
-for _ in $(seq 240); do
-    ! openstack console log show there | grep "addresses:" || exit 0
-    sleep 1
-done
-exit 1
-"""
+_BOOT = f"lab exec --name {NAME} -- .venv/bin/python -m lab.tests.functional.servers boot there"
 
 
 def make(root: Path, checkout: Path) -> None:
@@ -80,7 +72,7 @@ def use(root: Path, hosts: int = 1) -> None:
     inside(root, ["./run", "setup"])
     try:
         inside(root, [command, "lab", "up", "--name", NAME, "--hosts", str(hosts)])
-        inside(root, ["sh", "-ec", _BOOT])
+        inside(root, [command, *_BOOT.split()])
     finally:
         inside(root, [command, "lab", "down", "--name", NAME])
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from lab.building import Lab
 from lab.core import cgroups
 from lab.core.cache import Cache
-from lab.tests.functional.cloud import boot_server, openstack
+from lab.tests.functional.cloud import ask
 from lab.tests.functional.commands import Command, WrongError
 from lab.tests.functional.machine import Machine
 
@@ -49,13 +49,13 @@ class Pair:
     def boot(self) -> None:
         """Boot a server in each."""
         for name in self.both:
-            boot_server(name, f"server-of-{name}")
+            ask(name, "boot", f"server-of-{name}")
 
     def apart(self) -> None:
         """See that each has its own server only."""
         for name in self.both:
-            found = openstack(name, "server", "list", "-f", "value", "-c", "Name").split()
-            if found != [f"server-of-{name}"]:
+            found = ask(name, "list")
+            if found != [f"server-of-{name} ACTIVE"]:
                 raise WrongError(f"{name} has {found}")
 
     def remove_one(self) -> None:
@@ -74,18 +74,13 @@ class Pair:
 
     def use_the_other(self) -> None:
         """See that the second lab's server runs on, and that it boots another one."""
-        shown = openstack(
-            self.second, "server", "show", f"server-of-{self.second}", "-f", "value",
-            "-c", "status",
-        )
-        if shown.split() != ["ACTIVE"]:
-            raise WrongError(f"its server is {shown}")
-        states = openstack(
-            self.second, "compute", "service", "list", "-f", "value", "-c", "State"
-        )
-        if set(states.split()) != {"up"}:
+        shown = ask(self.second, "list")
+        if shown != [f"server-of-{self.second} ACTIVE"]:
+            raise WrongError(f"its servers are {shown}")
+        states = ask(self.second, "services")
+        if {line.split()[-1] for line in states} != {"up"}:
             raise WrongError(f"its compute services are {states}")
-        boot_server(self.second, "another")
+        ask(self.second, "boot", "another")
 
     def remove_the_other(self) -> None:
         """Take the second one down too."""

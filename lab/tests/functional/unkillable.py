@@ -27,6 +27,7 @@ from lab.core.cache import VARIABLE, Cache
 from lab.core.processes import Process
 from lab.core.steps import Step
 from lab.making import Making
+from lab.tests.functional.cloud import ask
 from lab.tests.functional.commands import Command, WrongError, begins, is_done
 from lab.tests.functional.machine import Machine
 
@@ -98,9 +99,7 @@ class Trial:
             line = command.until(is_done(step.title))
             self.took[step.name] = float((re.findall(r"([\d.]+) s", line or "") or [1])[0])
         self.machine.look()
-        servers = self.command("exec", "--", "openstack", "server", "list")
-        if servers.wait():
-            raise WrongError(f"the cloud cannot be used: {servers.said[-500:]}")
+        ask(NAME, "boot", "there", **{VARIABLE: str(self.cache.folder)})
 
     def gets_over_it(self, before: tuple[str, ...] = ()) -> None:
         """See that ``lab up`` gets over the remains: as far as there is a lab again."""
