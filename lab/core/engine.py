@@ -39,6 +39,16 @@ COMPUTE_MEMORY_MIB = 4 << 10
 
 RUNNER = "runner"
 
+# A service that finds another one not there yet ends and is started again, a few times.
+RESTLESS = 5
+
+_RESTARTS = """
+for link in /etc/systemd/system/lab.target.wants/*; do
+    unit=${link##*/}
+    echo "$(systemctl show -P NRestarts "$unit") $unit"
+done
+"""
+
 
 class CommandError(Exception):
     """A command on a host of the lab failed; the message carries the end of what it printed."""
@@ -245,7 +255,8 @@ class Engine:
                 return
             failed = [unit for unit in pending if states[unit] == "failed"]
             if failed or time.monotonic() > end:
-                raise CommandError(self._why(host, failed or pending, bool(failed)))
+                what = "failed" if failed else "is not up in time"
+                raise CommandError(self._why(host, failed or pending, what))
             time.sleep(0.3)
 
     def _unit_states(self, host: str, units: Sequence[str]) -> Mapping[str, str]:
@@ -253,12 +264,26 @@ class Engine:
         states = self.outer.run(command).stdout.decode().split()
         return dict(zip(units, states or ["unreachable"] * len(units), strict=False))
 
-    def _why(self, host: str, units: Sequence[str], failed: bool) -> str:
+    def restless(self) -> str:
+        """Say which unit of the hosts that are on has ended and been started anew most often.
+
+        :return: nothing if none ended more often than a service does that is merely early.
+        """
+        worst = (RESTLESS - 1, "", "")
+        for host in filter(self.running, (each.name for each in self.plan.hosts)):
+            command = containers.inside_command(host, ["sh", "-c", _RESTARTS])
+            for line in self.outer.run(command).stdout.decode().splitlines():
+                number, _, unit = line.partition(" ")
+                if number.isdigit():
+                    worst = max(worst, (int(number), host, unit))
+        times, where, ended = worst
+        return self._why(where, [ended], f"has ended {times} times") if where else ""
+
+    def _why(self, host: str, units: Sequence[str], what: str) -> str:
         unit = units[0]
         journal = self.outer.run(
             containers.inside_command(host, ["journalctl", "-u", unit, "-n", "25", "--no-pager"])
         ).stdout.decode(errors="replace")
-        what = "failed" if failed else "is not up in time"
         return (
             f"{unit} {what} on {host}"
             + (f" (so did {', '.join(units[1:])})" if units[1:] else "")

@@ -29,6 +29,15 @@ BASE = "base"
 ROOTFS = "rootfs"
 ENVIRONMENT = "environment"
 
+# What to see to when a part fails, by the part's log.
+_ADVICE = {
+    BASE: "Debian's packages come from the mirror that this machine's own apt uses: see that"
+    " `apt-get update` works here, and that there is room on the disk.",
+    ENVIRONMENT: "OpenStack comes from the index that this machine's pip and uv use: see that"
+    " `uv pip install` works here, and that there is room on the disk.",
+    ROOTFS: "See that there is room on the disk.",
+}
+
 
 class RootfsError(Exception):
     """The root file system could not be built; says at which step, with the end of the log."""
@@ -132,16 +141,24 @@ class _Building:
                 SandboxError, environment.ToolError, OSError, subprocess.CalledProcessError
             ) as error:
                 log.flush()
-                end = path.read_text(errors="replace")[-1500:]
+                end = path.read_text(errors="replace")[-1500:].strip()
                 raise RootfsError(
-                    f"Building the root file system failed at: {title}.\n{error}\n{end}\n"
-                    f"The whole log is {path}; the next run starts it afresh."
+                    f"It was at: {title}. {_why(error)}\n{end}\n"
+                    f"The whole log is {path}. {_ADVICE[log_name]} "
+                    "`lab up` again goes on from the last part that was finished."
                 ) from error
 
 
 def _link(source: Path, target: Path, log: IO[bytes]) -> None:
     command = alone(["cp", "-al", str(source), str(target)])
     subprocess.run(command, stdout=log, stderr=log, check=True)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, subprocess.CalledProcessError):
+        # The command line is in the log; here it would only hide what comes after it.
+        return f"A command ended with status {error.returncode}; the end of its log:"
+    return f"{error}"
 
 
 def _emptied(folder: Path) -> Path:

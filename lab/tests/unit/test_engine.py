@@ -4,11 +4,13 @@
 import io
 import tarfile
 import tempfile
+import types
 import unittest
 from pathlib import Path
 
 from lab.choices import Choices
 from lab.core import containers
+from lab.core.engine import Engine
 from lab.core.outer import Outer, OuterError
 from lab.plan import make_plan
 from lab.render import File, ini, unit
@@ -48,6 +50,28 @@ class OuterTest(unittest.TestCase):
             self.assertFalse(outer.alive)
             with self.assertRaisesRegex(OuterError, "lab up"):
                 outer.enter(["true"])
+
+
+class RestlessTest(unittest.TestCase):
+    def said_of(self, restarts):
+        engine = Engine(make_plan("lab", Choices(hosts=1), Path("/nowhere")), Path("/nowhere"))
+        engine.running = lambda host: host == "control"
+
+        def run(command, *_, **__):
+            text = "the end of its log\n" if "journalctl" in command else restarts
+            return types.SimpleNamespace(stdout=text.encode())
+
+        engine.outer = types.SimpleNamespace(run=run)
+        return engine.restless()
+
+    def test_the_service_that_ended_most_often_is_named_with_its_log(self):
+        said = self.said_of("7 nova-api.service\n31 keystone.service\n0 mariadb.service\n")
+        self.assertIn("keystone.service has ended 31 times on control", said)
+        self.assertIn("the end of its log", said)
+        self.assertIn("lab logs keystone.service --host control", said)
+
+    def test_a_service_that_was_merely_early_is_not(self):
+        self.assertEqual("", self.said_of("2 nova-conductor.service\n"))
 
 
 class RenderingTest(unittest.TestCase):

@@ -91,7 +91,7 @@ class BuildTest(unittest.TestCase):
 
     def test_a_debian_that_was_made_outlives_the_failure_of_the_environment(self):
         self.made["make"].side_effect = SandboxError("no such package")
-        with self.assertRaisesRegex(rootfs.RootfsError, "OpenStack from PyPI.*\nno such package"):
+        with self.assertRaisesRegex(rootfs.RootfsError, "OpenStack from PyPI. no such package"):
             self.build("one")
         self.assertTrue(self.cache.built("base", rootfs.base_key()).is_dir())
         self.made["make"].side_effect = make
