@@ -211,6 +211,13 @@ class PatchesTest(unittest.TestCase):
             self.engine.power_off(HOST)
         self.engine.power_on(HOST)
 
+    def test_a_power_cut_right_after_does_not_undo_it(self):
+        self.bring(self.defect(), KEEPER)
+        self.engine.power_off(HOST)
+        self.engine.power_on(HOST)
+        self.wait_until_loaded({name: ["word"] for name in NAMES})
+        self.engine.wait_for_units(HOST, [KEEPER.unit], SECONDS)
+
     def test_a_host_that_is_off_loses_it_too(self):
         self.bring(self.defect(), KEEPER)
         self.engine.power_off(HOST)
