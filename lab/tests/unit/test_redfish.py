@@ -16,7 +16,7 @@ try:
 except ImportError:
     sushy = sushy_tools = None
 
-from lab.tests.unit.bmc_process import GUID, NAME, PASSWORD, SLOW_ON, USER, Bmc, runs
+from lab.tests.unit.bmc_process import GUID, IPMITOOL, NAME, PASSWORD, SLOW_ON, USER, Bmc, runs
 
 POLITE = 'echo polite >> "$0/log"; kill "$(cat "$0/pid")"; rm "$0/pid"'
 SYSTEM = f"/redfish/v1/Systems/{GUID}"
@@ -30,6 +30,19 @@ def system(bmc, password=PASSWORD):
 
 @unittest.skipUnless(sushy_tools, "sushy and sushy-tools are not installed here: ./run setup")
 class RedfishTest(testtools.TestCase):
+    """``self.bmc`` is shared, and its host on before and after each test."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.bmc = Bmc(redfish=True)
+        cls.bmc.setUp()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.bmc.cleanUp()
+        super().tearDownClass()
+
     def becomes(self, bmc, state):
         end = time.monotonic() + 20
         while system(bmc).power_state.value != state:
@@ -48,7 +61,7 @@ class RedfishTest(testtools.TestCase):
                 return error.code
 
     def test_power_goes_off_and_on_and_round(self):
-        bmc = self.useFixture(Bmc(redfish=True))
+        bmc = self.bmc
         first = bmc.pid()
         host = system(bmc)
         self.assertEqual((NAME, GUID, "On"), (host.name, host.uuid, host.power_state.value))
@@ -77,8 +90,9 @@ class RedfishTest(testtools.TestCase):
             self.assertEqual(400, error.status_code)
             self.assertIn("no such action", str(error))
 
+    @unittest.skipUnless(IPMITOOL, "the program ipmitool is not installed here")
     def test_both_protocols_press_one_switch(self):
-        bmc = self.useFixture(Bmc(redfish=True))
+        bmc = self.bmc
         bmc.power("off")
         self.becomes(bmc, "Off")
         system(bmc).reset_system(sushy.ResetType.ON)
@@ -97,7 +111,7 @@ class RedfishTest(testtools.TestCase):
         self.becomes(bmc, "On")
 
     def test_who_may_not_is_not_let_in(self):
-        bmc = self.useFixture(Bmc(redfish=True))
+        bmc = self.bmc
         error = self.assertRaises(sushy.exceptions.AccessError, system, bmc, "wrong")
         self.assertEqual(401, error.status_code)
         self.assertEqual(401, self.status(bmc, SYSTEM))
@@ -108,7 +122,7 @@ class RedfishTest(testtools.TestCase):
         self.assertTrue(bmc.alive())
 
     def test_it_is_known_by_its_name_too_and_nobody_else_is_there(self):
-        bmc = self.useFixture(Bmc(redfish=True))
+        bmc = self.bmc
         client = sushy.Sushy(bmc.url, verify=bmc.authority, username=USER, password=PASSWORD)
         self.assertEqual(GUID, client.get_system(f"/redfish/v1/Systems/{NAME}").uuid)
         everyone = client.get_system_collection().get_members()
@@ -118,12 +132,12 @@ class RedfishTest(testtools.TestCase):
         )
 
     def test_a_stranger_who_does_not_trust_the_labs_authority_is_told_so(self):
-        bmc = self.useFixture(Bmc(redfish=True))
+        bmc = self.bmc
         error = self.assertRaises(urllib.error.URLError, urllib.request.urlopen, bmc.url)
         self.assertIn("CERTIFICATE_VERIFY_FAILED", str(error))
 
     def test_clients_that_say_nothing_or_nonsense_keep_nobody_waiting(self):
-        bmc = self.useFixture(Bmc(redfish=True))
+        bmc = self.bmc
         port = int(bmc.url.rpartition(":")[2])
         silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(5)]
         silent[0].sendall(b"GET / HTTP/1.0\r\n\r\n")
