@@ -37,7 +37,7 @@ password = open(password_file).read().strip()
 while word := sys.stdin.readline().strip():
     try:
         auth = sushy.auth.BasicAuth(user, password)
-        client = sushy.Sushy(url, verify=authority, auth=auth)
+        client = sushy.Sushy(url, verify=authority, auth=auth, server_side_retries=0)
         system = client.get_system(f"/redfish/v1/Systems/{name}")
         if word == "status":
             print(system.power_state.value, system.uuid, flush=True)

@@ -91,7 +91,10 @@ class MisbehaviourTest(testtools.TestCase):
 
     def system(self):
         client = sushy.Sushy(
-            self.bmc.url, verify=self.bmc.authority, auth=sushy.auth.BasicAuth(USER, PASSWORD)
+            self.bmc.url,
+            verify=self.bmc.authority,
+            auth=sushy.auth.BasicAuth(USER, PASSWORD),
+            server_side_retries=0,
         )
         return client.get_system(f"/redfish/v1/Systems/{GUID}")
 
