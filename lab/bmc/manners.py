@@ -102,8 +102,8 @@ class Manners:
         if self.says:
             words.append(f"says {self.says}")
         if self.ignores:
-            left = "all commands" if self.ignores == ALL else f"the next {self.ignores} commands"
-            words.append(f"ignores {left}")
+            few = {ALL: "all commands", 1: "the next command"}
+            words.append(f"ignores {few.get(self.ignores, f'the next {self.ignores} commands')}")
         return ", ".join(words) or "honest"
 
 

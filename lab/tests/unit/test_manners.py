@@ -66,6 +66,8 @@ class BehaviourTest(testtools.TestCase):
             "ports closed, slow by 2.5 s, refuses: busy, says off, ignores the next 3 commands",
             said,
         )
+        self.assertEqual("ignores the next command", str(Manners(ignores=1)))
+        self.assertEqual("ignores all commands", str(Manners(ignores=ALL)))
 
 
 @unittest.skipUnless(IPMITOOL, "the program ipmitool is not installed here")
