@@ -3,4 +3,34 @@
 
 Knows hosts: how to reach them, switch them off and on, and tell dead from alive. Knows nothing of
 OpenStack, of the test plugin or of the lab, and imports none of them.
+
+The faults are fixtures::
+
+    with chaos.Run(chaos.load_inventory("hosts.yaml")) as run:
+        self.useFixture(chaos.PowerOff(run.host("compute1"), "ipmi", run=run, deadline=deadline))
 """
+
+import importlib
+from typing import Any
+
+# Imported when first asked for: the keeper, which needs none of them while it waits, stays small.
+_PLACES = {
+    "Deadline": "chaos.deadline",
+    "Guard": "chaos.guard",
+    "HardReset": "chaos.faults.hard_reset",
+    "Journal": "chaos.journal",
+    "PowerOff": "chaos.faults.power_off",
+    "Run": "chaos.run",
+    "ServiceFreeze": "chaos.faults.service_freeze",
+    "ServiceKill": "chaos.faults.service_kill",
+    "ServiceStop": "chaos.faults.service_stop",
+    "load_inventory": "chaos.inventory",
+}
+
+__all__ = list(_PLACES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module 'chaos' has no attribute {name!r}")
+    return getattr(importlib.import_module(_PLACES[name]), name)

@@ -75,6 +75,10 @@ class ConnectionLost(ShellError):
     """An SSH session broke off before the command reported its exit status."""
 
 
+class ServiceError(ShellError):
+    """A service does not run, or does not do as it is told."""
+
+
 class PowerError(ChaosError):
     """A power command failed."""
 
@@ -89,6 +93,18 @@ class PowerUnsupported(PowerError):
 
 class JournalError(ChaosError):
     """The journal cannot be read or written; without it no fault is injected."""
+
+
+class LeaseLost(ChaosError):
+    """A run was taken for dead, and its keeper has taken over."""
+
+
+class RunRefused(ChaosError):
+    """A run may not begin: others harm the same hosts, or have left them harmed."""
+
+
+class KeeperError(ChaosError):
+    """No keeper could be started; without one no fault is injected."""
 
 
 class FaultRefused(ChaosError):

@@ -2,18 +2,18 @@
 """The guard: which hosts may not be harmed now, each refusal one sentence with its rule.
 
 Rules: the allow-list (``disturb``), never the machine the runner is on, at most so many hosts down
-at once as the journal tells, and whatever the caller adds. Decides on plain data; the only thing
-it looks at by itself is the machine it runs on.
+at once as the journals of all runs tell, and whatever the caller adds. Decides on plain data; the
+only thing it looks at by itself is the machine it runs on.
 """
 
 import ipaddress
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from chaos.inventory import Host
-from chaos.journal import Journal
+from chaos.registry import RunState, address
 
 Refusal = Callable[[Host], str | None]
 
@@ -49,7 +49,7 @@ class Identity:
 class Guard:
     """The rules that a fault has to pass.
 
-    :ivar max_hosts_down: so many hosts may have an open entry in the journal at once
+    :ivar max_hosts_down: so many hosts may be harmed at once, by all runs of this machine together
     :ivar runner: the machine this process runs on
     :ivar further: the caller's own rules; each returns a sentence that refuses, or None
     """
@@ -84,19 +84,22 @@ class Guard:
             "its own runner; start it from another machine."
         ]
 
-    def of_journal(self, host: Host, journal: Journal) -> list[str]:
-        """Refusals that can be told from what is injected already.
-
-        :raises chaos.errors.JournalError: if the journal cannot be read
-        """
-        down = {entry.host for entry in journal.open_entries()}
-        remedy = f"run 'migration-chaos recover {journal.path}' first"
-        if host.name in down:
-            return [f"The journal has an open entry for {host.name}: {remedy}."]
+    def of_runs(self, host: Host, runs: Iterable[RunState]) -> list[str]:
+        """Refusals that can be told from what is injected already, by whatever run."""
+        down: dict[str, str] = {}
+        for run in runs:
+            harmed = run.down()
+            if address(host) in harmed or (not run.holder and host.name in harmed.values()):
+                return [
+                    f"The journal {run.journal} has an open entry for {host.name}: run "
+                    "'migration-chaos recover' first."
+                ]
+            down |= harmed
         if len(down) >= self.max_hosts_down:
+            names = ", ".join(sorted(down.values()))
             return [
-                f"At most {self.max_hosts_down} host(s) may be down at once, and "
-                f"{', '.join(sorted(down))} already is: {remedy}, or allow more."
+                f"At most {self.max_hosts_down} host(s) may be down at once, and {names} already "
+                "is: run 'migration-chaos recover' first, or allow more."
             ]
         return []
 

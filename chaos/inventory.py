@@ -6,17 +6,12 @@ a file at once, with its line. Reads no password: a host carries only the place 
 connect to anything.
 """
 
-import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-
-from chaos import errors, yamllines
+from chaos import errors, inventory_checks, yamllines
 from chaos.secret import Secret
 
 # What IPMI 2.0 allows (table 22-30): longer ones are cut off in silence by clients and firmware.
@@ -44,35 +39,72 @@ class SshAccess:
 class BmcAccess:
     """How to reach a host's baseboard management controller.
 
-    :ivar driver: power driver that speaks to it, ``ipmi``
+    :ivar driver: power driver that speaks to it, ``ipmi`` or ``redfish``
     :ivar password: the place of the password
-    :ivar cipher_suite: IPMI 2.0 cipher suite; None takes the best both sides know
-    :ivar privilege: session privilege, ``OPERATOR`` or ``ADMINISTRATOR`` to switch power
+    :ivar port: 0 takes the driver's usual one
     :ivar power_wait: seconds to wait after a command before its effect is looked for
     :ivar power_timeout: seconds within which the status must read as wanted
+    :ivar cipher_suite: IPMI 2.0 cipher suite; None takes the best both sides know
+    :ivar privilege: IPMI session privilege, ``OPERATOR`` or ``ADMINISTRATOR`` to switch power
+    :ivar system: path of the system in Redfish; None: the only one there is
+    :ivar verify: whether Redfish's certificate is checked
+    :ivar ca_file: authorities that may have signed it; None: those of this machine
     """
 
     driver: str
     address: str
     user: str
     password: Secret
-    port: int = 623
-    cipher_suite: int | None = None
-    privilege: str = "ADMINISTRATOR"
+    port: int = 0
     power_wait: float = 0.0
     power_timeout: float = 20.0
+    cipher_suite: int | None = None
+    privilege: str = "ADMINISTRATOR"
+    system: str | None = None
+    verify: bool = True
+    ca_file: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Fill in the driver's port."""
+        if not self.port:
+            object.__setattr__(self, "port", {"redfish": 443}.get(self.driver, 623))
+
+
+@dataclass(frozen=True)
+class CommandAccess:
+    """Commands of the runner's machine that switch a host, each an argument list.
+
+    :ivar power_status: prints ``on`` or ``off`` (or running, stopped, shut off) as its last word
+    """
+
+    power_on: tuple[str, ...]
+    power_off: tuple[str, ...]
+    power_status: tuple[str, ...]
+    driver: str = "command"
+    power_wait: float = 0.0
+    power_timeout: float = 60.0
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service of a host.
+
+    :ivar name: its unit, its container, or how its process is told from others
+    :ivar driver: what runs it: ``systemd``, ``docker``, ``podman`` or ``process``
+    :ivar start: the command that starts a plain process again
+    """
+
+    name: str
+    driver: str = "systemd"
+    start: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Services:
-    """What the services of a host are called there.
+    """The services of a host that matter here."""
 
-    :ivar driver: what runs them, ``systemd``
-    """
-
-    driver: str = "systemd"
-    compute: str = "nova-compute.service"
-    libvirt: str = "libvirtd.service"
+    compute: Service = Service("nova-compute.service")
+    libvirt: Service = Service("libvirtd.service")
 
 
 @dataclass(frozen=True)
@@ -80,14 +112,21 @@ class Host:
     """One machine.
 
     :ivar name: as Nova knows it
+    :ivar networks: its interfaces by what they are for: ``management``, ``storage``, ``tunnel``
     :ivar disturb: True if it may be harmed
     """
 
     name: str
     ssh: SshAccess
-    bmc: BmcAccess | None = None
+    bmc: BmcAccess | CommandAccess | None = None
     services: Services = field(default_factory=Services)
+    networks: Mapping[str, str] = field(default_factory=dict)
     disturb: bool = False
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """The places of all passwords needed to reach it."""
+        return (self.bmc.password,) if isinstance(self.bmc, BmcAccess) else ()
 
 
 @dataclass(frozen=True)
@@ -120,13 +159,6 @@ class Inventory:
         )
 
 
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema of the hosts file."""
-    text = resources.files("chaos.schemas").joinpath("hosts.json").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = json.loads(text)
-    return loaded
-
-
 def load_inventory(path: str | Path) -> Inventory:
     """Read a hosts file.
 
@@ -139,104 +171,11 @@ def load_inventory(path: str | Path) -> Inventory:
     except (OSError, UnicodeDecodeError) as exc:
         raise errors.InventoryError(str(path), [f"it cannot be read: {exc}"]) from exc
     document = yamllines.parse(text)
-    problems = list(document.problems)
-    if not problems:
-        problems += _schema_problems(document)
-        problems += _name_problems(document)
-        problems += _file_problems(document, path.parent)
-    if problems:
-        problems.sort(key=lambda found: found.line)
-        raise errors.InventoryError(str(path), [str(found) for found in problems])
+    found = inventory_checks.problems(document, path.parent)
+    if found:
+        raise errors.InventoryError(str(path), [str(one) for one in found])
     hosts = tuple(_host(entry, path.parent) for entry in document.data["hosts"])
     return Inventory(path=path, hosts=hosts)
-
-
-def _schema_problems(document: yamllines.Document) -> Iterator[yamllines.Problem]:
-    validator = jsonschema.Draft202012Validator(schema())
-    for error in validator.iter_errors(document.data):
-        where = tuple(error.absolute_path)
-        known = error.schema.get("properties", {})
-        if error.validator == "additionalProperties":
-            for key in sorted(set(error.instance) - set(known)):
-                yield document.problem(
-                    (*where, key), f"unknown key; known here: {', '.join(sorted(known))}"
-                )
-        elif where and where[-1] == "password" and not isinstance(error.instance, Mapping):
-            # The schema's own message would quote the password.
-            yield document.problem(
-                where,
-                "a password may not stand in this file; write {file: PATH}, {env: NAME} "
-                "or {command: [ARGV]}",
-            )
-        elif "password" in where[:-1]:
-            yield document.problem(where, "not a password source: use one of file, env, command")
-        elif error.validator == "pattern":
-            yield document.problem(where, f"{error.instance!r} has characters not allowed here")
-        else:
-            yield document.problem(where, error.message)
-
-
-def _entries(document: yamllines.Document) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    data = document.data
-    hosts = data.get("hosts") if isinstance(data, Mapping) else None
-    for number, entry in enumerate(hosts if isinstance(hosts, list) else ()):
-        if isinstance(entry, Mapping):
-            yield number, entry
-
-
-def _name_problems(document: yamllines.Document) -> Iterator[yamllines.Problem]:
-    """Two hosts of one name, or two with one BMC: the wrong machine would be switched off."""
-    first: dict[tuple[str, ...], int] = {}
-    for number, entry in _entries(document):
-        names: list[tuple[yamllines.Where, tuple[str, ...], str]] = []
-        if isinstance(entry.get("name"), str):
-            names.append((("name",), ("name", entry["name"]), f"name {entry['name']!r}"))
-        for section, port in (("bmc", 623), ("ssh", 22)):
-            access = entry.get(section)
-            if isinstance(access, Mapping) and isinstance(access.get("address"), str):
-                address, on_port = str(access["address"]), str(access.get("port", port))
-                words = f"{section} address {address} port {on_port}"
-                names.append(((section, "address"), (section, address, on_port), words))
-        for where, key, words in names:
-            path: yamllines.Where = ("hosts", number, *where)
-            if key in first:
-                yield document.problem(path, f"{words} was given before, on line {first[key]}")
-            first.setdefault(key, document.line(path))
-
-
-def _file_problems(document: yamllines.Document, base: Path) -> Iterator[yamllines.Problem]:
-    for number, entry in _entries(document):
-        ssh, bmc = entry.get("ssh"), entry.get("bmc")
-        if isinstance(ssh, Mapping):
-            for key, private in (("key_file", True), ("known_hosts_file", False)):
-                if isinstance(ssh.get(key), str):
-                    reason = _unreadable(base / ssh[key], private)
-                    if reason:
-                        yield document.problem(("hosts", number, "ssh", key), reason)
-        password = bmc.get("password") if isinstance(bmc, Mapping) else None
-        if not isinstance(password, Mapping):
-            continue
-        where = ("hosts", number, "bmc", "password")
-        if isinstance(password.get("file"), str):
-            reason = _unreadable(base / password["file"], private=True)
-            if reason:
-                yield document.problem((*where, "file"), reason)
-        variable = password.get("env")
-        if isinstance(variable, str) and not os.environ.get(variable):
-            yield document.problem((*where, "env"), f"environment variable {variable} is not set")
-
-
-def _unreadable(path: Path, private: bool) -> str | None:
-    """Return why a file cannot be used, or None."""
-    try:
-        mode = path.stat().st_mode
-        with path.open("rb"):
-            pass
-    except OSError as exc:
-        return f"{path}: {exc.strerror}"
-    if private and mode & 0o077:
-        return f"{path} can be read by others than its owner; chmod 600 it"
-    return None
 
 
 def _host(entry: Mapping[str, Any], base: Path) -> Host:
@@ -244,7 +183,8 @@ def _host(entry: Mapping[str, Any], base: Path) -> Host:
         name=entry["name"],
         ssh=_ssh(entry["ssh"], base),
         bmc=_bmc(entry["bmc"], base) if "bmc" in entry else None,
-        services=Services(**entry.get("services", {})),
+        services=_services(entry.get("services", {})),
+        networks=dict(entry.get("networks", {})),
         disturb=entry["disturb"],
     )
 
@@ -257,12 +197,36 @@ def _ssh(entry: Mapping[str, Any], base: Path) -> SshAccess:
     return SshAccess(**values)
 
 
-def _bmc(entry: Mapping[str, Any], base: Path) -> BmcAccess:
-    values = dict(entry)
+def _bmc(entry: Mapping[str, Any], base: Path) -> BmcAccess | CommandAccess:
+    values: dict[str, Any] = {
+        key: tuple(one) if isinstance(one, list) else one for key, one in entry.items()
+    }
+    if values["driver"] == "command":
+        return CommandAccess(**values)
     source = dict(values["password"])
     if "file" in source:
         source["file"] = (base / source["file"]).absolute()
     if "command" in source:
         source["command"] = tuple(source["command"])
     values["password"] = Secret(**source)
+    if "ca_file" in values:
+        values["ca_file"] = (base / values["ca_file"]).absolute()
     return BmcAccess(**values)
+
+
+def _services(entry: Mapping[str, Any]) -> Services:
+    driver = entry.get("driver", "systemd")
+    return Services(
+        **{
+            name: _service(given, driver)
+            for name, given in entry.items()
+            if name != "driver"
+        }
+    )
+
+
+def _service(given: str | Mapping[str, Any], driver: str) -> Service:
+    if isinstance(given, str):
+        return Service(given, driver)
+    values = {"driver": driver, **given}
+    return Service(**{**values, "start": tuple(values.get("start", ()))})

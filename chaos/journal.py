@@ -19,7 +19,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,12 @@ VERSION = 1
 
 OPENED = "opened"
 CLOSED = "closed"
+
+# Events of the run itself, not of one fault.
+BEGUN = "run.begun"
+TAKEN_OVER = "run.taken_over"
+GIVEN_UP = "run.given_up"
+ENDED = "run.ended"
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,7 @@ class Entry:
     :ivar opened_at: wall clock, ISO 8601 in UTC
     :ivar by: who opened it: machine and process ID
     :ivar last: the last event noted for it
+    :ivar closed: what the undoing saw, once it is closed
     """
 
     id: str
@@ -54,6 +61,30 @@ class Entry:
     opened_at: str = ""
     by: Mapping[str, Any] = field(default_factory=dict)
     last: str = OPENED
+    closed: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whose journal it is.
+
+    :ivar run: name of the run
+    :ivar machine: where it runs, or ran
+    :ivar pid: its first process
+    :ivar began_at: wall clock, ISO 8601 in UTC
+    :ivar hosts_file: the hosts file, as an absolute path of that machine
+    :ivar hosts: the hosts it may harm: name to the addresses they are known by
+    """
+
+    run: str
+    machine: str
+    pid: int
+    began_at: str
+    hosts_file: str
+    hosts: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return f"run {self.run} (process {self.pid} on {self.machine}, since {self.began_at})"
 
 
 class Journal:
@@ -129,15 +160,58 @@ class Journal:
         """Note that a fault is undone and seen to be undone."""
         self.note(entry, CLOSED, data)
 
+    def begin(self, run: str, hosts_file: Path, hosts: Mapping[str, str]) -> None:
+        """Write down whose journal it is, before anything else.
+
+        :param hosts: the hosts the run may harm, name to address
+        :raises chaos.errors.JournalError: if it cannot be written
+        """
+        self._append(
+            {
+                "version": VERSION,
+                "event": BEGUN,
+                "run": run,
+                "by": {"machine": platform.node(), "pid": os.getpid()},
+                "hosts_file": str(hosts_file.absolute()),
+                "hosts": dict(hosts),
+            }
+        )
+
+    def mark(self, event: str, data: Mapping[str, Any] | None = None) -> None:
+        """Note something of the whole run.
+
+        :raises chaos.errors.JournalError: if it cannot be written
+        """
+        self._append({"event": event, "data": dict(data or {})})
+
+    def holder(self) -> Holder | None:
+        """Return whose journal it is, or None where that was never written."""
+        for record in self._records():
+            if record.get("event") == BEGUN:
+                return Holder(
+                    run=record["run"],
+                    machine=record["by"]["machine"],
+                    pid=record["by"]["pid"],
+                    began_at=record["t_wall"],
+                    hosts_file=record["hosts_file"],
+                    hosts=record["hosts"],
+                )
+        return None
+
+    def marked(self, event: str) -> bool:
+        """Whether an event of the whole run has been noted."""
+        return any(record.get("event") == event for record in self._records())
+
     def entries(self) -> tuple[Entry, ...]:
         """Return all entries, closed ones too, in the order they were opened.
 
         :raises chaos.errors.JournalError: if a line of the file makes no sense
         """
         found: dict[str, Entry] = {}
-        for number, line in enumerate(self._lines(), start=1):
+        for number, record in enumerate(self._records(), start=1):
+            if "entry" not in record:
+                continue
             try:
-                record = json.loads(line)
                 name, event = record["entry"], record["event"]
                 if event == OPENED:
                     found[name] = Entry(
@@ -151,17 +225,31 @@ class Journal:
                     )
                 else:
                     known = found[name]
-                    found[name] = Entry(**{**vars(known), "last": event})
-            except (ValueError, KeyError, TypeError) as exc:
-                raise errors.JournalError(
-                    f"line {number} of {self.path} makes no sense ({type(exc).__name__})",
-                    remedy="see by hand which of its hosts are down, then move the file away",
-                ) from exc
+                    closed = record.get("data", {}) if event == CLOSED else known.closed
+                    found[name] = replace(known, last=event, closed=closed)
+            except (KeyError, TypeError) as exc:
+                raise self._senseless(number, exc) from exc
         return tuple(found.values())
 
     def open_entries(self) -> tuple[Entry, ...]:
         """Return the entries that are still to be undone, in the order they were opened."""
         return tuple(entry for entry in self.entries() if entry.last != CLOSED)
+
+    def _records(self) -> Iterator[dict[str, Any]]:
+        for number, line in enumerate(self._lines(), start=1):
+            try:
+                record = json.loads(line)
+            except ValueError as exc:
+                raise self._senseless(number, exc) from exc
+            if not isinstance(record, dict) or "event" not in record:
+                raise self._senseless(number, KeyError("event"))
+            yield record
+
+    def _senseless(self, number: int, exc: Exception) -> errors.JournalError:
+        return errors.JournalError(
+            f"line {number} of {self.path} makes no sense ({type(exc).__name__})",
+            remedy="see by hand which of its hosts are down, then move the file away",
+        )
 
     def _lines(self) -> list[str]:
         try:

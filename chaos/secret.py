@@ -7,10 +7,14 @@ The text exists only between :meth:`Secret.reveal` and its use. There is no attr
 
 import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from chaos import errors
+
+# What a parent process read from variables of its environment and handed over, by variable.
+_handed_over: dict[str, str] = {}
 
 # A helper that asks somebody for a password would hang a run for ever.
 COMMAND_SECONDS = 30.0
@@ -37,7 +41,7 @@ class Secret:
         if self.file is not None:
             text = self._from_file(self.file)
         elif self.env is not None:
-            text = os.environ.get(self.env, "")
+            text = variable(self.env)
         else:
             text = self._from_command(self.command or ())
         lines = text.splitlines()
@@ -92,3 +96,18 @@ class Secret:
             f"{self.where} {reason}",
             remedy="run it by hand; it must print the password without asking",
         )
+
+
+def variable(name: str) -> str:
+    """Return the value of an environment variable, or what was handed over for it, or nothing."""
+    return _handed_over.get(name) or os.environ.get(name, "")
+
+
+def hand_over(passwords: Mapping[str, str]) -> None:
+    """Let secrets of variables be read from `passwords` in this process.
+
+    For a process that outlives its parent and must not have passwords in its environment.
+
+    :param passwords: name of a variable to its value
+    """
+    _handed_over.update(passwords)

@@ -97,6 +97,16 @@ class HostShell:
         finally:
             channel.close()
 
+    def stream(self, argv: Sequence[str], deadline: Deadline) -> paramiko.Channel:
+        """Start a command that goes on, and return what carries its input and output.
+
+        :raises chaos.errors.ShellUnreachable: if no session could be opened
+        """
+        words = ["sudo", "-n", "--", *argv] if self.host.ssh.sudo else list(argv)
+        channel = self._open_channel(deadline)
+        channel.exec_command(shlex.join(words).encode())
+        return channel
+
     def check(
         self, argv: Sequence[str], deadline: Deadline, *, input: bytes | None = None
     ) -> CompletedCommand:

@@ -205,6 +205,7 @@ def suite(plan: Plan, folder: Path) -> dict[str, Value]:
     kinds = {"volume", *(str(host.kind) for host in plan.computes)} if _guests(plan) else set()
     return {
         "hosts_file": str(folder / "hosts.yaml"),
+        "state_dir": str(folder.parent / "state"),
         **{f"flavor_{kind}": f"m.{kind}" for kind in sorted(kinds)},
         # Emulated guests share the processors with the services that start elsewhere: the
         # default of one second is for real machines.

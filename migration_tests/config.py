@@ -31,6 +31,14 @@ WHERE_OPTIONS: list[cfg.Opt] = [
         help="Folder that gets one run folder for each run. Change it when the tests are started "
         "from a folder that is not kept; 'migration-chaos certify' chooses the run folder itself.",
     ),
+    cfg.StrOpt(
+        "state_dir",
+        default="",
+        help="Folder of the journals of what is done to hosts, and of the leases of those who do "
+        "it. Empty means MIGRATION_CHAOS_STATE, else /var/lib/migration-chaos for root, else the "
+        "user's own state folder. Change it only to another folder that survives a restart of "
+        "the machine, and to the same one for all runs against a cloud.",
+    ),
     cfg.ListOpt(
         "hosts_with_other_servers",
         default=[],

@@ -35,7 +35,7 @@ class HostsCheck(Lister):
             type=float,
             default=30.0,
             metavar="SECONDS",
-            help="how long the whole check may take (default: %(default)s)",
+            help="how long the whole check may take (default: 30)",
         )
         return parser
 

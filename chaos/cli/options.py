@@ -10,7 +10,7 @@ def add_hosts(parser: argparse.ArgumentParser) -> None:
         "--hosts",
         metavar="FILE",
         default="hosts.yaml",
-        help="the hosts file (default: %(default)s in the current folder)",
+        help="the hosts file (default: hosts.yaml in the current folder)",
     )
 
 
@@ -23,4 +23,15 @@ def add_json(parser: argparse.ArgumentParser) -> None:
         const="json",
         default=argparse.SUPPRESS,
         help="print JSON; the same as -f json",
+    )
+
+
+def add_state(parser: argparse.ArgumentParser) -> None:
+    """Add ``--state``."""
+    parser.add_argument(
+        "--state",
+        metavar="FOLDER",
+        default=None,
+        help="the folder of the journals of all runs (default: MIGRATION_CHAOS_STATE, else "
+        "/var/lib/migration-chaos for root, else the user's own state folder)",
     )

@@ -7,16 +7,18 @@ and the hosts file. Idempotent: with nothing open it does nothing.
 
 import argparse
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from cliff.lister import Lister
 
-from chaos import errors
+from chaos import errors, registry
 from chaos.cli import options
 from chaos.deadline import Deadline
 from chaos.inventory import Inventory, load_inventory
 from chaos.journal import Entry, Journal
+from chaos.state import StateFolder
 from chaos.undo import recover_entry
 
 LOG = logging.getLogger(__name__)
@@ -25,20 +27,35 @@ COLUMNS = ("host", "fault", "injected at", "entry", "recovered", "found")
 
 
 class Recover(Lister):
-    """Undo every open entry of a journal, newest first, and see that it is undone."""
+    """Undo every open entry of the journals, newest first, and see that it is undone.
+
+    Without a journal all runs of this machine are looked through. A run that lives is left alone
+    unless its journal is named.
+    """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Add the options of this command."""
         parser = super().get_parser(prog_name)
-        parser.add_argument("journal", metavar="JOURNAL", help="the journal of a run")
-        options.add_hosts(parser)
+        parser.add_argument(
+            "journals",
+            metavar="JOURNAL",
+            nargs="*",
+            type=Path,
+            help="the journal of a run, also one of another machine (default: all of this one)",
+        )
+        parser.add_argument(
+            "--hosts",
+            metavar="FILE",
+            help="the hosts file (default: the one that the journal names)",
+        )
+        options.add_state(parser)
         options.add_json(parser)
         parser.add_argument(
             "--timeout",
             type=float,
             default=900.0,
             metavar="SECONDS",
-            help="how long each host may take to come back (default: %(default)s)",
+            help="how long each host may take to come back (default: 900)",
         )
         return parser
 
@@ -50,22 +67,45 @@ class Recover(Lister):
 
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[tuple[str, ...], list[Any]]:
         """Recover in reverse order; one host that stays away does not keep the others down."""
-        journal = Journal(parsed_args.journal)
-        if not journal.path.exists():
-            raise errors.JournalError(
-                f"there is no journal {journal.path}", remedy="give the path of a run's journal"
-            )
-        inventory = load_inventory(parsed_args.hosts)
         rows = []
-        for entry in reversed(journal.open_entries()):
-            try:
-                found = recover(entry, inventory, journal, Deadline.after(parsed_args.timeout))
-                back = "yes"
-            except errors.ChaosError as exc:
-                found, back = str(exc), "NO"
-                self._failed += 1
-            rows.append((entry.host, entry.fault, entry.opened_at, entry.id, back, found))
+        chosen = list(_chosen(parsed_args.journals, StateFolder(parsed_args.state)))
+        for journal in chosen:
+            inventory = _inventory(journal, parsed_args.hosts)
+            for entry in reversed(journal.open_entries()):
+                try:
+                    deadline = Deadline.after(parsed_args.timeout)
+                    found, back = recover(entry, inventory, journal, deadline), "yes"
+                except errors.ChaosError as exc:
+                    found, back = str(exc), "NO"
+                    self._failed += 1
+                rows.append((entry.host, entry.fault, entry.opened_at, entry.id, back, found))
         return COLUMNS, rows
+
+
+def _chosen(named: list[Path], state: StateFolder) -> Iterator[Journal]:
+    """Yield the journals to be worked through, newest first."""
+    for path in named:
+        if not path.exists():
+            raise errors.JournalError(
+                f"there is no journal {path}", remedy="give the path of a run's journal"
+            )
+        yield Journal(path)
+    if named:
+        return
+    for run in reversed(registry.look_at_all(state)):
+        if run.open and run.alive:
+            LOG.warning("%s lives and is left alone; its journal: %s", run.holder, run.journal)
+        elif run.open:
+            yield Journal(run.journal)
+
+
+def _inventory(journal: Journal, named: str | None) -> Inventory:
+    holder = journal.holder()
+    if named is None and holder is None:
+        raise errors.JournalError(
+            f"{journal.path} does not name its hosts file", remedy="name it with --hosts"
+        )
+    return load_inventory(named or (holder.hosts_file if holder else ""))
 
 
 def recover(entry: Entry, inventory: Inventory, journal: Journal, deadline: Deadline) -> str:
@@ -78,6 +118,8 @@ def recover(entry: Entry, inventory: Inventory, journal: Journal, deadline: Dead
         LOG.info("%s %s", kind, dict(data))
 
     seen = recover_entry(entry, inventory.host(entry.host), journal, deadline, tell)
-    if seen.get("was_down", True):
-        return f"runs anew, boot ID {seen.get('boot_id')}"
-    return "had never gone down"
+    if not seen.get("was_down", True):
+        return "had never gone down"
+    if "pid" in seen:
+        return f"the service runs, process {seen['pid']}"
+    return f"runs anew, boot ID {seen.get('boot_id')}"

@@ -3,7 +3,7 @@
 
 precheck -> journal -> inject -> confirm -> (the caller's work) -> recover -> confirm -> close. A
 fault of its own file fills in what to check, what to write down, and how to do the harm; the order
-stands here once. Knows hosts, witnesses, the guard and the journal.
+stands here once. Knows hosts, witnesses, the guard and the run.
 """
 
 import logging
@@ -18,7 +18,8 @@ from chaos import errors, witnesses
 from chaos.deadline import Deadline
 from chaos.guard import Guard
 from chaos.inventory import Host
-from chaos.journal import Entry, Journal
+from chaos.journal import Entry
+from chaos.run import Run
 from chaos.undo import recover_entry
 from chaos.witnesses import Witness, WitnessReading
 from chaos.witnesses.protocol import QUORUM
@@ -33,11 +34,12 @@ CLEANUP_SECONDS = 900.0
 LOOK_INTERVAL = 0.25
 
 
-class HostFault(fixtures.Fixture):
-    """A fault of one host; :meth:`setUp` injects it, clean-up undoes it.
+class Fault(fixtures.Fixture):
+    """A fault of one host, or of something on it; :meth:`setUp` injects it, clean-up undoes it.
 
     :param host: the host
-    :param journal: where the promise to undo it is written down
+    :param run: the run it is injected in: where the promise to undo it is written down, and who
+        keeps it if this process cannot
     :param deadline: for everything that :meth:`setUp` does
     :param observe: told of every step as ``(kind, data)``, data being plain
     :param guard: the rules it has to pass; by default those of :class:`chaos.guard.Guard`
@@ -46,8 +48,7 @@ class HostFault(fixtures.Fixture):
 
     :ivar verdict: ``injected`` once proved, else ``unknown``
     :ivar readings: the last reading of every witness; the one that hangs on the driver is marked
-    :ivar boot_id: the boot ID of the system that is to die
-    :ivar boot_id_after: the boot ID of the system that came back, "" before that
+    :ivar seen: what the undoing saw, as noted in the journal; empty before that
     :ivar t_injected: when the harm was done, seconds of :func:`time.monotonic`, or None
     """
 
@@ -58,7 +59,7 @@ class HostFault(fixtures.Fixture):
         self,
         host: Host,
         *,
-        journal: Journal,
+        run: Run,
         deadline: Deadline,
         observe: Observe | None = None,
         guard: Guard | None = None,
@@ -66,14 +67,13 @@ class HostFault(fixtures.Fixture):
         confirm_within: float = 30.0,
     ) -> None:
         self.host = host
-        self.journal = journal
+        self.run = run
         self.deadline = deadline
         self.guard = guard or Guard()
         self.confirm_within = confirm_within
         self.verdict: Verdict = "unknown"
         self.readings: tuple[WitnessReading, ...] = ()
-        self.boot_id = ""
-        self.boot_id_after = ""
+        self.seen: dict[str, Any] = {}
         self.t_injected: float | None = None
         self._observe = observe
         self._witnesses = witnesses.for_host(host) if look is None else look
@@ -104,6 +104,18 @@ class HostFault(fixtures.Fixture):
         raise NotImplementedError
 
     # The contract.
+
+    def why_not(self) -> list[str]:
+        """Return every reason that speaks against it now, and touch nothing."""
+        try:
+            reasons = self.guard.of_inventory(self.host)
+            if not reasons:
+                with self.run.deciding() as runs:
+                    reasons = self.guard.of_runs(self.host, runs)
+            # Who is not allowed is not even logged in to.
+            return reasons or self._precheck(self.deadline)
+        except errors.ChaosError as exc:
+            return [f"{exc}."]
 
     def setUp(self) -> None:
         """Check, write down, inject and confirm; returns for the verdict ``unknown`` too.
@@ -139,25 +151,24 @@ class HostFault(fixtures.Fixture):
         """
         if self._recovered or self._entry is None:
             return
-        seen = recover_entry(self._entry, self.host, self.journal, deadline, self._tell)
-        self.boot_id_after = str(seen.get("boot_id") or "")
+        self.seen = recover_entry(
+            self._entry, self.host, self.run.journal, deadline, self._tell
+        )
         self._recovered = True
 
     def _clean_up(self) -> None:
         self.recover(Deadline.after(CLEANUP_SECONDS))
 
     def _refuse_or_promise(self) -> None:
+        reasons = self.why_not()
         try:
-            reasons = self.guard.of_inventory(self.host)
-            reasons += self.guard.of_journal(self.host, self.journal)
-            # Who is not allowed is not even logged in to.
-            reasons = reasons or self._precheck(self.deadline)
             if not reasons:
-                with self.journal.locked():
+                self.run.require_keeper()
+                with self.run.deciding() as runs:
                     # Asked again under the lock: another worker may have been faster.
-                    reasons = self.guard.of_journal(self.host, self.journal)
+                    reasons = self.guard.of_runs(self.host, runs)
                     if not reasons:
-                        self._entry = self.journal.open_entry(
+                        self._entry = self.run.journal.open_entry(
                             self.kind, self.host.name, self.undo, self._promise()
                         )
         except errors.ChaosError as exc:
@@ -202,19 +213,18 @@ class HostFault(fixtures.Fixture):
             "fault": self.kind,
             "host": self.host.name,
             "via": self.driver,
-            "boot_id": self.boot_id,
         }
 
     def _note(self, event: str) -> None:
         assert self._entry is not None
         try:
-            self.journal.note(self._entry, event)
+            self.run.journal.note(self._entry, event)
         except errors.JournalError as exc:
             # The entry itself is on the disk: the host can be brought back without this line.
             self._tell("fault.journal_failed", {**self._about(), "error": exc.found})
 
     def _tell(self, kind: str, data: Mapping[str, Any]) -> None:
-        LOG.info("%s %s", kind, dict(data))
+        LOG.debug("%s %s", kind, dict(data))
         if self._observe is None:
             return
         try:

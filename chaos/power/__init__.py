@@ -7,20 +7,34 @@ A new driver is a new file, a name in the schema of the hosts file and a line he
 from collections.abc import Callable
 
 from chaos import errors
-from chaos.inventory import BmcAccess, Host
+from chaos.inventory import BmcAccess, CommandAccess, Host
+from chaos.power.command import CommandPower
 from chaos.power.ipmi import IpmiPower
 from chaos.power.protocol import PowerControl, PowerState
 from chaos.power.ssh import SshPower
 
 __all__ = ["PowerControl", "PowerState", "bmc_power", "power_control"]
 
-_BMC_DRIVERS: dict[str, Callable[[BmcAccess], PowerControl]] = {"ipmi": IpmiPower}
+
+def _redfish(bmc: BmcAccess) -> PowerControl:
+    # Its client is big, and nobody else pays for it.
+    from chaos.power.redfish import RedfishPower
+
+    return RedfishPower(bmc)
+
+
+_BMC_DRIVERS: dict[str, Callable[[BmcAccess], PowerControl]] = {
+    "ipmi": IpmiPower,
+    "redfish": _redfish,
+}
 
 
 def bmc_power(host: Host) -> PowerControl | None:
     """Return the driver for the host's BMC, or None if it has no BMC."""
     if host.bmc is None:
         return None
+    if isinstance(host.bmc, CommandAccess):
+        return CommandPower(host.bmc)
     return _BMC_DRIVERS[host.bmc.driver](host.bmc)
 
 

@@ -11,14 +11,16 @@ from typing import Any
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Host
-from chaos.journal import Entry, Journal
-from chaos.undo import power_on
+from chaos.journal import CLOSED, Entry, Journal
+from chaos.undo import power_on, start_service, thaw_service
 from chaos.undo.power_on import Observe
 
 __all__ = ["UNDO", "Observe", "recover_entry"]
 
 UNDO: dict[str, Callable[[Entry, Host, Deadline, Observe], dict[str, Any]]] = {
     "power_on": power_on.undo,
+    "start_service": start_service.undo,
+    "thaw_service": thaw_service.undo,
 }
 
 
@@ -27,12 +29,18 @@ def recover_entry(
 ) -> dict[str, Any]:
     """Undo one entry of the journal, see that it is undone, and close the entry.
 
+    An entry that somebody else has closed meanwhile is left as it is.
+
     :param host: the host that the entry names
     :param observe: told of every step as ``(kind, data)``
     :return: what the undoing saw, as noted in the journal
     :raises chaos.errors.NotRecovered: if the host is not seen to be back; the entry stays open
     :raises chaos.errors.JournalError: if the host is back, but that could not be written down
     """
+    done = next((one for one in journal.entries() if one.id == entry.id), entry)
+    if done.last == CLOSED:
+        # The keeper was faster, or somebody by hand.
+        return dict(done.closed)
     undo = UNDO.get(entry.undo)
     if undo is None:
         raise errors.NotRecovered(

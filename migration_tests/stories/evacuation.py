@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from chaos.deadline import Deadline
 from chaos.faults.power_off import PowerOff
 from chaos.inventory import Host
-from chaos.journal import Journal
 from migration_tests.cloud.clients import Cloud, CloudError
 from migration_tests.cloud.data import ARRIVED, FAILED_MIGRATION
 from migration_tests.guest.shell import GuestShell
@@ -180,7 +179,7 @@ class EvacuationStory(Story):
         fault = PowerOff(
             source,
             self.via,
-            journal=Journal(self.settings.journal),
+            run=self.settings.run,
             deadline=Deadline.after(self.settings.times.kill),
             observe=self.recorder("chaos").note,
             confirm_within=self.settings.times.kill,

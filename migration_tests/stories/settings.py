@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from chaos.inventory import Inventory
+from chaos.run import Run
 from migration_tests.guest.shell import Login
 from migration_tests.observers.source_host import HostCommands
 
@@ -62,12 +62,12 @@ class Settings:
 
     :ivar inventory: the hosts that may be disturbed, and how
     :ivar hosts_with_other_servers: names of hosts that may be disturbed in spite of them
-    :ivar journal: where faults promise to be undone
+    :ivar run: the run that faults are injected in, with its journal and its keeper
     """
 
     servers: ServerSettings
     inventory: Inventory
-    journal: Path
+    run: Run
     commands: HostCommands = field(default_factory=HostCommands)
     times: Times = field(default_factory=Times)
     hosts_with_other_servers: frozenset[str] = frozenset()

@@ -5,11 +5,15 @@ from cliff.app import App
 from cliff.commandmanager import CommandManager
 
 from chaos.cli.hosts_check import HostsCheck
+from chaos.cli.inject import Inject
 from chaos.cli.recover import Recover
+from chaos.cli.status import Status
 
 
 def main(argv, stdout, stderr):
     manager = CommandManager("chaos.tests.no.such.namespace")
     manager.add_command("hosts check", HostsCheck)
+    manager.add_command("inject", Inject)
     manager.add_command("recover", Recover)
+    manager.add_command("status", Status)
     return App("chaos", "0", manager, stdout=stdout, stderr=stderr).run(list(argv))

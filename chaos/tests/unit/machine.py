@@ -2,6 +2,8 @@
 """A fixture that makes a machine to kill: process, SSH, BMC, keys and its hosts file."""
 
 import contextlib
+import datetime
+import ipaddress
 import os
 import shutil
 import signal
@@ -12,12 +14,17 @@ from pathlib import Path
 import fixtures
 import paramiko
 import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from chaos.deadline import Deadline
 from chaos.guard import Guard, Identity
 from chaos.inventory import load_inventory
 from chaos.power import bmc_power
+from chaos.run import Run
 from chaos.shell import HostShell
+from chaos.state import StateFolder
 from chaos.tests.unit.peers.nursery import bear, nursery
 from chaos.witnesses import boot_id, icmp, ssh_banner, tcp
 from chaos.witnesses.bmc import BmcWitness
@@ -31,15 +38,42 @@ NO_IPMITOOL = "the program ipmitool is not installed here"
 GUARD = Guard(runner=Identity("00000000-0000-4000-8000-000000000000", "0" * 32))
 
 
+def certificate(folder):
+    """Write a certificate for the loopback address, signed by itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "bmc")])
+    now = datetime.datetime.now(datetime.UTC)
+    alternative = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(hours=1))
+        .add_extension(alternative, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    paths = folder / "bmc.crt", folder / "bmc.key"
+    paths[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    paths[1].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return tuple(map(str, paths))
+
+
 class Machine(fixtures.Fixture):
     """A machine that is on, and its inventory.
 
     :param mode: how its BMC behaves, see peers.bmc
     :param name: its name in the hosts file
+    :param protocol: what its BMC speaks, ``ipmi`` or ``redfish``
     """
 
-    def __init__(self, mode="honest", name="compute1", uid="0"):
+    def __init__(self, mode="honest", name="compute1", uid="0", protocol="ipmi"):
         self.mode = mode
+        self.protocol = protocol
         self.name = name
         self.uid = uid
         # As long as IPMI allows, and nothing a shell would leave alone.
@@ -54,6 +88,8 @@ class Machine(fixtures.Fixture):
             self.useFixture(fixtures.MonkeyPatch(f"{module.__name__}.LOOK_SECONDS", 0.3))
         self.useFixture(fixtures.MonkeyPatch("chaos.undo.power_on.LOOK_INTERVAL", 0.1))
         self.useFixture(fixtures.MonkeyPatch("chaos.undo.power_on.SETTLE_SECONDS", 0.2))
+        # The tests' own folder is a temporary one.
+        self.useFixture(fixtures.MonkeyPatch("chaos.state.TEMPORARY", ()))
         self.listener = socket.socket()
         self.addCleanup(self.listener.close)
         self.listener.bind(("127.0.0.1", 0))
@@ -66,8 +102,7 @@ class Machine(fixtures.Fixture):
         )
         self._start_bmc()
         self.write()
-        self.inventory = load_inventory(self.folder / "hosts.yaml")
-        self.host = self.inventory.host(self.name)
+        self.reload()
         self.wait_for_ssh()
 
     def _key(self, name):
@@ -86,14 +121,22 @@ class Machine(fixtures.Fixture):
             "password": self.password,
             "mode": self.mode,
         }
-        self.bmc = bear(nursery(), "bmc", config, [self.listener.fileno()])
+        role = "bmc"
+        if self.protocol == "redfish":
+            role = "redfish"
+            config |= dict(zip(("certificate", "key"), certificate(self.folder), strict=True))
+        self.bmc = bear(nursery(), role, config, [self.listener.fileno()])
         self.addCleanup(self._end)
-        self.bmc_port = int(self.bmc.channel.readline())
+        first = self.bmc.channel.readline()
+        if not first.strip().isdigit():
+            raise AssertionError(f"the BMC did not start: {first}{self.bmc.channel.read()}")
+        self.bmc_port = int(first)
         self.pids.append(int(self.bmc.channel.readline()))
 
     def _end(self):
         self.bmc.kill()
-        for pid in (*self.pids, *map(int, self.bmc.rest.split())):
+        others = [int(word) for word in self.bmc.rest.split() if word.isdigit()]
+        for pid in (*self.pids, *others):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
@@ -122,15 +165,36 @@ class Machine(fixtures.Fixture):
                 "power_timeout": 1 if self.mode in {"deaf", "liar", "no_on"} else 30,
             },
         }
+        if self.protocol == "redfish":
+            del entry["bmc"]["cipher_suite"]
+            entry["bmc"] |= {"driver": "redfish", "ca_file": "bmc.crt"}
         for key, value in changes.items():
             if value is None:
                 del entry[key]
             elif isinstance(value, dict):
-                entry[key].update(value)
+                entry.setdefault(key, {}).update(value)
+                for word in [name for name, one in value.items() if one is None]:
+                    del entry[key][word]
             else:
                 entry[key] = value
         (self.folder / "hosts.yaml").write_text(yaml.safe_dump({"version": 1, "hosts": [entry]}))
         return load_inventory(self.folder / "hosts.yaml").host(self.name)
+
+    def reload(self):
+        """Read the hosts file."""
+        self.inventory = load_inventory(self.folder / "hosts.yaml")
+        self.host = self.inventory.host(self.name)
+
+    def run(self, kept=False, **more):
+        """A run that has begun; it ends with the test."""
+        made = Run(self.inventory, state=self.state(), kept=kept, **more)
+        made.begin()
+        self.addCleanup(made.end)
+        return made
+
+    def state(self):
+        """The folder of all runs that harm this machine."""
+        return StateFolder(self.folder / "state")
 
     def wait_for_ssh(self):
         """Wait until the machine greets."""

@@ -7,11 +7,12 @@ import textwrap
 from pathlib import Path
 
 import fixtures
+import jsonschema
 import testtools
 import yaml
 from testtools import matchers
 
-from chaos import errors, inventory
+from chaos import errors, inventory, inventory_checks
 from chaos.secret import Secret
 
 SAMPLE = Path(__file__).parents[3] / "etc" / "hosts.yaml.sample"
@@ -53,7 +54,7 @@ class InventoryTest(testtools.TestCase):
         self.assertTrue(first.disturb)
         self.assertEqual(22, first.ssh.port)
         self.assertEqual((623, "ADMINISTRATOR", None), bmc_words(first.bmc))
-        self.assertEqual("nova-compute.service", first.services.compute)
+        self.assertEqual("nova-compute.service", first.services.compute.name)
         self.assertIsNone(second.bmc)
         self.assertTrue(second.ssh.sudo)
 
@@ -127,6 +128,37 @@ class InventoryTest(testtools.TestCase):
         (found,) = self.problems(shared)
         self.assertIn("bmc address 192.0.2.111 port 623 was given before, on line 5", found)
 
+    def test_each_power_driver_takes_its_own_keys_and_no_others(self):
+        redfish = GOOD.replace("driver: ipmi", "driver: redfish")
+        trusting = redfish.replace("admin,", "admin, ca_file: known_hosts,")
+        host = self.load(trusting).host("compute1")
+        self.assertEqual((443, True), (host.bmc.port, host.bmc.verify))
+        self.assertEqual(self.folder / "known_hosts", host.bmc.ca_file)
+        (found,) = self.problems(redfish.replace("admin,", "admin, cipher_suite: 3,"))
+        self.assertIn("cipher_suite: unknown key; known here: address, ca_file", found)
+        (found,) = self.problems(redfish.replace("admin,", "admin, ca_file: absent,"))
+        self.assertIn("No such file", found)
+        command = (
+            "version: 1\nhosts:\n"
+            "  - name: compute1\n    disturb: true\n"
+            "    ssh: {address: 192.0.2.11, user: root, known_hosts_file: known_hosts}\n"
+            "    bmc: {driver: command, power_on: [switch, 'on'], power_off: [switch, 'off'], "
+            "power_status: [ask]}\n"
+        )
+        self.assertEqual(("switch", "off"), self.load(command).host("compute1").bmc.power_off)
+        (found,) = self.problems(command.replace(", power_status: [ask]", ""))
+        self.assertIn("line 6: hosts[0].bmc: 'power_status' is a required property", found)
+        (found,) = self.problems(GOOD.replace("driver: ipmi", "driver: telepathy"))
+        self.assertIn("'telepathy' is not one of", found)
+
+    def test_a_service_is_what_runs_it_and_its_name(self):
+        text = GOOD + "    services: {driver: docker, compute: nova_compute, libvirt: %s}\n"
+        found = self.load(text % "{name: virtqemud.service, driver: systemd}").hosts[1].services
+        self.assertEqual(("docker", "nova_compute"), (found.compute.driver, found.compute.name))
+        self.assertEqual("systemd", found.libvirt.driver)
+        (found,) = self.problems(text % "{driver: systemd}")
+        self.assertIn("services.libvirt", found)
+
     def test_files_that_are_no_yaml_are_told_with_the_line(self):
         self.assertIn("line 2: not valid YAML", self.problems("hosts:\n  - {a: [}\n")[0])
         self.assertIn("empty", self.problems("# nothing\n")[0])
@@ -157,7 +189,7 @@ class InventoryTest(testtools.TestCase):
 
     def test_the_sample_is_right_but_for_the_files_it_names(self):
         document = yaml.safe_load(SAMPLE.read_text())
-        validator = inventory.jsonschema.Draft202012Validator(inventory.schema())
+        validator = jsonschema.Draft202012Validator(inventory_checks.schema())
         self.assertEqual([], [error.message for error in validator.iter_errors(document)])
 
 

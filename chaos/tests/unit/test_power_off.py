@@ -10,17 +10,19 @@ from chaos import errors
 from chaos.deadline import Deadline
 from chaos.faults.power_off import PowerOff
 from chaos.guard import Guard, Identity
-from chaos.journal import Journal
+from chaos.run import Run
+from chaos.state import StateFolder
 from chaos.tests.unit.machine import GUARD, IPMITOOL, NO_IPMITOOL, Machine
 
 
 @unittest.skipUnless(IPMITOOL, NO_IPMITOOL)
 class PowerOffTest(testtools.TestCase):
     def fault(self, machine, via="ipmi", host=None, **more):
-        self.journal = Journal(machine.folder / "state" / "journal.jsonl")
+        self.run_of_it = more.pop("run", None) or machine.run()
+        self.journal = self.run_of_it.journal
         self.events = []
         arguments = {
-            "journal": self.journal,
+            "run": self.run_of_it,
             "deadline": Deadline.after(60),
             "observe": lambda kind, data: self.events.append((kind, data)),
             "guard": GUARD,
@@ -119,8 +121,10 @@ class PowerOffTest(testtools.TestCase):
         machine = self.useFixture(Machine())
         before = machine.boot_id()
 
+        run = machine.run()
+
         def why(via="ipmi", host=None, **more):
-            return self.refusal(self.fault(machine, via, host, **more))
+            return self.refusal(self.fault(machine, via, host, **{"run": run, **more}))
 
         self.assertIn("no bmc", why("ssh", machine.write(bmc=None)))
         self.assertIn("disturb: true", why(host=machine.write(disturb=False)))
@@ -130,7 +134,8 @@ class PowerOffTest(testtools.TestCase):
         self.assertIn("Fewer than 2", why(look=machine.witnesses()[:2]))
         own_rule = Guard(runner=GUARD.runner, further=(lambda host: "Controllers run there.",))
         self.assertIn("Controllers", why(guard=own_rule))
-        self.assertIn("journal", why(journal=Journal("/proc/self/journal.jsonl")))
+        nowhere = Run(machine.inventory, state=StateFolder("/proc/self/state"), kept=False)
+        self.assertIn("cannot be made", why(run=nowhere))
         (machine.folder / "bmc.password").write_text("wrong\n")
         self.assertIn("could not switch", why())
         self.assertEqual(before, machine.boot_id())

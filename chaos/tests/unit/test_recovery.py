@@ -42,11 +42,12 @@ class RunnerDiesTest(testtools.TestCase):
         before = machine.boot_id()
         told = self.runner_dies(machine, "fault.injected")
         self.assertTrue(machine.first_is_dead())
-        journal = Journal(machine.folder / "journal")
+        journal = Journal(machine.folder / "state" / "run.jsonl")
         (entry,) = journal.open_entries()
         self.assertEqual(before, entry.data["boot_id"])
 
-        status, out, err = self.command(machine, "-vv", "--debug", "recover", "journal", "--json")
+        command = ("-vv", "--debug", "recover", "state/run.jsonl", "--json")
+        status, out, err = self.command(machine, *command)
         self.assertEqual(0, status, err)
         told += out + err
         (row,) = json.loads(out)
@@ -55,7 +56,7 @@ class RunnerDiesTest(testtools.TestCase):
         after = machine.boot_id()
         self.assertNotEqual(before, after)
 
-        status, out, _ = self.command(machine, "recover", "journal", "--json")
+        status, out, _ = self.command(machine, "recover", "state/run.jsonl", "--json")
         self.assertEqual((0, []), (status, json.loads(out)))
         self.assertEqual(after, machine.boot_id())
 
@@ -88,7 +89,7 @@ class RunnerDiesTest(testtools.TestCase):
         machine = self.useFixture(Machine())
         before = machine.boot_id()
         self.runner_dies(machine, "fault.journalled")
-        _, out, _ = self.command(machine, "recover", "journal", "--json")
+        _, out, _ = self.command(machine, "recover", "state/run.jsonl", "--json")
         (row,) = json.loads(out)
         self.assertEqual("had never gone down", row["found"])
         self.assertEqual(before, machine.boot_id())

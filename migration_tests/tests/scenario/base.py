@@ -20,6 +20,8 @@ from tempest.lib.common.utils import data_utils
 
 from chaos import errors
 from chaos.inventory import Inventory, load_inventory
+from chaos.run import Run
+from chaos.state import StateFolder
 from migration_tests.cloud.clients import (
     OLDEST_COMPUTE,
     PLACEMENT_MICROVERSION,
@@ -39,8 +41,6 @@ from migration_tests.stories.base import Story
 from migration_tests.stories.settings import ServerSettings, Settings, Times
 
 CONF = config.CONF
-
-JOURNAL = "journal.jsonl"
 
 
 def flavors() -> dict[str, str]:
@@ -68,6 +68,7 @@ class StoryTestCase(test.BaseTestCase):
     story_name: ClassVar[str]
     folder: ClassVar[RunFolder]
     inventory: ClassVar[Inventory]
+    run_of_faults: ClassVar[Run]
 
     @classmethod
     def make_story(cls, history: History, cloud: Cloud, settings: Settings) -> Story:
@@ -134,6 +135,7 @@ class StoryTestCase(test.BaseTestCase):
             cls.skip_story(
                 f"the compute API goes up to {microversion} only; {OLDEST_COMPUTE} is needed"
             )
+        cls._begin_run()
         history = History(cls.folder.history)
         servers = cls._server_settings()
         settings = cls._settings(servers)
@@ -155,6 +157,20 @@ class StoryTestCase(test.BaseTestCase):
             cls.tearDownClass()
             raise
         document.settle(cls.folder)
+
+    @classmethod
+    def _begin_run(cls) -> None:
+        """Begin, or join, the run that may harm the hosts; skip the class if another is at it."""
+        cls.run_of_faults = Run(
+            cls.inventory,
+            state=StateFolder(CONF.migration_chaos.state_dir or None),
+            name=cls.folder.path.name,
+        )
+        try:
+            cls.run_of_faults.begin()
+        except errors.ChaosError as refused:
+            cls.skip_story(str(refused))
+        cls.addClassResourceCleanup(cls.run_of_faults.end)
 
     @classmethod
     def resource_cleanup(cls) -> None:
@@ -231,7 +247,7 @@ class StoryTestCase(test.BaseTestCase):
         return Settings(
             servers=servers,
             inventory=cls.inventory,
-            journal=cls.folder.path / JOURNAL,
+            run=cls.run_of_faults,
             commands=HostCommands(
                 driver=ours.domains_driver,
                 virsh=tuple(shlex.split(ours.virsh_command)),
@@ -258,12 +274,12 @@ class StoryTestCase(test.BaseTestCase):
 
 @contextlib.contextmanager
 def one_at_a_time(hosts_file: Path, story: Story) -> Iterator[None]:
-    """Hold the lock of everybody who disturbs these hosts; Tempest's own holds within one run."""
+    """Let the workers of one run take turns: another run is refused before it comes here."""
     with hosts_file.open("rb") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            story.begin(words.PREPARE, "waiting for another run that disturbs the same hosts")
+            story.begin(words.PREPARE, "waiting for another story that disturbs the same hosts")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

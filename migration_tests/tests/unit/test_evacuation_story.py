@@ -129,7 +129,7 @@ class TheStory(unittest.TestCase):
             security_group="group",
             login=None,
         )
-        return Settings(servers, inventory, root / "journal.jsonl", times=TIMES)
+        return Settings(servers, inventory, None, times=TIMES)
 
     def outcomes(self, verdicts, outcome):
         return {

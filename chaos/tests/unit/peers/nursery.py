@@ -17,10 +17,11 @@ import socket
 import struct
 import subprocess
 import sys
+import traceback
 
 from chaos.tests.unit.peers import die_with_parent
 
-ROLES = ("bmc", "host", "runner")
+ROLES = ("bmc", "host", "redfish", "runner")
 
 
 class Peer:
@@ -97,7 +98,10 @@ def main():
             tell = connection.makefile("w", encoding="utf-8", buffering=1)
             try:
                 modules[request["role"]].main(request["config"], descriptors, tell)
+            except Exception:
+                traceback.print_exc(file=tell)
             finally:
+                tell.flush()
                 sys.stderr.flush()
                 os._exit(0)
         for descriptor in descriptors:

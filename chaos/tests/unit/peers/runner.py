@@ -6,11 +6,13 @@ import os
 import signal
 from pathlib import Path
 
+from chaos import state
 from chaos.deadline import Deadline
 from chaos.faults.power_off import PowerOff
 from chaos.inventory import load_inventory
-from chaos.journal import Journal
 from chaos.power import bmc_power
+from chaos.run import Run
+from chaos.state import StateFolder
 from chaos.tests.unit.machine import GUARD
 from chaos.witnesses import ssh_banner, tcp
 from chaos.witnesses.bmc import BmcWitness
@@ -24,7 +26,17 @@ def main(config, descriptors, tell):
     logging.basicConfig(level=logging.DEBUG, stream=tell)
     ssh_banner.LOOK_SECONDS = tcp.LOOK_SECONDS = 0.3
     folder = Path(config["folder"])
-    host = load_inventory(folder / "hosts.yaml").host("compute1")
+    state.TEMPORARY = ()
+    inventory = load_inventory(folder / "hosts.yaml")
+    host = inventory.host("compute1")
+    run = Run(
+        inventory,
+        state=StateFolder(folder / "state"),
+        name="run",
+        kept=config.get("kept", False),
+        lease_seconds=config.get("lease_seconds", 60.0),
+    )
+    run.begin()
     look = (
         BmcWitness(bmc_power(host)),
         ssh_banner.SshBannerWitness(host.ssh),
@@ -34,15 +46,16 @@ def main(config, descriptors, tell):
     def observe(kind, data):
         print(kind, data, file=tell, flush=True)
         if kind == config["die_at"]:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), getattr(signal, config.get("die_of", "SIGKILL")))
 
-    PowerOff(
+    fault = PowerOff(
         host,
         via="ipmi",
-        journal=Journal(folder / "journal"),
+        run=run,
         deadline=Deadline.after(30),
         observe=observe,
         guard=GUARD,
         look=look,
-    ).setUp()
-    print("nobody killed the runner", file=tell)
+    )
+    fault.setUp()
+    print("nobody killed the runner", file=tell, flush=True)

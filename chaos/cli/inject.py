@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``migration-chaos inject``: harm one host, hold it so, and put it right again.
+
+The same contract as in a run of the suite: checked, written down, proved, undone, whatever becomes
+of this process.
+"""
+
+import argparse
+import os
+import re
+import signal
+import sys
+import threading
+import time
+from typing import Any
+
+from cliff.show import ShowOne
+
+from chaos import errors, faults
+from chaos.cli import options
+from chaos.deadline import Deadline
+from chaos.faults.contract import Fault
+from chaos.guard import Guard
+from chaos.inventory import load_inventory
+from chaos.run import Run
+from chaos.state import StateFolder
+
+_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+COLUMNS = ("host", "fault", "verdict", "witnesses", "held", "recovered", "found")
+
+
+def seconds(text: str) -> float:
+    """Read a time like ``90s``, ``5m``, ``90``.
+
+    :raises argparse.ArgumentTypeError: if it is none
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; write 90s, 5m or 1h")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+class Inject(ShowOne):
+    """Harm one host of the hosts file, hold it so for a time, and put it right again.
+
+    The first Ctrl-C ends the holding; the second ends this process, and the keeper puts the host
+    right. Exit status 1 if the fault is refused, is not proved, or is not undone.
+    """
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        """Add the options of this command."""
+        parser = super().get_parser(prog_name)
+        parser.add_argument("fault", metavar="FAULT", choices=sorted(faults.KINDS), help=_kinds())
+        parser.add_argument("host", metavar="HOST", help="its name in the hosts file")
+        options.add_hosts(parser)
+        options.add_state(parser)
+        options.add_json(parser)
+        parser.add_argument(
+            "--for",
+            dest="hold",
+            type=seconds,
+            default=None,
+            metavar="TIME",
+            help="how long, like 90s or 5m (default: until Ctrl-C)",
+        )
+        for name, kinds in _options().items():
+            parser.add_argument(f"--{name}", default="", metavar="WHAT", help=kinds)
+        parser.add_argument(
+            "--dry-run",
+            action="store_true",
+            help="check everything that can be checked, and touch nothing",
+        )
+        parser.add_argument(
+            "--timeout",
+            type=seconds,
+            default=900.0,
+            metavar="TIME",
+            help="how long the host may take to be well again (default: 15m)",
+        )
+        return parser
+
+    def run(self, parsed_args: argparse.Namespace) -> int:
+        """Print what became of it; return 1 if not all of it is well."""
+        self._failed = False
+        super().run(parsed_args)
+        return 1 if self._failed else 0
+
+    def take_action(
+        self, parsed_args: argparse.Namespace
+    ) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+        """Inject, hold, recover."""
+        inventory = load_inventory(parsed_args.hosts)
+        host = inventory.host(parsed_args.host)
+        run = Run(inventory, state=StateFolder(parsed_args.state))
+        option = faults.KINDS[parsed_args.fault].option
+        fault = faults.make(
+            parsed_args.fault,
+            host,
+            getattr(parsed_args, option) if option else "",
+            run=run,
+            deadline=Deadline.after(parsed_args.timeout),
+            observe=self._tell,
+            guard=Guard(),
+        )
+        if parsed_args.dry_run:
+            return self._would(fault)
+        with Interrupts() as interrupted, run:
+            fault.setUp()
+            began = time.monotonic()
+            interrupted.wait(parsed_args.hold)
+            held = time.monotonic() - began
+            found, recovered = "undone, and seen to be", "yes"
+            try:
+                fault.recover(Deadline.after(parsed_args.timeout))
+                fault.cleanUp()
+            except errors.ChaosError as exc:
+                found, recovered = str(exc), "NO"
+        self._failed = recovered != "yes" or fault.verdict != "injected"
+        said = ", ".join(f"{one.witness} {one.says}" for one in fault.readings)
+        row = (host.name, fault.kind, fault.verdict, said, f"{held:.1f} s", recovered, found)
+        return COLUMNS, row
+
+    def _would(self, fault: Fault) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+        reasons = fault.why_not()
+        self._failed = bool(reasons)
+        found = " ".join(reasons) or "nothing speaks against it; nothing was touched"
+        said = ", ".join(f"{one.witness} {one.says}" for one in fault.readings)
+        verdict = "refused" if reasons else "would be injected"
+        return COLUMNS, (fault.host.name, fault.kind, verdict, said, "", "", found)
+
+    def _tell(self, kind: str, data: dict[str, Any]) -> None:
+        if kind != "fault.reading":
+            words = {"fault.injecting": f"{data.get('fault')} of {data.get('host')}"}
+            print(f"{kind.removeprefix('fault.')}: {words.get(kind, '')}".rstrip(": "),
+                  file=sys.stderr, flush=True)  # fmt: skip
+
+
+class Interrupts:
+    """The first interrupt ends a waiting, the second the process."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def __enter__(self) -> "Interrupts":
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+
+    def wait(self, hold: float | None) -> None:
+        """Wait for an interrupt, so many seconds at the most."""
+        self._event.wait(hold)
+
+    def _note(self, *_: object) -> None:
+        if self._event.is_set():
+            print("ended; its keeper puts the host right", file=sys.stderr, flush=True)
+            os._exit(130)
+        self._event.set()
+
+
+def _kinds() -> str:
+    return "; ".join(f"{name}: {kind.summary}" for name, kind in sorted(faults.KINDS.items()))
+
+
+def _options() -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    known: dict[str, str] = {}
+    for name, kind in sorted(faults.KINDS.items()):
+        if kind.option:
+            found.setdefault(kind.option, []).append(name)
+            default = f" (default: {kind.default})" if kind.default else ""
+            known[kind.option] = kind.known + default
+    return {name: f"of {', '.join(kinds)}: {known[name]}" for name, kinds in found.items()}

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What all faults of one service on a host have in common.
+
+The host lives on and can be logged in to; what is watched is the service's process. Knows services
+and processes, no fault in particular.
+"""
+
+from typing import Any
+
+from chaos import errors
+from chaos.deadline import Deadline
+from chaos.faults.contract import Fault
+from chaos.guard import Identity
+from chaos.inventory import Host
+from chaos.services import ServiceControl, service_control
+from chaos.shell import HostShell
+from chaos.witnesses import Witness
+from chaos.witnesses.boot_id import read_boot_id
+from chaos.witnesses.process import ProcessId, ProcessWitness, SocketsWitness, identify
+
+PRECHECK_SECONDS = 60.0
+
+
+class ServiceFault(Fault):
+    """A fault of one service.
+
+    :param service: ``compute`` or ``libvirt``
+    :param more: as :class:`chaos.faults.contract.Fault` takes them
+    """
+
+    undo = "start_service"
+    signal = ""
+
+    def __init__(self, host: Host, service: str = "compute", **more: Any) -> None:
+        super().__init__(host, **{"look": (), **more})
+        self.service = service
+        self.shell = HostShell(host)
+        self.process: ProcessId | None = None
+        self._control: ServiceControl = service_control(host, service, self.shell)
+
+    @property
+    def driver(self) -> str:
+        """What does the harm: a signal, or what runs the service."""
+        return "signal" if self.signal else self._control.driver
+
+    def watchers(self, process: ProcessId) -> tuple[Witness, ...]:
+        """Return who can tell what becomes of the process."""
+        return (ProcessWitness(self.shell, process), SocketsWitness(self.shell, process))
+
+    def _precheck(self, deadline: Deadline) -> list[str]:
+        deadline = deadline.within(PRECHECK_SECONDS)
+        try:
+            boot_id = read_boot_id(self.shell, deadline)
+            machine_id = self.shell.run(["cat", "/etc/machine-id"], deadline).stdout.strip()
+            reasons = self.guard.of_identity(self.host, Identity(boot_id, machine_id))
+            if reasons:
+                return reasons
+            self.process = identify(self.shell, self._control.pid(deadline), deadline)
+        except errors.ChaosError as exc:
+            return [f"The {self.service} service of {self.host.name} does not run: {exc}."]
+        self._witnesses = self._witnesses or self.watchers(self.process)
+        return self._qualify(deadline)
+
+    def _promise(self) -> dict[str, Any]:
+        assert self.process is not None
+        return {
+            "service": self.service,
+            "pid": self.process.pid,
+            "start": self.process.start,
+            "what": self._control.describe(),
+        }
+
+    def _inject(self, deadline: Deadline) -> None:
+        if self.signal:
+            assert self.process is not None
+            self.shell.check(["kill", f"-{self.signal}", str(self.process.pid)], deadline)
+        else:
+            self._control.stop(deadline)
+
+    def _clean_up(self) -> None:
+        try:
+            super()._clean_up()
+        finally:
+            self.shell.close()
+
+    def _about(self) -> dict[str, Any]:
+        return {**super()._about(), "service": self.service}

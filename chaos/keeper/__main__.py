@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The keeper's process: ``python -m chaos.keeper JOURNAL HOSTS LEASE_SECONDS``.
+
+Reads passwords from standard input, says ``ready``, and is silent until there is work. What it
+does is in the journal, and in words in its log. It imports what it needs for the work only when
+there is some: until then it is small.
+"""
+
+import fcntl
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from chaos import keeper, secret
+from chaos.keeper.watching import Watch
+from chaos.registry import keeper_path, lease_path
+
+
+def main() -> int:
+    """Watch, and if need be recover. Return 0 if nothing is left harmed."""
+    journal, hosts = Path(sys.argv[1]), Path(sys.argv[2])
+    lease_seconds = float(sys.argv[3])
+    secret.hand_over(json.loads(sys.stdin.readline()))
+    mine = os.open(keeper_path(journal), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(keeper.READY, flush=True)  # the other one is
+        return 0
+    os.truncate(mine, 0)
+    os.write(mine, f"{os.getpid()}\n".encode())
+    watch = Watch(lease_path(journal), lease_seconds)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    # Whoever wants it to end gets the hosts back first.
+    signal.signal(signal.SIGTERM, watch.asked_to_end)
+    print(keeper.READY, flush=True)
+    devnull = os.open(os.devnull, os.O_RDWR)
+    os.dup2(devnull, 0)
+    os.dup2(devnull, 1)
+    why = watch.wait()
+
+    from chaos.keeper.recovering import recover_all
+
+    return recover_all(journal, hosts, why)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Power over Redfish (HTTPS), by OpenStack's own client, sushy.
+
+What sushy does that one would have to do oneself: find the system, read which kinds of reset it
+says it supports, and understand the dialects of firmware. It authenticates with every request:
+sessions are few on a BMC and stay behind when a client dies. Knows nothing of faults.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import sushy
+from sushy import auth, exceptions
+
+from chaos import errors
+from chaos.deadline import Deadline
+from chaos.inventory import BmcAccess
+from chaos.power.protocol import PowerState, Timing, switch
+
+# One request; a BMC that needs longer has hung.
+REQUEST_SECONDS = 10.0
+
+# In order of preference; what the BMC says it supports decides.
+_ON = (sushy.ResetType.ON, sushy.ResetType.FORCE_ON)
+_OFF = (sushy.ResetType.FORCE_OFF,)
+
+_STATES = {
+    sushy.PowerState.ON: PowerState.ON,
+    sushy.PowerState.OFF: PowerState.OFF,
+    # Under way either way: not yet what was asked for.
+    sushy.PowerState.POWERING_ON: PowerState.UNKNOWN,
+    sushy.PowerState.POWERING_OFF: PowerState.UNKNOWN,
+}
+
+Result = TypeVar("Result")
+
+# Its warnings quote what the BMC answered, at length; errors say what is needed.
+logging.getLogger("sushy").setLevel(logging.ERROR)
+
+
+class RedfishPower:
+    """Power of one machine through its BMC.
+
+    :param bmc: where the BMC is and how to log in
+    """
+
+    name = "redfish"
+
+    def __init__(self, bmc: BmcAccess) -> None:
+        self.bmc = bmc
+        self.timing = Timing(power_wait=bmc.power_wait, power_timeout=bmc.power_timeout)
+
+    def describe(self) -> str:
+        """Say how this driver switches power."""
+        return f"ComputerSystem.Reset over Redfish at {self.bmc.address} port {self.bmc.port}"
+
+    def on(self, deadline: Deadline) -> None:
+        """Switch on and wait until the status reads on."""
+        self._switch(_ON, PowerState.ON, deadline)
+
+    def off(self, deadline: Deadline) -> None:
+        """Switch off hard and wait until the status reads off."""
+        self._switch(_OFF, PowerState.OFF, deadline)
+
+    def reset(self, deadline: Deadline) -> None:
+        """Switch off, see it off, switch on, see it on."""
+        self.off(deadline)
+        self.on(deadline)
+
+    def status(self, deadline: Deadline) -> PowerState:
+        """Read the power status once.
+
+        :raises chaos.errors.PowerError: if the BMC does not say
+        """
+        state = self._ask(lambda system: system.power_state, deadline)
+        return _STATES.get(state, PowerState.UNKNOWN)
+
+    def _switch(
+        self, kinds: tuple[sushy.ResetType, ...], wanted: PowerState, deadline: Deadline
+    ) -> None:
+        def issue(until: Deadline) -> None:
+            self._ask(lambda system: self._reset(system, kinds), until)
+
+        try:
+            switch(wanted, issue, self.status, self.timing, deadline)
+        except errors.PowerTimeout as exc:
+            raise errors.PowerTimeout(
+                f"{self.describe()}: {exc.found}", expected=exc.expected, remedy=exc.remedy
+            ) from exc
+
+    def _reset(self, system: Any, kinds: tuple[sushy.ResetType, ...]) -> None:
+        offered = system.get_allowed_reset_system_values()
+        for kind in kinds:
+            if kind in offered:
+                system.reset_system(kind)
+                return
+        raise errors.PowerUnsupported(
+            f"{self.describe()}: the BMC offers no {' or '.join(kind.value for kind in kinds)}",
+            expected="one of these among " + ", ".join(sorted(one.value for one in offered)),
+        )
+
+    def _ask(self, question: Callable[[Any], Result], deadline: Deadline) -> Result:
+        """Log in, find the system and ask it.
+
+        :raises chaos.errors.PowerError: if that fails or takes too long
+        """
+        address = f"[{self.bmc.address}]" if ":" in self.bmc.address else self.bmc.address
+        seconds = max(0.5, deadline.within(REQUEST_SECONDS).remaining())
+        password = self.bmc.password.reveal()
+        try:
+            client = sushy.Sushy(
+                f"https://{address}:{self.bmc.port}/redfish/v1",
+                auth=auth.BasicAuth(self.bmc.user, password),
+                verify=str(self.bmc.ca_file) if self.bmc.ca_file else self.bmc.verify,
+                server_side_retries=0,
+                read_timeout=seconds,
+            )
+            return question(client.get_system(self.bmc.system))
+        except (exceptions.SushyError, OSError) as exc:
+            raise errors.PowerError(
+                f"{self.describe()}: {_why(exc)}",
+                remedy="check address, port, user, password, verify and system",
+            ) from None
+
+
+def _why(exc: Exception) -> str:
+    """Say in one line what went wrong; neither header nor body of a request is quoted."""
+    status = getattr(exc, "status_code", None)
+    text = " ".join(str(exc).split())[:300]
+    return f"HTTP {status}: {text}" if status else text

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What runs a host's services, one file each, behind the words of :mod:`chaos.services.protocol`.
+
+A new driver is a new file, a name in the schema of the hosts file and a line here.
+"""
+
+from collections.abc import Callable
+
+from chaos import errors
+from chaos.inventory import Host, Service
+from chaos.services.container import ContainerService
+from chaos.services.process import ProcessService
+from chaos.services.protocol import ServiceControl
+from chaos.services.systemd import SystemdService
+from chaos.shell import HostShell
+
+__all__ = ["NAMES", "ServiceControl", "service_control"]
+
+NAMES = ("compute", "libvirt")
+
+_DRIVERS: dict[str, Callable[[HostShell, Service], ServiceControl]] = {
+    "systemd": SystemdService,
+    "docker": ContainerService,
+    "podman": ContainerService,
+    "process": ProcessService,
+}
+
+
+def service_control(host: Host, name: str, shell: HostShell) -> ServiceControl:
+    """Return the driver of a host's service.
+
+    :param name: one of :data:`NAMES`
+    :raises chaos.errors.ServiceError: if no such service is known
+    """
+    if name not in NAMES:
+        raise errors.ServiceError(
+            f"there is no service {name!r}", expected="one of " + ", ".join(NAMES)
+        )
+    service: Service = getattr(host.services, name)
+    return _DRIVERS[service.driver](shell, service)
