@@ -7,6 +7,7 @@ from lab.parts import (
     base,
     ceph,
     cinder,
+    collector,
     glance,
     in_process,
     keystone,
@@ -35,7 +36,8 @@ Part = Callable[[Plan, Host], HostFiles]
 PARTS: tuple[Part, ...] = tuple(
     part.render
     for part in (
-        base, in_process, sshd, mariadb, rabbitmq, memcached, ceph, ovs, ovn_central, ovn_host,
+        base, collector, in_process, sshd, mariadb, rabbitmq, memcached, ceph, ovs, ovn_central,
+        ovn_host,
         keystone, placement, glance, neutron, cinder, nova_control, libvirt, qemu_wrapper,
         nova_compute, metadata_agent, pacemaker, masakari,
     )

@@ -6,6 +6,7 @@ Knows nothing of the applications but their modules' names.
 
 from collections.abc import Mapping, Sequence
 
+from lab.parts import collector
 from lab.render import unit
 
 # One thread waits while another imports, so a few are needed even where nobody calls twice.
@@ -67,6 +68,7 @@ def api_unit(
 
 
 LEAN = {
+    **collector.ENVIRONMENT,
     # Threads with an arena each keep memory that none of them uses.
     "MALLOC_ARENA_MAX": "2",
 }

@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from lab.parts import collector
 from lab.patches import FOLDER, Patch, PatchError
 from lab.plan import Host, Plan
 from lab.render import File, HostFiles, unit
@@ -128,7 +129,8 @@ def _drop_in(service: str, command: str, patches: Sequence[Patch]) -> str:
         changed = _SERVED.sub(f"--module={Path(LOADER).stem}:application", command)
         lines.append(f"ExecStart={changed}")
         environment = {
-            "PYTHONPATH": FOLDER,
+            # What the unit itself has there is replaced.
+            "PYTHONPATH": f"{FOLDER}:{collector.FOLDER}",
             "LAB_SERVED": served[1],
             "LAB_SERVICE": service,
             "LAB_PATCHES": paths,

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lets the Python services collect garbage less often: they start sooner.
+
+Python looks for unreachable cycles each time 700 more objects are there. A service makes some
+hundred thousand while it imports its modules, all of them to stay: a sixth of its start is spent
+in looking at them over and over. Nothing installed is changed: Python imports ``sitecustomize``
+from the search path, in every process that has `ENVIRONMENT`.
+"""
+
+from lab.plan import Host, Plan
+from lab.render import File, HostFiles
+
+FOLDER = "/usr/local/lib/lab/collector"
+
+ENVIRONMENT = {"PYTHONPATH": FOLDER}
+
+_SITECUSTOMIZE = """\
+import gc
+
+gc.set_threshold(50_000, 50, 50)
+"""
+
+
+def render(plan: Plan, host: Host) -> HostFiles:
+    """Return what Python imports at its start."""
+    return HostFiles(files=(File(f"{FOLDER}/sitecustomize.py", _SITECUSTOMIZE),))
