@@ -2,26 +2,21 @@
 """The steps from nothing to a cloud, and the order of things; what each does stands elsewhere."""
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from lab import guest, products, template
 from lab.core import rootfs, tools
 from lab.core.cache import Cache
-from lab.core.engine import RUNNER, Engine
-from lab.core.sandbox import ENDS_WITH_US
+from lab.core.engine import Engine
 from lab.core.steps import Step
 from lab.parts import masakari
 from lab.parts.all import PARTS
 from lab.patches import Patch, changing, starting
 from lab.plan import PROVIDER, RUNNER_OCTET, Host, Plan
+from lab.runner import Report, RunnerError, ask
 from lab.tempest_conf import Registered
-
-Report = Callable[[str], None]
 
 # What the suite's floating IPs are taken from; the runner is the gateway of the network.
 PUBLIC_NETWORK = {
@@ -40,6 +35,9 @@ SECONDS_FOR_EACH_FURTHER_HOST = 10
 def _patience(seconds: float, plan: Plan) -> float:
     """Return `seconds`, and more for each host beyond four: all share the processors."""
     return seconds + SECONDS_FOR_EACH_FURTHER_HOST * max(len(plan.computes) - 4, 0)
+
+# In the lab's folder: what a fresh cloud has, for whoever makes it fresh again.
+KEPT = "kept.json"
 
 
 class MakingError(Exception):
@@ -166,29 +164,15 @@ class Making:
         }
         if masakari.NAME in self._plan.choices.extras:
             wanted["masakari"] = masakari.registration(self._plan)
-        process = subprocess.Popen(
-            [
-                *ENDS_WITH_US,
-                *self._engine.command(RUNNER, [sys.executable, "-m", "lab.register"]),
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "OS_CLIENT_CONFIG_FILE": str(self._product / "clouds.yaml")},
-        )
-        assert process.stdin and process.stderr and process.stdout
-        json.dump(wanted, process.stdin)
-        process.stdin.close()
-        said = []
-        for line in process.stderr:
-            said.append(line)
-            report(line.strip())
-        answer = process.stdout.read()
-        if process.wait():
-            raise MakingError(f"The cloud is not usable:\n{''.join(said[-15:])}")
+        try:
+            answer = ask(self._engine, self._product, "lab.register", wanted, report)
+        except RunnerError as error:
+            why = f"The cloud is not usable:\n{str(error).strip()}\n{self._engine.restless()}"
+            raise MakingError(why) from error
+        (self._folder / KEPT).write_text(json.dumps(answer.pop("kept")))
+        registered = Registered.read(json.dumps(answer))
         products.write_tempest(
-            self._plan, self._product, Registered.read(answer), self.guest / guest.IMAGE
+            self._plan, self._product, registered, self.guest / guest.IMAGE
         )
 
     def _finish(self, report: Report) -> None:

@@ -16,9 +16,9 @@ from typing import Any
 import openstack
 import openstack.connection
 import openstack.exceptions
-from keystoneauth1 import exceptions as auth_exceptions
 
-from lab import register_masakari
+from lab import inventory, register_masakari
+from lab.waiting import WaitingError, say, wait_for
 
 PUBLIC = "public"
 # The same guest twice: what rebuilds a server wants an image that is not the server's own.
@@ -28,39 +28,8 @@ BACKEND_SPEC = "volume_backend_name"
 STORAGE_SPEC = "aggregate_instance_extra_specs:storage"
 SHARED_MIB, ALTERNATIVE_MIB = 128, 160
 DISK_GIB = 1
-TICK = 0.5
 
 Connection = openstack.connection.Connection
-
-
-class RegisterError(Exception):
-    """The cloud did not become usable in time; the message says what it waited for."""
-
-
-def say(text: str) -> None:
-    """Report progress."""
-    print(text, file=sys.stderr, flush=True)
-
-
-def wait_for(what: str, deadline: float, look: Callable[[], str]) -> None:
-    """Return when `look` has nothing left to say about what is missing.
-
-    :param deadline: point of the monotonic clock.
-    :raises RegisterError: time is up; names the last thing that was missing.
-    """
-    while True:
-        try:
-            missing = look()
-        except (
-            openstack.exceptions.SDKException,
-            auth_exceptions.ClientException,
-        ) as error:
-            missing = f"the API says: {error}"
-        if not missing:
-            return
-        if time.monotonic() > deadline:
-            raise RegisterError(f"{what}: {missing}")
-        time.sleep(TICK)
 
 
 def make_image(cloud: Connection, name: str, path: str) -> str:
@@ -79,7 +48,7 @@ def make_image(cloud: Connection, name: str, path: str) -> str:
         meta={"hw_rng_model": "virtio"},
     )
     if made is None:
-        raise RegisterError("image: the upload was answered with nothing")
+        raise WaitingError("image: the upload was answered with nothing")
     say(f"image {name} uploaded")
     return str(made.id)
 
@@ -280,10 +249,11 @@ def main() -> int:
             ready("instance high availability", lambda: list(cloud.instance_ha.segments()))
             register_masakari.mind(cloud, [host["name"] for host in wanted["hosts"]])
             say("hosts minded")
-    except (RegisterError, openstack.exceptions.SDKException) as error:
+    except (WaitingError, openstack.exceptions.SDKException) as error:
         say(f"FAILED {error}")
         return 1
-    json.dump({key: value for result in results for key, value in result.items()}, sys.stdout)
+    answer = {key: value for result in results for key, value in result.items()}
+    print(json.dumps({**answer, "kept": inventory.note(cloud)}))
     return 0
 
 
