@@ -20,6 +20,9 @@ from lab.core.steps import Progress, StepError, run_steps
 from lab.making import Making
 from lab.patches import Patch, read
 from lab.plan import Plan, make_plan
+from lab.resetting import Resetting
+
+RESET_SECONDS = 120
 
 
 class LabError(Exception):
@@ -193,6 +196,23 @@ class Lab:
     def defects(self, state: State) -> list[Patch]:
         """Return the defects that are loaded in a state, as they were then."""
         return [read(self.folder / "defects" / f"{name}.py") for name in state.defects]
+
+    def reset(self, progress: Progress, seconds: float = RESET_SECONDS) -> Resetting:
+        """Take the lab back to how it was made; return what that removed.
+
+        :param seconds: how long it may take.
+        :raises LabError: it is not up.
+        :raises lab.core.steps.StepError: a step failed.
+        """
+        with self._alone():
+            if not self.up:
+                raise LabError(
+                    f"The lab {self.name!r} is not up: there is nothing to take back. "
+                    "Make it with: migration-chaos lab up"
+                )
+            resetting = Resetting(self.engine(), self.folder, self.product, seconds)
+            run_steps(resetting.steps(), progress)
+        return resetting
 
     def remember(self, state: State) -> None:
         """Write the lab's state down."""
