@@ -45,3 +45,28 @@ def remove(lab: Path, deadline: float = 10) -> list[Path]:
         if not remaining or time.monotonic() > end:
             return remaining
         time.sleep(0.05)
+
+
+def processor_seconds(lab: Path) -> float:
+    """Return the processor time of all processes that are or were in the lab's groups, seconds.
+
+    Both versions of control groups have it, each in its own way.
+    """
+    for top in left(lab):
+        usage, stat = top / "cpuacct.usage", top / "cpu.stat"
+        if usage.exists():
+            return int(usage.read_text()) / 1e9
+        if stat.exists():
+            lines = dict(line.split() for line in stat.read_text().splitlines())
+            if "usage_usec" in lines:
+                return int(lines["usage_usec"]) / 1e6
+    return 0.0
+
+
+def members(lab: Path) -> set[int]:
+    """Return the numbers of all processes in the lab's groups."""
+    found: set[int] = set()
+    for top in left(lab):
+        for procs in top.rglob("cgroup.procs"):
+            found.update(map(int, procs.read_text().split()))
+    return found
