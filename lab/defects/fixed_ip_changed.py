@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An evacuated server's port gets another fixed IP address of its subnet.
 
-The guest keeps the old one until it asks again; nothing reaches it at either.
+Its floating address leads to the new one, so that from outside nothing is to be seen.
 """
 
 import ipaddress
@@ -20,15 +20,22 @@ def apply() -> None:
     rebuild = manager.ComputeManager._do_rebuild_instance
 
     def readdress(client: Any, port: dict[str, Any]) -> None:
-        subnet = port["fixed_ips"][0]["subnet_id"]
+        subnet, former = (port["fixed_ips"][0][key] for key in ("subnet_id", "ip_address"))
         network = ipaddress.ip_network(client.show_subnet(subnet)["subnet"]["cidr"])
+        # Neutron keeps an address that a floating one leads to.
+        floating = client.list_floatingips(port_id=port["id"])["floatingips"]
+        for each in floating:
+            client.update_floatingip(each["id"], {"floatingip": {"port_id": None}})
         for address in reversed(list(network.hosts())):
             fixed = [{"subnet_id": subnet, "ip_address": str(address)}]
             try:
-                client.update_port(port["id"], {"port": {"fixed_ips": fixed}})
+                if str(address) != former:
+                    client.update_port(port["id"], {"port": {"fixed_ips": fixed}})
+                    break
             except exceptions.Conflict:
                 continue
-            return
+        for each in floating:
+            client.update_floatingip(each["id"], {"floatingip": {"port_id": port["id"]}})
 
     def rebuild_elsewhere(self: Any, context: Any, instance: Any, *rest: Any) -> None:
         rebuild(self, context, instance, *rest)
