@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The runner is killed at every phase of every fault, and the host comes back every time."""
+
+import os
+import re
+import subprocess
+import sys
+
+from counting import Count, cannot_carry_a_lab
+from on_lab import COMMAND, OnLab, TrialError
+
+RANDOM, SEED = "KILLS_AT_RANDOM", "KILLS_SEED"
+
+
+def run() -> Count:
+    """Make a lab with one compute host, and let the matrix of kills loose on it."""
+    if cannot_carry_a_lab():
+        return Count(skipped=1)
+    try:
+        with OnLab("kill-matrix", "--hosts", "1") as lab:
+            return _matrix(lab)
+    except TrialError as error:
+        print(error)
+        return Count(failed=1)
+
+
+def _matrix(lab: OnLab) -> Count:
+    hosts, state = lab.product / "hosts.yaml", lab.product.parent / "state"
+    words = [
+        *(sys.executable, "-m", "chaos.tests.killmatrix", "--host", "compute1"),
+        *("--hosts", str(hosts), "--state", str(state)),
+        *("--random", os.environ.get(RANDOM, "10"), "--seed", os.environ.get(SEED, "1")),
+    ]
+    # Shown as it goes: it takes minutes.
+    process = subprocess.Popen(
+        [COMMAND, "lab", "exec", "--name", lab.name, "--", *words],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    said = []
+    for line in process.stdout:
+        print(f"  {line}", end="", flush=True)
+        said.append(line)
+    process.wait()
+    found = re.search(r"^restored (\d+)/(\d+)", "".join(said), re.M)
+    if not found:
+        return Count(failed=1)
+    restored, every = int(found[1]), int(found[2])
+    return Count(restored, every - restored)
