@@ -6,11 +6,13 @@ Runs on a host of the lab, in the services' environment; imports nothing of the 
 """
 
 import contextlib
+import fcntl
 import importlib
 import importlib.metadata
 import os
 import signal
 import sys
+import termios
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,22 @@ def forget_signals() -> None:
         signal.set_wakeup_fd(-1)
 
 
+def own_terminal() -> int | None:
+    """Take a terminal that never goes away, and return its other end; None if there is no need.
+
+    systemd makes every service the leader of a session without a terminal. The first terminal
+    that such a process opens becomes its own, and the end of it a SIGHUP to the process. A
+    helper of oslo.privsep leads no session and may read a guest's console as it likes; a
+    service that does so itself would be hung up with the guest.
+    """
+    if os.getsid(0) != os.getpid():
+        return None
+    end, terminal = os.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+    os.close(terminal)
+    return end
+
+
 def main() -> Any:
     """Start the service as its own command would."""
     folder, name = os.path.split(sys.argv[0])
@@ -74,7 +92,12 @@ def main() -> Any:
         module, _, attribute = context.partition(":")
         getattr(importlib.import_module(module), attribute).set_client_mode(False)
     os.register_at_fork(after_in_child=forget_signals)
-    return start()
+    terminal = own_terminal()
+    try:
+        return start()
+    finally:
+        if terminal is not None:
+            os.close(terminal)
 
 
 if __name__ == "__main__":
