@@ -191,7 +191,10 @@ def losing_disks(lab: OnLab, host: str, checks: Checks) -> None:
         if losing:
             fault(lab, "lose", host)
         with Writer(lab, host) as writer:
-            writer.goes_on()
+            # As the host would by itself in half a minute: what comes later is lost, and what
+            # the guest needs to boot is not.
+            lab.shell(host, "sync")
+            checks.check(f"{FLAVORS[host]}: the guest writes on", writer.goes_on())
             lab.power(host, "off")
             until(f"{host} is off", SECONDS, lambda: lab.exec(host, "--", "true").returncode != 0)
         acknowledged = writer.last
