@@ -49,6 +49,9 @@ class Login(paramiko.ServerInterface):
             if command == "cat":
                 while part := channel.recv(4096):
                     channel.sendall(part)
+                channel.send_exit_status(0)
+                channel.shutdown_write()
+                channel.close()
                 return
             # Until its end has come: the client sends it after it has heard that we accept.
             given = channel.makefile("rb").read()
