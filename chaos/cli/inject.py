@@ -10,7 +10,6 @@ import os
 import re
 import signal
 import sys
-import threading
 import time
 from typing import Any
 
@@ -20,6 +19,7 @@ from chaos import errors, faults
 from chaos.cli import options
 from chaos.deadline import Deadline
 from chaos.faults.contract import Fault
+from chaos.flag import Flag
 from chaos.guard import Guard
 from chaos.inventory import load_inventory
 from chaos.run import Run
@@ -140,7 +140,7 @@ class Interrupts:
     """The first interrupt ends a waiting, the second the process."""
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self._flag = Flag()
 
     def __enter__(self) -> "Interrupts":
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -154,13 +154,13 @@ class Interrupts:
 
     def wait(self, hold: float | None) -> None:
         """Wait for an interrupt, so many seconds at the most."""
-        self._event.wait(hold)
+        self._flag.wait(hold)
 
     def _note(self, *_: object) -> None:
-        if self._event.is_set():
+        if self._flag.up:
             print("ended; its keeper puts the host right", file=sys.stderr, flush=True)
             os._exit(130)
-        self._event.set()
+        self._flag.put_up()
 
 
 def _kinds() -> str:

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from chaos.flag import Flag
 from chaos.lease import Lease
 
 
@@ -21,7 +22,7 @@ class Watch:
     def __init__(self, path: Path, lease_seconds: float) -> None:
         self._lease = Lease(path)
         self._interval = max(0.05, min(5.0, lease_seconds / 4))
-        self._over = threading.Event()
+        self._over = Flag()
         self._why = ""
 
     def asked_to_end(self, *_: Any) -> None:
@@ -45,4 +46,4 @@ class Watch:
 
     def _tell(self, why: str) -> None:
         self._why = self._why or why
-        self._over.set()
+        self._over.put_up()
