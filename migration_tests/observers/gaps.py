@@ -53,8 +53,9 @@ class Analysis:
     round_trip: float | None
 
 
-# A lost probe has no round trip: it would have taken no longer than the slowest of so many before.
-NEIGHBOURS = 10
+# A lost probe has no round trip: it is taken to have been under way no longer than the slowest of
+# those in so many seconds before. Servers pause for tens of milliseconds several times a second.
+NEAR_SECONDS = 2.0
 
 
 def analyse(
@@ -132,7 +133,7 @@ def _slowest(
     index: int,
 ) -> float:
     """The longest of the round trips before a probe that were in time; 0 without any."""
-    near = range(max(0, index - NEIGHBOURS), index)
+    near = range(bisect.bisect_left(sent, sent[index] - NEAR_SECONDS), index)
     return max(
         (
             answer - began[each]

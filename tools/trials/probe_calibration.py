@@ -23,7 +23,7 @@ from on_lab import COMMAND, Checks, OnLab, TrialError
 HOST, ADDRESS = "compute1", "172.30.1.11"
 # As the suite probes by default, and finer.
 INTERVALS = (0.01, 0.005)
-DROPS = {50: 8, 200: 8, 1000: 4}  # milliseconds: how often
+DROPS = {50: 6, 200: 6, 1000: 3}  # milliseconds: how often
 # Each is longer by so much than the one before: drops of whole intervals begin and end in the
 # same part of one, and two errors hide each other.
 LONGER = 1.3
