@@ -86,8 +86,14 @@ class Clearing:
 
     def clear_all(self) -> None:
         """Remove everything: what holds others first, the rest side by side."""
-        early = self._pool_of(self.key_pairs, lambda: self.clear(inventory.SERVER_GROUPS))
+        early = self._pool_of(
+            self.key_pairs,
+            lambda: self.clear(inventory.SERVER_GROUPS),
+            lambda: self.in_order(inventory.FLOATING_IPS, inventory.ROUTERS),
+        )
         self.clear(inventory.SERVERS)
+        for work in early:
+            work.result()
         later = self._pool_of(
             lambda: self.in_order(inventory.VOLUMES, inventory.SNAPSHOTS, inventory.VOLUME_TYPES,
                                   inventory.IMAGES),
@@ -95,7 +101,7 @@ class Clearing:
             lambda: self.in_order(inventory.FLAVORS, inventory.AGGREGATES),
             self.allocations,
         )  # fmt: skip
-        for work in (*early, *later):
+        for work in later:
             work.result()
         self.in_order(
             inventory.USERS, inventory.USER_GROUPS, inventory.PROJECTS, inventory.DOMAINS,
@@ -115,10 +121,10 @@ class Clearing:
             self.clear(kind)
 
     def networks(self) -> None:
-        """Remove what a tenant makes in Neutron."""
+        """Remove what is left in Neutron when there are neither servers nor routers."""
         self.in_order(
-            inventory.FLOATING_IPS, inventory.ROUTERS, inventory.PORTS, inventory.NETWORKS,
-            inventory.SECURITY_GROUPS, inventory.SUBNET_POOLS, inventory.ADDRESS_SCOPES,
+            inventory.PORTS, inventory.NETWORKS, inventory.SECURITY_GROUPS,
+            inventory.SUBNET_POOLS, inventory.ADDRESS_SCOPES,
         )  # fmt: skip
         # Their rules may have been changed; Neutron makes a fresh one when it is asked for.
         for group in inventory.DEFAULT_GROUPS.list(self._cloud):
