@@ -8,6 +8,7 @@ there before. Knows the aims; what is measured is told beside them, met or not.
 import dataclasses
 import os
 import shutil
+import statistics
 import time
 from collections.abc import Iterator
 
@@ -20,7 +21,8 @@ from lab.runner import ask
 
 SETTLE_SECONDS = 120
 SETTLED_CORES = 0.5
-SERVERS = 2
+# Of each kind.
+SERVERS = 1
 POPULATE_SECONDS = 240
 
 # Seconds, GiB, percent of one processor.
@@ -31,7 +33,7 @@ AIMS = {"cold": 300.0, "warm": 45.0, "reset": 10.0, "memory": 6.0, "idle process
 class Measure:
     """One thing measured.
 
-    :param name: what; the part before a colon is what an aim is known by.
+    :param name: what.
     :param of: a part of it, or nothing for all of it.
     """
 
@@ -43,7 +45,7 @@ class Measure:
     @property
     def aim(self) -> float | None:
         """What it should stay below, if there is such an aim."""
-        return None if self.of else AIMS.get(self.name.partition(":")[0])
+        return None if self.of else AIMS.get(self.name)
 
     @property
     def met(self) -> bool | None:
@@ -87,13 +89,19 @@ class Bench:
     def warm(self, repeat: int, idle_seconds: float) -> Iterator[Measure]:
         """Make labs with everything built; look at the last one idle, and reset it.
 
-        :param repeat: how many.
+        :param repeat: how many; the median counts, the steps are those of the last.
         """
         lab = Lab(self._name, self._cache)
         try:
+            runs = []
             for number in range(1, repeat + 1):
                 lab.remove()
-                yield from self._make("warm" if repeat == 1 else f"warm: run {number}", lab)
+                *parts, whole = self._make("warm", lab)
+                runs.append(whole.value)
+                if repeat > 1:
+                    yield Measure("warm", f"run {number}", whole.value, "s")
+            yield from parts
+            yield Measure("warm", "", statistics.median(runs), "s")
             yield from self._idle(lab, idle_seconds)
             yield from self._reset(lab)
         finally:
@@ -112,7 +120,7 @@ class Bench:
 
     def _reset(self, lab: Lab) -> Iterator[Measure]:
         engine = lab.engine()
-        for what, off in (("reset", ()), ("reset: a host was off", engine.plan.computes[:1])):
+        for what, off in (("reset", ()), ("reset, a host was off", engine.plan.computes[:1])):
             homes = {str(host.kind): host.name for host in reversed(engine.plan.computes)}
             homes["volume"] = engine.plan.computes[0].name
             wanted = {

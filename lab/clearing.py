@@ -20,7 +20,7 @@ from lab import inventory, register
 from lab.inventory import Connection, Item, Kind, ask
 from lab.waiting import WaitingError, say, wait_for
 
-TICK = 0.2
+TICK = 0.3
 
 # Whatever is still there so long after it was asked to go is asked again, more firmly.
 AGAIN = 4.0
@@ -122,10 +122,11 @@ class Clearing:
 
     def networks(self) -> None:
         """Remove what is left in Neutron when there are neither servers nor routers."""
-        self.in_order(
-            inventory.PORTS, inventory.NETWORKS, inventory.SECURITY_GROUPS,
-            inventory.SUBNET_POOLS, inventory.ADDRESS_SCOPES,
-        )  # fmt: skip
+        self.clear(inventory.PORTS)
+        groups = self._pool_of(lambda: self.clear(inventory.SECURITY_GROUPS))
+        self.in_order(inventory.NETWORKS, inventory.SUBNET_POOLS, inventory.ADDRESS_SCOPES)
+        for work in groups:
+            work.result()
         # Their rules may have been changed; Neutron makes a fresh one when it is asked for.
         for group in inventory.DEFAULT_GROUPS.list(self._cloud):
             inventory.DEFAULT_GROUPS.delete(self._cloud, group)
@@ -196,6 +197,18 @@ def _serve(cloud: Connection, service: Item, asked: set[str]) -> list[str]:
     return [] if service["state"] == "up" else [f"nova-compute of {host} is not up"]
 
 
+def serve_again(cloud: Connection, hosts: list[Item], deadline: float) -> None:
+    """Let all hosts serve again, in their zones and aggregates, agents and all.
+
+    :param hosts: those there must be, each with name, kind and zone.
+    :raises WaitingError: they do not in time; says what is missing.
+    """
+    names = {host["name"] for host in hosts}
+    bring_back(cloud, names, deadline)
+    register.group_hosts(cloud, hosts, deadline)
+    register.wait_for_agents(cloud, names, deadline)
+
+
 def force_down(cloud: Connection, hosts: Collection[str]) -> None:
     """Tell Nova that these hosts are dead."""
     services = ask(cloud, "compute", "GET", "/os-services?binary=nova-compute")["services"]
@@ -225,20 +238,17 @@ def main() -> int:
     wanted: dict[str, Any] = json.load(sys.stdin)
     deadline = time.monotonic() + wanted["seconds"]
     cloud = openstack.connect(cloud=wanted["cloud"])
-    hosts = {host["name"] for host in wanted["hosts"]}
     clearing = Clearing(cloud, wanted["kept"], deadline)
     try:
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             works = [
                 pool.submit(clearing.clear_all),
-                pool.submit(bring_back, cloud, hosts, deadline),
+                pool.submit(serve_again, cloud, wanted["hosts"], deadline),
                 pool.submit(enable_volume_services, cloud),
                 pool.submit(reset_quotas, cloud, wanted["kept"]["projects"]),
             ]
             for work in works:
                 work.result()
-        register.group_hosts(cloud, wanted["hosts"], deadline)
-        register.wait_for_agents(cloud, hosts, deadline)
     except (
         WaitingError,
         openstack.exceptions.SDKException,

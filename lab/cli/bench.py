@@ -34,7 +34,10 @@ class Bench(Lister):
         parser.add_argument("--cold", action="store_true", help="also from nothing: a new cache")
         parser.add_argument("--no-warm", action="store_true", help="leave out all but --cold")
         parser.add_argument(
-            "--repeat", type=int, default=1, help="how often a lab is made warm (default: 1)"
+            "--repeat",
+            type=int,
+            default=1,
+            help="how often a lab is made warm; the median counts (default: 1)",
         )
         parser.add_argument(
             "--idle",

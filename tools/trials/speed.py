@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lab is as fast and as small as it aims to be, from nothing and with everything cached.
 
-Each aim is a check. Worth something only on a machine that does nothing else.
+Each aim is a check. Worth something only on a machine that does nothing else. The lab is made
+three times with everything cached: the first time, the machine still has to read its files.
 """
 
 import json
@@ -18,7 +19,7 @@ def run() -> Count:
     """Run the benchmark and count the aims that are met."""
     if cannot_carry_a_lab():
         return Count(skipped=1)
-    command = [COMMAND, "lab", "bench", "--cold", "-f", "json"]
+    command = [COMMAND, "lab", "bench", "--cold", "--repeat", "3", "-f", "json"]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         return Count(failed=1)
