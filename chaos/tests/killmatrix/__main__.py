@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command ``python -m chaos.tests.killmatrix``; see the package."""
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+
+from chaos.inventory import load_inventory
+from chaos.state import StateFolder
+from chaos.tests import killmatrix
+from chaos.tests.killmatrix import cases, cost, runner
+from chaos.tests.killmatrix.wellness import wait_until_well
+
+
+class Matrix:
+    """All kills of one host.
+
+    :param options: of the command line
+    """
+
+    def __init__(self, options):
+        self.options = options
+        self.state = StateFolder(options.state)
+        self.inventory = load_inventory(options.hosts)
+        self.host = self.inventory.host(options.host)
+        self.restored = self.all = 0
+        self.slowest = 0.0
+
+    def kill(self, case):
+        """Let one runner begin, and die."""
+        name = f"kill-{os.getpid()}-{self.all}"
+        words = ["--run", name, "--fault", case.fault]
+        words += ["--option", case.option, "--die-at", case.phase]
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", killmatrix.__name__, "--hosts", self.options.hosts),
+                *("--host", self.options.host, "--state", str(self.state.path), *words),
+            ],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        if not case.phase:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(case.delay)
+            process.kill()
+        said = process.communicate()[1]
+        took, wrong = wait_until_well(self.host, self.state.journal(name))
+        if case.phase and process.returncode != -signal.SIGKILL:
+            wrong = wrong or f"the runner was not killed: {said[-300:]}"
+        self.all += 1
+        self.restored += not wrong
+        self.slowest = max(self.slowest, took)
+        words = f"{case.fault:15} {case.option:8} {case.when:12} {took:6.1f} s"
+        print(f"{words}  {wrong or 'restored'}", flush=True)
+
+    def run(self):
+        """Do all of it; return 0 if every host came back."""
+        for case in cases.phases():
+            self.kill(case)
+        for case in cases.at_random(self.options.random, self.options.seed):
+            self.kill(case)
+        bare = cost.bare_cycle(self.host)
+        print(f"bare power cycle until all services run: {bare:.1f} s")
+        print(f"slowest restore: {self.slowest:.1f} s, {self.slowest / bare:.2f} of that")
+        print(json.dumps(cost.keeper_at_rest(self.inventory, self.state)))
+        print(f"restored {self.restored}/{self.all} (seed {self.options.seed})")
+        return 0 if self.restored == self.all else 1
+
+
+def main():
+    parser = argparse.ArgumentParser(prog=f"python -m {killmatrix.__name__}",
+                                     description=killmatrix.__doc__)  # fmt: skip
+    parser.add_argument("--hosts", required=True, help="the hosts file")
+    parser.add_argument("--host", required=True, help="the host to be harmed")
+    parser.add_argument("--state", help="folder of the journals")
+    parser.add_argument("--random", type=int, default=10, metavar="N", help="kills at random")
+    parser.add_argument("--seed", type=int, default=1, help="of what is random")
+    for hidden in ("--run", "--fault", "--option", "--die-at"):
+        parser.add_argument(hidden, default="", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.run:
+        return runner.main(options)
+    return Matrix(options).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
