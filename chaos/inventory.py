@@ -92,11 +92,13 @@ class Service:
     :ivar name: its unit, its container, or how its process is told from others
     :ivar driver: what runs it: ``systemd``, ``docker``, ``podman`` or ``process``
     :ivar start: the command that starts a plain process again
+    :ivar unit: the unit of systemd that keeps a container; "" looks for one
     """
 
     name: str
     driver: str = "systemd"
     start: tuple[str, ...] = ()
+    unit: str = ""
 
 
 @dataclass(frozen=True)

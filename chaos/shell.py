@@ -10,18 +10,26 @@ import shlex
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 
 import paramiko
-from paramiko.pkey import UnknownKeyType
 
-from chaos import errors
+from chaos import errors, login
 from chaos.deadline import Deadline
 from chaos.inventory import Host
 
 # A login takes well under a second; a host that takes longer than this is not to be waited for.
 CONNECT_SECONDS = 15.0
+
+# What sudo (or the shell in its place) says when it does not run the command, with its status; a
+# command that it does not find has its status too.
+_NO_SUDO = (
+    (1, "a password is required"),
+    (1, "is not allowed to execute"),
+    (1, "not in the sudoers"),
+    (1, "must have a tty"),
+    (127, "sudo: "),
+)
 
 
 @dataclass(frozen=True)
@@ -79,32 +87,33 @@ class HostShell:
         :param input: fed to its standard input, which is then closed
         :raises chaos.errors.HostKeyRefused: if the host's key is not the known one
         :raises chaos.errors.ShellUnreachable: if no session could be opened
+        :raises chaos.errors.ShellError: if sudo does not let it run, or a signal ended it
         :raises chaos.errors.ConnectionLost: if it broke off before an exit status came
         :raises chaos.errors.DeadlineExpired: if the command did not end in time
         """
-        words = ["sudo", "-n", "--", *argv] if self.host.ssh.sudo else list(argv)
         channel = self._open_channel(deadline)
         try:
             channel.settimeout(max(0.1, deadline.remaining()))
-            channel.exec_command(shlex.join(words).encode())
+            channel.exec_command(self._line(argv))
             if input is not None:
                 channel.sendall(input)
             channel.shutdown_write()
-            return self._collect(channel, tuple(argv), deadline)
+            done = self._collect(channel, tuple(argv), deadline)
         except (paramiko.SSHException, EOFError, OSError) as exc:
             self.close()
             raise self._lost(argv, exc) from exc
         finally:
             channel.close()
+        self._refuse_without_sudo(done)
+        return done
 
     def stream(self, argv: Sequence[str], deadline: Deadline) -> paramiko.Channel:
         """Start a command that goes on, and return what carries its input and output.
 
         :raises chaos.errors.ShellUnreachable: if no session could be opened
         """
-        words = ["sudo", "-n", "--", *argv] if self.host.ssh.sudo else list(argv)
         channel = self._open_channel(deadline)
-        channel.exec_command(shlex.join(words).encode())
+        channel.exec_command(self._line(argv))
         return channel
 
     def check(
@@ -123,6 +132,24 @@ class HostShell:
                 expected="exit status 0",
             )
         return done
+
+    def _line(self, argv: Sequence[str]) -> bytes:
+        words = ["sudo", "-n", "--", *argv] if self.host.ssh.sudo else argv
+        return shlex.join(words).encode()
+
+    def _refuse_without_sudo(self, done: CompletedCommand) -> None:
+        """Tell a command that sudo did not let run from one that failed."""
+        if not self.host.ssh.sudo or not any(
+            done.exit_status == status and words in done.stderr for status, words in _NO_SUDO
+        ):
+            return
+        ssh = self.host.ssh
+        raise errors.ShellError(
+            f"the login {ssh.user} on {self.host.name} may not use sudo: "
+            f"{done.stderr.strip().splitlines()[-1]}",
+            expected="sudo -n that runs any command without a password",
+            remedy=f"give {ssh.user} a NOPASSWD rule there, or set ssh.user to root",
+        )
 
     def _lost(self, argv: Sequence[str], exc: BaseException) -> errors.ConnectionLost:
         return errors.ConnectionLost(
@@ -187,7 +214,7 @@ class HostShell:
             if channel is not None:
                 return channel
             self.close()
-        client = self._connect(deadline.within(CONNECT_SECONDS))
+        client = login.connect(self.host, deadline.within(CONNECT_SECONDS))
         with self._lock:
             other, self._client = self._client, client
         if other is not None:
@@ -210,62 +237,10 @@ class HostShell:
         except (paramiko.SSHException, EOFError, OSError):
             return None
 
-    def _connect(self, deadline: Deadline) -> paramiko.SSHClient:
-        ssh = self.host.ssh
-        place = f"{self.host.name} ({ssh.user}@{ssh.address}:{ssh.port})"
-        client = paramiko.SSHClient()
-        client.set_missing_host_key_policy(paramiko.RejectPolicy())
-        seconds = max(0.1, deadline.remaining())
-        try:
-            client.load_system_host_keys(str(ssh.known_hosts_file))
-            client.connect(
-                ssh.address,
-                port=ssh.port,
-                username=ssh.user,
-                pkey=_key(ssh.key_file) if ssh.key_file else None,
-                allow_agent=ssh.key_file is None,
-                look_for_keys=False,
-                timeout=seconds,
-                banner_timeout=seconds,
-                auth_timeout=seconds,
-            )
-        except paramiko.BadHostKeyException as exc:
-            client.close()
-            raise errors.HostKeyRefused(
-                f"{place} shows another host key than {ssh.known_hosts_file} lists",
-                remedy="find out why it changed before you replace the line",
-            ) from exc
-        except paramiko.AuthenticationException as exc:
-            client.close()
-            raise errors.ShellUnreachable(
-                f"{place} refuses the login",
-                remedy="check user and key_file, or what the SSH agent holds",
-            ) from exc
-        except (OSError, paramiko.SSHException, EOFError) as exc:
-            client.close()
-            if "not found in known_hosts" in str(exc):
-                raise errors.HostKeyRefused(
-                    f"{place} has no key in {ssh.known_hosts_file}",
-                    remedy="add its key after checking it (ssh-keyscan prints one)",
-                ) from exc
-            raise errors.ShellUnreachable(
-                f"{place} cannot be logged in to: {exc or type(exc).__name__}"
-            ) from exc
-        return client
 
+def acts_as_root(shell: HostShell, deadline: Deadline) -> bool:
+    """Tell whether commands on a host are root's, by the login itself or through sudo.
 
-def _key(path: Path) -> paramiko.PKey:
-    """Load a private key of whatever type.
-
-    :raises chaos.errors.ShellUnreachable: if it is none, or is locked by a passphrase
+    :raises chaos.errors.ShellError: if it cannot be asked
     """
-    try:
-        return paramiko.PKey.from_path(path)
-    except OSError as exc:
-        raise errors.ShellUnreachable(f"key file {path}: {exc.strerror}") from exc
-    except (paramiko.SSHException, UnknownKeyType, TypeError, ValueError) as exc:
-        raise errors.ShellUnreachable(
-            f"key file {path} cannot be used ({type(exc).__name__})",
-            expected="a private key without a passphrase",
-            remedy="load a key with a passphrase into the SSH agent and leave out key_file",
-        ) from exc
+    return shell.check(["id", "-u"], deadline).stdout.strip() == "0"

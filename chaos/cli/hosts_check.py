@@ -1,35 +1,42 @@
 # SPDX-License-Identifier: Apache-2.0
 """``migration-chaos hosts check``: can every host be logged in to, and every BMC be asked?
 
-Changes nothing: logs in, reads the boot ID, reads the power status. Knows the hosts file and the
-drivers; prints no secret.
+Changes nothing: logs in, reads the boot ID, looks for the services, reads the power status. Knows
+the hosts file and the drivers; prints no secret.
 """
 
 import argparse
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Any
 
 from cliff.lister import Lister
 
 from chaos import errors
 from chaos.cli import options
+from chaos.cli.told import NOT_WELL, WELL, TellingCommand, Told
 from chaos.deadline import Deadline
 from chaos.inventory import Host, load_inventory
 from chaos.power import bmc_power
-from chaos.shell import HostShell
+from chaos.services import NAMES, service_control
+from chaos.shell import HostShell, acts_as_root
 from chaos.witnesses.boot_id import read_boot_id
 
-COLUMNS = ("host", "may be disturbed", "ssh", "bmc", "power", "boot id", "problem")
+COLUMNS = (
+    *("host", "may be disturbed", "ssh", "bmc", "power"),
+    *(f"{name} service" for name in NAMES),
+    *("boot id", "problem"),
+)
 
 
-class HostsCheck(Lister):
-    """Try every SSH login and every BMC of the hosts file; changes nothing."""
+class HostsCheck(TellingCommand, Lister):
+    """Try every SSH login, every BMC and every service of the hosts file; changes nothing."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Add the options of this command."""
         parser = super().get_parser(prog_name)
         options.add_hosts(parser)
-        options.add_json(parser)
         parser.add_argument(
             "--timeout",
             type=float,
@@ -39,50 +46,121 @@ class HostsCheck(Lister):
         )
         return parser
 
-    def run(self, parsed_args: argparse.Namespace) -> int:
-        """Print the table; return 1 if anything in it is a problem."""
-        self._problems = 0
-        super().run(parsed_args)
-        return 1 if self._problems else 0
-
-    def take_action(self, parsed_args: argparse.Namespace) -> tuple[tuple[str, ...], list[Any]]:
+    def tell(self, parsed_args: argparse.Namespace) -> Told:
         """Look at all hosts at the same time."""
         inventory = load_inventory(parsed_args.hosts)
         deadline = Deadline.after(parsed_args.timeout)
         with ThreadPoolExecutor(max_workers=min(16, len(inventory.hosts))) as pool:
-            rows = list(pool.map(lambda host: check(host, deadline), inventory))
-        self._problems = sum(bool(row[-1]) for row in rows)
-        return COLUMNS, rows
+            found = list(pool.map(lambda host: check(host, deadline), inventory))
+        well = not any(one.problems for one in found)
+        document = {"hosts": [one.document() for one in found]}
+        return Told(document, COLUMNS, [one.row() for one in found], WELL if well else NOT_WELL)
 
 
-def check(host: Host, deadline: Deadline) -> tuple[str, ...]:
-    """Look at one host.
+@dataclass
+class Found:
+    """What was found of one host; filled in as it is found.
 
-    :return: one row of the table; its last column is empty if all is well
+    :ivar bmc: ``none``, ``ok`` or ``failed``
+    :ivar services: for each name what it is and whether it ``runs``, is ``stopped`` or ``absent``;
+        ``unknown`` if that could not be asked
     """
-    problems = []
-    boot_id = ""
-    try:
-        with HostShell(host) as shell:
-            boot_id = read_boot_id(shell, deadline)
-    except errors.ChaosError as exc:
-        problems.append(str(exc))
+
+    host: Host
+    ssh: bool = False
+    boot_id: str = ""
+    bmc: str = "none"
+    power: str = ""
+    services: dict[str, dict[str, Any]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def document(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "host": self.host.name,
+            "disturb": self.host.disturb,
+            "ssh": "ok" if self.ssh else "failed",
+            "boot_id": self.boot_id,
+            "bmc": self.bmc,
+            "driver": self.host.bmc.driver if self.host.bmc else "",
+            "power": self.power,
+            "services": self.services,
+            "problems": self.problems,
+        }
+
+    def row(self) -> tuple[str, ...]:
+        """Return it as a row of the table."""
+        return (
+            self.host.name,
+            "yes" if self.host.disturb else "no",
+            "ok" if self.ssh else "FAILED",
+            "FAILED" if self.bmc == "failed" else self.bmc,
+            self.power or "no bmc",
+            *(self.services[name]["state"] for name in NAMES),
+            self.boot_id,
+            "; ".join(self.problems),
+        )
+
+
+def check(host: Host, deadline: Deadline) -> Found:
+    """Look at one host, its BMC at the same time as its login."""
+    found = Found(host)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        asked = beside.submit(_power, host, deadline)
+        found.problems += _login(found, deadline)
+        found.bmc, found.power, problem = asked.result()
+    found.problems += [problem] if problem else []
+    if found.ssh and found.power == "off":
+        found.problems.append("the BMC reads off while the host answers: check bmc.address")
+    return found
+
+
+def _power(host: Host, deadline: Deadline) -> tuple[str, str, str]:
+    """Return how asking the BMC went, what it reads, and what is wrong."""
     power = bmc_power(host)
-    status = "no bmc"
-    if power is not None:
+    if power is None:
+        return "none", "", ""
+    try:
+        return "ok", power.status(deadline).value, ""
+    except errors.ChaosError as exc:
+        return "failed", "unknown", str(exc)
+
+
+def _login(found: Found, deadline: Deadline) -> Iterator[str]:
+    """Log in and look around; yields what is wrong."""
+    host = found.host
+    with HostShell(host) as shell:
+        for name in NAMES:
+            what = service_control(host, name, shell).describe()
+            found.services[name] = {"what": what, "state": "unknown", "pid": 0}
         try:
-            status = power.status(deadline).value
+            found.boot_id = read_boot_id(shell, deadline)
+            found.ssh = True
+            if not acts_as_root(shell, deadline):
+                yield (
+                    f"the login {host.ssh.user} does not act as root, so that faults over SSH "
+                    "would be refused: set ssh.user to root, or ssh.sudo to true"
+                )
         except errors.ChaosError as exc:
-            status = "unknown"
-            problems.append(str(exc))
-    if boot_id and status == "off":
-        problems.append("the BMC reads off while the host answers: check bmc.address")
-    return (
-        host.name,
-        "yes" if host.disturb else "no",
-        "ok" if boot_id else "FAILED",
-        {"no bmc": "none", "unknown": "FAILED"}.get(status, "ok"),
-        status,
-        boot_id,
-        "; ".join(problems),
-    )
+            yield str(exc)
+            return
+        for name in NAMES:
+            yield from _service(found, name, shell, deadline)
+
+
+def _service(found: Found, name: str, shell: HostShell, deadline: Deadline) -> Iterator[str]:
+    control = service_control(found.host, name, shell)
+    about = found.services[name]
+    try:
+        state = control.state(deadline)
+    except errors.ChaosError as exc:
+        yield f"{name} service: {exc}"
+        return
+    about["what"] = control.describe()
+    about["pid"] = state.pid
+    about["state"] = "runs" if state.pid else "stopped" if state.known else "absent"
+    if not state.known:
+        yield (
+            f"there is no {control.describe()}: say under services what the {name} service is "
+            "called and what runs it"
+        )

@@ -11,12 +11,14 @@ import re
 import signal
 import sys
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from cliff.show import ShowOne
 
 from chaos import errors, faults
 from chaos.cli import options
+from chaos.cli.told import NOT_WELL, WELL, TellingCommand, Told
 from chaos.deadline import Deadline
 from chaos.faults.contract import Fault
 from chaos.flag import Flag
@@ -24,9 +26,11 @@ from chaos.guard import Guard
 from chaos.inventory import load_inventory
 from chaos.run import Run
 from chaos.state import StateFolder
+from chaos.witnesses import WitnessReading
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
+WOULD = "would be injected"
 COLUMNS = ("host", "fault", "verdict", "witnesses", "held", "recovered", "found")
 
 
@@ -41,7 +45,65 @@ def seconds(text: str) -> float:
     return float(found[1]) * _UNITS[found[2]]
 
 
-class Inject(ShowOne):
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a fault, or would.
+
+    :ivar verdict: ``injected``, ``unknown``, ``refused``, ``would be injected``
+    :ivar held: seconds, or None if it was never injected
+    :ivar recovered: None if there was nothing to undo
+    """
+
+    host: str
+    fault: str
+    verdict: str
+    readings: tuple[WitnessReading, ...] = ()
+    reasons: tuple[str, ...] = ()
+    held: float | None = None
+    recovered: bool | None = None
+    found: str = ""
+    journal: str = ""
+
+    def told(self) -> Told:
+        """Return it as a table and as a document."""
+        document = {
+            "host": self.host,
+            "fault": self.fault,
+            "verdict": self.verdict,
+            "witnesses": [
+                {"witness": one.witness, "says": one.says, "detail": one.detail}
+                for one in self.readings
+            ],
+            "reasons": list(self.reasons),
+            "held_seconds": self.held,
+            "recovered": self.recovered,
+            "found": self.found,
+            "journal": self.journal,
+        }
+        said = ", ".join(f"{one.witness} {one.says}" for one in self.readings)
+        row = (
+            self.host,
+            self.fault,
+            self.verdict,
+            said,
+            "" if self.held is None else f"{self.held:.1f} s",
+            {True: "yes", False: "NO", None: ""}[self.recovered],
+            self.found or " ".join(self.reasons),
+        )
+        good = self.verdict == WOULD or (self.verdict == "injected" and self.recovered)
+        return Told(document, COLUMNS, row, WELL if good else NOT_WELL)
+
+
+def _would(fault: Fault) -> Told:
+    reasons = tuple(fault.why_not())
+    verdict = "refused" if reasons else WOULD
+    found = "" if reasons else "nothing speaks against it; nothing was touched"
+    return Outcome(
+        fault.host.name, fault.kind, verdict, fault.readings, reasons, found=found
+    ).told()
+
+
+class Inject(TellingCommand, ShowOne):
     """Harm one host of the hosts file, hold it so for a time, and put it right again.
 
     The first Ctrl-C ends the holding; the second ends this process, and the keeper puts the host
@@ -55,7 +117,6 @@ class Inject(ShowOne):
         parser.add_argument("host", metavar="HOST", help="its name in the hosts file")
         options.add_hosts(parser)
         options.add_state(parser)
-        options.add_json(parser)
         parser.add_argument(
             "--for",
             dest="hold",
@@ -80,54 +141,50 @@ class Inject(ShowOne):
         )
         return parser
 
-    def run(self, parsed_args: argparse.Namespace) -> int:
-        """Print what became of it; return 1 if not all of it is well."""
-        self._failed = False
-        super().run(parsed_args)
-        return 1 if self._failed else 0
-
-    def take_action(
-        self, parsed_args: argparse.Namespace
-    ) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    def tell(self, parsed_args: argparse.Namespace) -> Told:
         """Inject, hold, recover."""
         inventory = load_inventory(parsed_args.hosts)
         host = inventory.host(parsed_args.host)
         run = Run(inventory, state=StateFolder(parsed_args.state))
         option = faults.KINDS[parsed_args.fault].option
-        fault = faults.make(
-            parsed_args.fault,
-            host,
-            getattr(parsed_args, option) if option else "",
-            run=run,
-            deadline=Deadline.after(parsed_args.timeout),
-            observe=self._tell,
-            guard=Guard(),
-        )
-        if parsed_args.dry_run:
-            return self._would(fault)
+        try:
+            fault = faults.make(
+                parsed_args.fault,
+                host,
+                getattr(parsed_args, option) if option else "",
+                run=run,
+                deadline=Deadline.after(parsed_args.timeout),
+                observe=self._tell,
+                guard=Guard(),
+            )
+            if parsed_args.dry_run:
+                return _would(fault)
+            return self._do(fault, run, parsed_args)
+        except errors.FaultRefused as exc:
+            return Outcome(exc.host, exc.fault, "refused", reasons=exc.reasons).told()
+
+    def _do(self, fault: Fault, run: Run, parsed_args: argparse.Namespace) -> Told:
         with Interrupts() as interrupted, run:
             fault.setUp()
             began = time.monotonic()
             interrupted.wait(parsed_args.hold)
             held = time.monotonic() - began
-            found, recovered = "undone, and seen to be", "yes"
+            found, recovered = "undone, and seen to be", True
             try:
                 fault.recover(Deadline.after(parsed_args.timeout))
                 fault.cleanUp()
             except errors.ChaosError as exc:
-                found, recovered = str(exc), "NO"
-        self._failed = recovered != "yes" or fault.verdict != "injected"
-        said = ", ".join(f"{one.witness} {one.says}" for one in fault.readings)
-        row = (host.name, fault.kind, fault.verdict, said, f"{held:.1f} s", recovered, found)
-        return COLUMNS, row
-
-    def _would(self, fault: Fault) -> tuple[tuple[str, ...], tuple[Any, ...]]:
-        reasons = fault.why_not()
-        self._failed = bool(reasons)
-        found = " ".join(reasons) or "nothing speaks against it; nothing was touched"
-        said = ", ".join(f"{one.witness} {one.says}" for one in fault.readings)
-        verdict = "refused" if reasons else "would be injected"
-        return COLUMNS, (fault.host.name, fault.kind, verdict, said, "", "", found)
+                found, recovered = str(exc), False
+        return Outcome(
+            fault.host.name,
+            fault.kind,
+            fault.verdict,
+            readings=fault.readings,
+            held=held,
+            recovered=recovered,
+            found=found,
+            journal=str(run.journal.path),
+        ).told()
 
     def _tell(self, kind: str, data: dict[str, Any]) -> None:
         if kind != "fault.reading":

@@ -14,18 +14,6 @@ def add_hosts(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_json(parser: argparse.ArgumentParser) -> None:
-    """Add ``--json`` to the options of a cliff command that shows a table."""
-    parser.add_argument(
-        "--json",
-        dest="formatter",
-        action="store_const",
-        const="json",
-        default=argparse.SUPPRESS,
-        help="print JSON; the same as -f json",
-    )
-
-
 def add_state(parser: argparse.ArgumentParser) -> None:
     """Add ``--state``."""
     parser.add_argument(

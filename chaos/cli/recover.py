@@ -15,6 +15,7 @@ from cliff.lister import Lister
 
 from chaos import errors, registry
 from chaos.cli import options
+from chaos.cli.told import NOT_WELL, WELL, TellingCommand, Told
 from chaos.deadline import Deadline
 from chaos.inventory import Inventory, load_inventory
 from chaos.journal import Entry, Journal
@@ -26,7 +27,7 @@ LOG = logging.getLogger(__name__)
 COLUMNS = ("host", "fault", "injected at", "entry", "recovered", "found")
 
 
-class Recover(Lister):
+class Recover(TellingCommand, Lister):
     """Undo every open entry of the journals, newest first, and see that it is undone.
 
     Without a journal all runs of this machine are looked through. A run that lives is left alone
@@ -49,7 +50,6 @@ class Recover(Lister):
             help="the hosts file (default: the one that the journal names)",
         )
         options.add_state(parser)
-        options.add_json(parser)
         parser.add_argument(
             "--timeout",
             type=float,
@@ -59,27 +59,41 @@ class Recover(Lister):
         )
         return parser
 
-    def run(self, parsed_args: argparse.Namespace) -> int:
-        """Print what was done; return 1 if a host is not back."""
-        self._failed = 0
-        super().run(parsed_args)
-        return 1 if self._failed else 0
-
-    def take_action(self, parsed_args: argparse.Namespace) -> tuple[tuple[str, ...], list[Any]]:
+    def tell(self, parsed_args: argparse.Namespace) -> Told:
         """Recover in reverse order; one host that stays away does not keep the others down."""
-        rows = []
-        chosen = list(_chosen(parsed_args.journals, StateFolder(parsed_args.state)))
-        for journal in chosen:
-            inventory = _inventory(journal, parsed_args.hosts)
+        entries = []
+        # Each hosts file is read before the first host is touched.
+        for journal, inventory in [
+            (journal, _inventory(journal, parsed_args.hosts))
+            for journal in _chosen(parsed_args.journals, StateFolder(parsed_args.state))
+        ]:
             for entry in reversed(journal.open_entries()):
                 try:
                     deadline = Deadline.after(parsed_args.timeout)
-                    found, back = recover(entry, inventory, journal, deadline), "yes"
+                    found, back = recover(entry, inventory, journal, deadline), True
                 except errors.ChaosError as exc:
-                    found, back = str(exc), "NO"
-                    self._failed += 1
-                rows.append((entry.host, entry.fault, entry.opened_at, entry.id, back, found))
-        return COLUMNS, rows
+                    found, back = str(exc), False
+                entries.append(
+                    {
+                        "host": entry.host,
+                        "fault": entry.fault,
+                        "injected_at": entry.opened_at,
+                        "entry": entry.id,
+                        "journal": str(journal.path),
+                        "recovered": back,
+                        "found": found,
+                    }
+                )
+        rows = [
+            (
+                *(one[key] for key in ("host", "fault", "injected_at", "entry")),
+                "yes" if one["recovered"] else "NO",
+                one["found"],
+            )
+            for one in entries
+        ]
+        well = all(one["recovered"] for one in entries)
+        return Told({"entries": entries}, COLUMNS, rows, WELL if well else NOT_WELL)
 
 
 def _chosen(named: list[Path], state: StateFolder) -> Iterator[Journal]:

@@ -5,52 +5,52 @@ Reads the journals and leases of this machine; asks no host.
 """
 
 import argparse
-from typing import Any
 
 from cliff.lister import Lister
 
 from chaos import registry
 from chaos.cli import options
+from chaos.cli.told import NOT_WELL, WELL, TellingCommand, Told
 from chaos.registry import RunState
 from chaos.state import StateFolder
 
 COLUMNS = ("run", "host", "fault", "injected at", "state", "who sees to it", "journal")
 
 
-class Status(Lister):
+class Status(TellingCommand, Lister):
     """Show every fault that is injected and not undone; exit status 1 if nobody sees to one."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Add the options of this command."""
         parser = super().get_parser(prog_name)
         options.add_state(parser)
-        options.add_json(parser)
         return parser
 
-    def run(self, parsed_args: argparse.Namespace) -> int:
-        """Print the table; return 1 if a host is harmed and neither run nor keeper lives."""
-        self._forsaken = False
-        super().run(parsed_args)
-        return 1 if self._forsaken else 0
-
-    def take_action(self, parsed_args: argparse.Namespace) -> tuple[tuple[str, ...], list[Any]]:
+    def tell(self, parsed_args: argparse.Namespace) -> Told:
         """Look at all runs."""
-        rows = []
-        for run in registry.look_at_all(StateFolder(parsed_args.state)):
-            self._forsaken |= bool(run.open) and not run.alive and not run.kept
-            rows += [
-                (
-                    run.name,
-                    entry.host,
-                    entry.fault,
-                    entry.opened_at,
-                    entry.last,
-                    who(run),
-                    str(run.journal),
-                )
-                for entry in run.open
-            ]
-        return COLUMNS, rows
+        runs = registry.look_at_all(StateFolder(parsed_args.state))
+        forsaken = any(run.open and not run.alive and not run.kept for run in runs)
+        faults = [
+            {
+                "run": run.name,
+                "host": entry.host,
+                "fault": entry.fault,
+                "entry": entry.id,
+                "injected_at": entry.opened_at,
+                "state": entry.last,
+                "run_alive": run.alive,
+                "keeper_alive": run.kept,
+                "journal": str(run.journal),
+            }
+            for run in runs
+            for entry in run.open
+        ]
+        rows = [
+            (run.name, one.host, one.fault, one.opened_at, one.last, who(run), str(run.journal))
+            for run in runs
+            for one in run.open
+        ]
+        return Told({"faults": faults}, COLUMNS, rows, NOT_WELL if forsaken else WELL)
 
 
 def who(run: RunState) -> str:

@@ -12,8 +12,8 @@ from chaos.deadline import Deadline
 from chaos.faults.contract import Fault
 from chaos.guard import Identity
 from chaos.inventory import Host
-from chaos.services import ServiceControl, service_control
-from chaos.shell import HostShell
+from chaos.services import ServiceControl, ServiceState, service_control
+from chaos.shell import HostShell, acts_as_root
 from chaos.witnesses import Witness
 from chaos.witnesses.boot_id import read_boot_id
 from chaos.witnesses.process import ProcessId, ProcessWitness, SocketsWitness, identify
@@ -55,11 +55,31 @@ class ServiceFault(Fault):
             reasons = self.guard.of_identity(self.host, Identity(boot_id, machine_id))
             if reasons:
                 return reasons
-            self.process = identify(self.shell, self._control.pid(deadline), deadline)
+            if not acts_as_root(self.shell, deadline):
+                return [
+                    f"The login {self.host.ssh.user} on {self.host.name} does not act as root: "
+                    "set ssh.user to root, or ssh.sudo to true with a NOPASSWD rule."
+                ]
+            state = self._control.state(deadline)
+            if not state.pid:
+                return [self._absent(state)]
+            self.process = identify(self.shell, state.pid, deadline)
         except errors.ChaosError as exc:
             return [f"The {self.service} service of {self.host.name} does not run: {exc}."]
         self._witnesses = self._witnesses or self.watchers(self.process)
         return self._qualify(deadline)
+
+    def _absent(self, state: ServiceState) -> str:
+        what = self._control.describe()
+        if state.known:
+            return (
+                f"The {self.service} service of {self.host.name} does not run ({what}): start it "
+                "first, or there is nothing to harm."
+            )
+        return (
+            f"{self.host.name} has no {what}: say in the hosts file, under services, what its "
+            f"{self.service} service is called and what runs it."
+        )
 
     def _promise(self) -> dict[str, Any]:
         assert self.process is not None
@@ -68,6 +88,7 @@ class ServiceFault(Fault):
             "pid": self.process.pid,
             "start": self.process.start,
             "what": self._control.describe(),
+            "unit": self._control.unit,
         }
 
     def _inject(self, deadline: Deadline) -> None:

@@ -16,7 +16,7 @@ from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Host
 from chaos.power.protocol import PowerState
-from chaos.shell import HostShell
+from chaos.shell import HostShell, acts_as_root
 
 # A host that dies sends no farewell: its silence for so long counts as the command's effect.
 SILENCE_SECONDS = 5.0
@@ -89,8 +89,7 @@ class SshPower:
         return self._method
 
     def _find(self, shell: HostShell, deadline: Deadline) -> Method:
-        who = shell.check(["id", "-u"], deadline)
-        if who.stdout.strip() != "0":
+        if not acts_as_root(shell, deadline):
             raise errors.PowerUnsupported(
                 f"the login on {self.host.name} does not act as root",
                 remedy="set ssh.user to root, or ssh.sudo to true with a NOPASSWD rule",

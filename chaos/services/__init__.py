@@ -5,16 +5,17 @@ A new driver is a new file, a name in the schema of the hosts file and a line he
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from chaos import errors
 from chaos.inventory import Host, Service
 from chaos.services.container import ContainerService
 from chaos.services.process import ProcessService
-from chaos.services.protocol import ServiceControl
+from chaos.services.protocol import ServiceControl, ServiceState
 from chaos.services.systemd import SystemdService
 from chaos.shell import HostShell
 
-__all__ = ["NAMES", "ServiceControl", "service_control"]
+__all__ = ["NAMES", "ServiceControl", "ServiceState", "service_control"]
 
 NAMES = ("compute", "libvirt")
 
@@ -26,10 +27,13 @@ _DRIVERS: dict[str, Callable[[HostShell, Service], ServiceControl]] = {
 }
 
 
-def service_control(host: Host, name: str, shell: HostShell) -> ServiceControl:
+def service_control(
+    host: Host, name: str, shell: HostShell, unit: str = ""
+) -> ServiceControl:
     """Return the driver of a host's service.
 
     :param name: one of :data:`NAMES`
+    :param unit: the unit that was found to keep it, if that is known from before
     :raises chaos.errors.ServiceError: if no such service is known
     """
     if name not in NAMES:
@@ -37,4 +41,6 @@ def service_control(host: Host, name: str, shell: HostShell) -> ServiceControl:
             f"there is no service {name!r}", expected="one of " + ", ".join(NAMES)
         )
     service: Service = getattr(host.services, name)
+    if unit:
+        service = replace(service, unit=unit)
     return _DRIVERS[service.driver](shell, service)

@@ -7,6 +7,7 @@ import shlex
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Service
+from chaos.services.protocol import ServiceState
 from chaos.shell import HostShell
 
 POLL = 0.2
@@ -19,6 +20,7 @@ class ProcessService:
     """
 
     driver = "process"
+    unit = ""
 
     def __init__(self, shell: HostShell, service: Service) -> None:
         self._shell = shell
@@ -27,6 +29,11 @@ class ProcessService:
     def describe(self) -> str:
         """Say how the process is told from others."""
         return f"process {self._service.name!r}"
+
+    def state(self, deadline: Deadline) -> ServiceState:
+        """Look for the process; one that does not run is known if it can be started."""
+        pid = self.pid(deadline)
+        return ServiceState(bool(pid or self._service.start), pid)
 
     def pid(self, deadline: Deadline) -> int:
         """Return the oldest such process, 0 if there is none."""

@@ -3,6 +3,7 @@
 
 from chaos.deadline import Deadline
 from chaos.inventory import Service
+from chaos.services.protocol import ServiceState
 from chaos.shell import HostShell
 
 
@@ -13,6 +14,7 @@ class SystemdService:
     """
 
     driver = "systemd"
+    unit = ""
 
     def __init__(self, shell: HostShell, service: Service) -> None:
         self._shell = shell
@@ -22,16 +24,37 @@ class SystemdService:
         """Name the unit."""
         return f"unit {self._unit}"
 
+    def state(self, deadline: Deadline) -> ServiceState:
+        """Look whether the unit is loaded, and for its main process."""
+        found = show(self._shell, self._unit, deadline)
+        return ServiceState(found.get("LoadState") == "loaded", int(found.get("MainPID") or 0))
+
     def pid(self, deadline: Deadline) -> int:
         """Return the unit's main process, 0 if there is none."""
-        argv = ["systemctl", "show", "--property=MainPID", "--value", "--", self._unit]
-        return int(self._shell.check(argv, deadline).stdout.strip() or 0)
+        return self.state(deadline).pid
 
     def stop(self, deadline: Deadline) -> None:
         """Stop the unit."""
-        self._shell.check(["systemctl", "stop", "--", self._unit], deadline)
+        stop(self._shell, self._unit, deadline)
 
     def start(self, deadline: Deadline) -> None:
         """Start the unit, forgetting that it failed too often."""
-        self._shell.run(["systemctl", "reset-failed", "--", self._unit], deadline)
-        self._shell.check(["systemctl", "start", "--", self._unit], deadline)
+        start(self._shell, self._unit, deadline)
+
+
+def show(shell: HostShell, unit: str, deadline: Deadline) -> dict[str, str]:
+    """Return whether systemd knows a unit (``LoadState``) and its ``MainPID``."""
+    argv = ["systemctl", "show", "--property=LoadState,MainPID", "--", unit]
+    lines = shell.check(argv, deadline).stdout.splitlines()
+    return {key: value for key, _, value in (line.partition("=") for line in lines)}
+
+
+def stop(shell: HostShell, unit: str, deadline: Deadline) -> None:
+    """Stop a unit and wait for that."""
+    shell.check(["systemctl", "stop", "--", unit], deadline)
+
+
+def start(shell: HostShell, unit: str, deadline: Deadline) -> None:
+    """Start a unit, forgetting that it failed too often."""
+    shell.run(["systemctl", "reset-failed", "--", unit], deadline)
+    shell.check(["systemctl", "start", "--", unit], deadline)

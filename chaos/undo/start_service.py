@@ -32,7 +32,8 @@ def undo(entry: Entry, host: Host, deadline: Deadline, observe: Observe) -> dict
     """
     problem = ""
     with HostShell(host) as shell:
-        control = service_control(host, str(entry.data["service"]), shell)
+        unit = str(entry.data.get("unit", ""))
+        control = service_control(host, str(entry.data["service"]), shell, unit)
         for _ in deadline.ticks(LOOK_INTERVAL):
             try:
                 control.start(deadline.within(CALL_SECONDS))

@@ -86,6 +86,15 @@ class ProcessWitness:
         return reading(self, "alive", f"process {pid} is in state {stat.state}")
 
 
+# A container's process may live in a network of its own, and its sockets with it; once it is gone
+# there is none to look into.
+_SOCKETS = """
+there=$(readlink "/proc/$1/ns/net") here=$(readlink /proc/self/ns/net)
+case $there in "" | "$here") set -- ;; *) set -- nsenter --target "$1" --net -- ;; esac
+exec "$@" ss --no-header --all --numeric --processes --tcp --unix
+"""
+
+
 class SocketsWitness:
     """The sockets of a process: a service that runs has some, one that is gone has none."""
 
@@ -99,7 +108,7 @@ class SocketsWitness:
     def look(self, deadline: Deadline) -> WitnessReading:
         """Count them once."""
         try:
-            argv = ["ss", "--no-header", "--all", "--numeric", "--processes", "--tcp", "--unix"]
+            argv = ["sh", "-c", _SOCKETS, "sockets", str(self._pid)]
             listed = self._shell.check(argv, deadline.within(LOOK_SECONDS)).stdout
         except (errors.ShellError, errors.DeadlineExpired) as exc:
             return reading(self, "unknown", exc.found)

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """An application with the commands of this library only, to run them as people do."""
 
+import contextlib
+import io
+import logging
+
 from cliff.app import App
 from cliff.commandmanager import CommandManager
 
@@ -17,3 +21,16 @@ def main(argv, stdout, stderr):
     manager.add_command("recover", Recover)
     manager.add_command("status", Status)
     return App("chaos", "0", manager, stdout=stdout, stderr=stderr).run(list(argv))
+
+
+def run(folder, *argv):
+    """Run a command in a folder as the console script does; status, what it printed, and said."""
+    out, err = io.StringIO(), io.StringIO()
+    root = logging.getLogger()
+    before = list(root.handlers), root.level
+    try:
+        with contextlib.chdir(folder):
+            status = main(argv, out, err)
+    finally:
+        root.handlers[:], root.level = before
+    return status, out.getvalue(), err.getvalue()

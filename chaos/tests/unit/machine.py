@@ -165,6 +165,11 @@ class Machine(fixtures.Fixture):
                 "power_timeout": 1 if self.mode in {"deaf", "liar", "no_on"} else 30,
             },
         }
+        # It runs none, and somebody would know how to start them.
+        entry["services"] = {
+            name: {"name": f"{self.folder}/{name}", "driver": "process", "start": ["true"]}
+            for name in ("compute", "libvirt")
+        }
         if self.protocol == "redfish":
             del entry["bmc"]["cipher_suite"]
             entry["bmc"] |= {"driver": "redfish", "ca_file": "bmc.crt"}

@@ -80,10 +80,14 @@ class InjectTest(testtools.TestCase):
         status, out, err = self.command(*words)
         self.assertEqual(0, status, err)
         row = json.loads(out)
-        self.assertEqual(("injected", "yes"), (row["verdict"], row["recovered"]))
+        self.assertEqual(("injected", True), (row["verdict"], row["recovered"]))
+        self.assertGreaterEqual(row["held_seconds"], 0.2)
+        said = {one["witness"]: one["says"] for one in row["witnesses"]}
+        self.assertEqual("dead", said["ssh_banner"])
+        self.assertTrue(Path(row["journal"]).is_file())
         self.assertNotEqual(self.before, self.machine.boot_id())
         status, out, _ = self.command("status", "--json")
-        self.assertEqual((0, []), (status, json.loads(out)))
+        self.assertEqual((0, []), (status, json.loads(out)["faults"]))
 
     def test_a_dry_run_says_what_would_be_and_touches_nothing(self):
         words = ("inject", "power_off", "compute1", "--dry-run", "--json")
@@ -93,7 +97,11 @@ class InjectTest(testtools.TestCase):
         self.machine.write(disturb=False)
         status, out, _ = self.command(*words)
         self.assertEqual(1, status)
-        self.assertIn("disturb: true", json.loads(out)["found"])
+        told = json.loads(out)
+        self.assertEqual(("refused", 1), (told["verdict"], told["exit_status"]))
+        self.assertIn("disturb: true", " ".join(told["reasons"]))
+        status, refused, _ = self.command(*words[:3], "--json")
+        self.assertEqual((1, told["reasons"]), (status, json.loads(refused)["reasons"]))
         self.assertEqual(self.before, self.machine.boot_id())
         self.assertEqual([], self.open_entries())
 
@@ -101,12 +109,17 @@ class InjectTest(testtools.TestCase):
         process = self.start("inject", "power_off", "compute1", "--json")
         self.until("injected", self.injected)
         status, out, _ = self.command("status", "--json")
-        (row,) = json.loads(out)
-        self.assertEqual((0, "the run and its keeper"), (status, row["who sees to it"]))
+        (row,) = json.loads(out)["faults"]
+        self.assertEqual(
+            (0, True, True, "injected"),
+            (status, row["run_alive"], row["keeper_alive"], row["state"]),
+        )
+        status, out, _ = self.command("status")
+        self.assertIn("the run and its keeper", out)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
         self.assertEqual(0, process.returncode, err)
-        self.assertEqual("yes", json.loads(out)["recovered"])
+        self.assertIs(True, json.loads(out)["recovered"])
 
     def test_after_the_second_interrupt_the_keeper_puts_it_right(self):
         process = self.start("inject", "power_off", "compute1")
