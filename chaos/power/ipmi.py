@@ -21,6 +21,7 @@ import subprocess
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import IPMI_PASSWORD_BYTES, BmcAccess
+from chaos.power.ipmitool_words import explain
 from chaos.power.protocol import PowerState, Timing, switch
 
 # One call: session set-up takes four round trips; ipmitool retransmits by itself every -N seconds
@@ -101,7 +102,9 @@ class IpmiPower:
             ) from exc
 
     def _argv(self, password_fd: int, command: list[str]) -> list[str]:
-        argv = [self.program, "-I", "lanplus", "-H", self.bmc.address, "-p", str(self.bmc.port)]
+        # -v: only so does it say why a session was not opened.
+        argv = [self.program, "-v", "-I", "lanplus"]
+        argv += ["-H", self.bmc.address, "-p", str(self.bmc.port)]
         argv += ["-U", self.bmc.user, "-L", self.bmc.privilege]
         if self.bmc.cipher_suite is not None:
             argv += ["-C", str(self.bmc.cipher_suite)]
@@ -161,11 +164,9 @@ class IpmiPower:
                 os.close(writer)
         printed = done.stdout.decode(errors="replace")
         if done.returncode != 0:
-            said = done.stderr.decode(errors="replace").strip().splitlines()
+            found, remedy = explain(done.stderr.decode(errors="replace"), self.bmc)
             raise errors.PowerError(
-                f"{self.describe()}: {' '.join(command)!r} failed: "
-                + (said[-1][:200] if said else f"status {done.returncode}"),
-                remedy="check user, password, privilege and cipher suite",
+                f"{self.describe()}: {' '.join(command)!r} failed: {found}", remedy=remedy
             )
         return printed
 

@@ -119,9 +119,17 @@ class RedfishPower:
             return question(client.get_system(self.bmc.system))
         except (exceptions.SushyError, OSError) as exc:
             raise errors.PowerError(
-                f"{self.describe()}: {_why(exc)}",
-                remedy="check address, port, user, password, verify and system",
+                f"{self.describe()}: {_why(exc)}", remedy=self._remedy(exc)
             ) from None
+
+    def _remedy(self, exc: Exception) -> str:
+        if getattr(exc, "status_code", None) in {401, 403}:
+            return f"check user, the password in {self.bmc.password.where}, and the user's rights"
+        if "certificate" in str(exc).lower():
+            return "set ca_file to who signed its certificate, or verify to false"
+        if isinstance(exc, exceptions.ConnectionError):
+            return "check address and port, and that the BMC serves Redfish there"
+        return "check address, port, user, password, verify and system"
 
 
 def _why(exc: Exception) -> str:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The power drivers: off when it reads off, reissued while it does not, no password in sight."""
 
+import contextlib
+import socket
 import stat
 import unittest
 
@@ -13,6 +15,7 @@ from chaos.deadline import Deadline
 from chaos.inventory import BmcAccess
 from chaos.power import PowerState, power_control
 from chaos.power.ipmi import IpmiPower
+from chaos.power.ipmitool_words import explain
 from chaos.power.protocol import Timing, switch
 from chaos.power.ssh import Method
 from chaos.secret import Secret
@@ -71,10 +74,54 @@ class IpmiTest(testtools.TestCase):
         self.assertThat(seen, matchers.Contains("chassis\npower\noff"))
         self.assertNotIn(machine.password, seen)
         self.assertNotIn("from-outside", seen)
-        (machine.folder / "bmc.password").write_text("another one\n")
+
+    def test_each_way_to_be_refused_is_one_sentence_that_says_what_to_do(self):
+        machine = self.useFixture(Machine())
+        for change, found, remedy in (
+            (
+                {"password": {"command": ["echo", "another-one"]}},
+                "the password is not that of the user 'admin'",
+                "check the password in command echo",
+            ),
+            ({"cipher_suite": 17}, "does not take cipher suite 17", "getciphers"),
+        ):
+            power = IpmiPower(machine.write(bmc=change).bmc)
+            failed = self.assertRaises(errors.PowerError, power.status, soon())
+            self.assertIn(found, failed.found)
+            self.assertIn(remedy, failed.remedy)
+            self.assertNotIn("another-one", str(failed))
+
+    def test_a_user_without_the_privilege_is_told_so(self):
+        machine = self.useFixture(Machine("observer"))
+        power = IpmiPower(machine.host.bmc)
         failed = self.assertRaises(errors.PowerError, power.status, soon())
-        self.assertNotIn("another one", str(failed))
-        self.assertIn("check user, password", str(failed))
+        self.assertIn("may not do this with the privilege ADMINISTRATOR", failed.found)
+        self.assertIn("OPERATOR is needed", failed.remedy)
+
+    def test_a_bmc_that_nobody_hears_of_is_told_so_in_time(self):
+        with contextlib.closing(socket.socket(type=socket.SOCK_DGRAM)) as silent:
+            silent.bind(("127.0.0.1", 0))
+            bmc = BmcAccess(
+                "ipmi", "127.0.0.1", "admin", Secret(command=("echo", "x")),
+                port=silent.getsockname()[1],
+            )  # fmt: skip
+            for seconds, found in ((30, "nobody answers there"), (0.5, "no answer to")):
+                with fixtures.MonkeyPatch("chaos.power.ipmi.RETRANSMISSIONS", 1):
+                    failed = self.assertRaises(
+                        errors.PowerError, IpmiPower(bmc).status, Deadline.after(seconds)
+                    )
+                self.assertIn(found, failed.found)
+                self.assertIn("UDP passes", failed.remedy)
+
+    def test_what_other_firmware_says_is_understood(self):
+        bmc = BmcAccess("ipmi", "127.0.0.1", "admin", Secret(env="X"), cipher_suite=17)
+        for said, found in (
+            ("Error in open session response message : no matching cipher suite", "suite 17"),
+            ("RAKP 2 message indicates an error : unauthorized name", "know the user 'admin'"),
+            ("Set Chassis Power Control to Down/Off failed: Insufficient privilege level", "ADMI"),
+            ("one line\nsomething new\n", "something new"),
+        ):
+            self.assertIn(found, explain(said, bmc)[0])
 
     def test_a_password_longer_than_ipmi_knows_is_refused_instead_of_cut(self):
         bmc = BmcAccess("ipmi", "127.0.0.1", "admin", Secret(command=("echo", "x" * 21)))

@@ -9,6 +9,7 @@ deaf        accepts "off", does nothing, and reads on
 forgetful   does not do the first two things it is told
 slow        takes half a second to do a thing
 no_on       accepts "on" and does nothing
+observer    grants no user more than the privilege USER
 
 A machine that is off has to be silent, but on the loopback a closed port is refused by a kernel
 that is very much alive. So the listening socket stays open here, and while the machine is off its
@@ -22,8 +23,11 @@ import threading
 import time
 
 from pyghmi.ipmi import bmc
+from pyghmi.ipmi.private import serversession
 
 from chaos.tests.unit.peers.nursery import bear
+
+SET_PRIVILEGE = 6, 0x3B
 
 
 class Machine:
@@ -110,6 +114,14 @@ class Bmc(bmc.Bmc):
         return self.pretended or ("on" if self.machine.alive() else "off")
 
 
+def grant_little(session, request, before=serversession.ServerSession.handle_client_request):
+    """Refuse more than USER (2) as the specification has it: "exceeds user privilege limit"."""
+    if (request["netfn"], request["command"]) == SET_PRIVILEGE and request["data"][0] > 2:
+        session.send_ipmi_response(code=0x81)
+    else:
+        before(session, request)
+
+
 def main(config, descriptors, tell):
     """Serve until killed.
 
@@ -117,6 +129,8 @@ def main(config, descriptors, tell):
     :param descriptors: the listening socket of the machine
     """
     machine = Machine(socket.socket(fileno=descriptors[0]), config, tell)
+    if config["mode"] == "observer":
+        serversession.ServerSession.handle_client_request = grant_little
     server = Bmc(config["user"], config["password"], machine, config["mode"])
     print(server.port, file=tell, flush=True)
     machine.on()

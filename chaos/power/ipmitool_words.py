@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What ipmitool's messages mean, each in one sentence with what to do.
+
+ipmitool ends most failures with the same line; what went wrong stands above it. Pure functions of
+text; no process, no BMC.
+"""
+
+from collections.abc import Callable
+
+from chaos.inventory import BmcAccess
+
+# What ipmitool prints (with -v), what it means, what to do. The first that fits holds: a user that
+# is unknown makes the privilege fail as well.
+_MEANINGS: tuple[
+    tuple[tuple[str, ...], Callable[[BmcAccess], str], Callable[[BmcAccess], str]], ...
+] = (
+    (
+        ("get auth capabilities error", "get channel authentication capabilities request"),
+        lambda bmc: "nobody answers there",
+        lambda bmc: "check the address, that IPMI over LAN is enabled, and that UDP passes to it",
+    ),
+    (
+        ("no matching cipher suite", "is not what we requested", "no matching authentication"),
+        lambda bmc: f"the BMC does not take cipher suite {bmc.cipher_suite or '(chosen by both)'}",
+        lambda bmc: "set cipher_suite to one that 'ipmitool channel getciphers ipmi' lists, 17 or "
+        "3 mostly",
+    ),
+    (
+        ("unauthorized name", "no response from rakp 1"),
+        lambda bmc: f"the BMC does not know the user {bmc.user!r}",
+        lambda bmc: "check user, and that it may use IPMI over LAN",
+    ),
+    (
+        ("hmac is invalid", "invalid integrity check value"),
+        lambda bmc: f"the password is not that of the user {bmc.user!r}",
+        lambda bmc: f"check the password in {bmc.password.where}",
+    ),
+    (
+        (
+            "set session privilege level to",
+            "unauthorized role",
+            "invalid role",
+            "insufficient privilege level",
+            "privilege level exceeds",
+        ),
+        lambda bmc: f"the user {bmc.user!r} may not do this with the privilege {bmc.privilege}",
+        lambda bmc: "set privilege to what the user has; OPERATOR is needed to switch power",
+    ),
+)
+
+OTHERWISE = "check user, password, privilege and cipher suite"
+
+
+def explain(said: str, bmc: BmcAccess) -> tuple[str, str]:
+    """Return what went wrong, and what to do about it.
+
+    :param said: what ipmitool wrote to its standard error
+    """
+    lowered = said.lower()
+    for phrases, found, remedy in _MEANINGS:
+        if any(phrase in lowered for phrase in phrases):
+            return found(bmc), remedy(bmc)
+    lines = said.strip().splitlines()
+    return (lines[-1][:200] if lines else "it said nothing"), OTHERWISE
