@@ -7,7 +7,8 @@ one in hand as text (see :mod:`chaos.secret`).
 
 # Names say what happened ("fault refused"), as exceptions of the standard library's OSError do.
 # ruff: noqa: N818
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 
 class ChaosError(Exception):
@@ -93,6 +94,21 @@ class PowerUnsupported(PowerError):
 
 class JournalError(ChaosError):
     """The journal cannot be read or written; without it no fault is injected."""
+
+
+class NotNoted(JournalError):
+    """A host is back, but that could not be written down: the journal still has it open.
+
+    :ivar seen: what the undoing saw
+    """
+
+    def __init__(self, cause: JournalError, seen: Mapping[str, Any]) -> None:
+        self.seen = dict(seen)
+        super().__init__(
+            f"it is undone, but that could not be noted: {cause.found}",
+            expected=cause.expected,
+            remedy="make room there; the keeper, or 'migration-chaos recover', closes the entry",
+        )
 
 
 class LeaseLost(ChaosError):

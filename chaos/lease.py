@@ -45,8 +45,12 @@ class Lease:
 
         :param seconds: so long it stays good after the last renewal
         :raises chaos.errors.LeaseLost: if it was taken away, by the run's keeper
+        :raises chaos.errors.JournalError: if it cannot be written
         """
-        fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as exc:
+            raise self._unwritable(exc) from exc
         try:
             fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -56,7 +60,11 @@ class Lease:
                 remedy="see with 'migration-chaos status' that all hosts are back, start anew",
             ) from None
         self._fd = fd
-        self._renew(seconds)
+        try:
+            self._renew(seconds)
+        except OSError as exc:
+            self.release()
+            raise self._unwritable(exc) from exc
         self._thread = threading.Thread(
             target=self._keep, args=(seconds,), name="lease", daemon=True
         )
@@ -76,6 +84,13 @@ class Lease:
     def held(self) -> bool:
         """Whether this process holds it, and it is good still."""
         return self._fd is not None and not self.expired
+
+    def _unwritable(self, exc: OSError) -> errors.JournalError:
+        return errors.JournalError(
+            f"{self.path} cannot be written: {exc.strerror}",
+            expected="room for a run's lease beside its journal, before any fault",
+            remedy="free space there or choose another folder",
+        )
 
     def _keep(self, seconds: float) -> None:
         while not self._stop.wait(seconds / 4):

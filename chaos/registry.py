@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chaos.inventory import Host
-from chaos.journal import Entry, Holder, Journal
+from chaos.journal_reading import Entry, Holder, JournalReader
 from chaos.lease import Lease, locked_by_others
 from chaos.state import StateFolder
 
@@ -68,7 +68,7 @@ def look(journal: Path) -> RunState:
 
     :raises chaos.errors.JournalError: if its journal cannot be read
     """
-    book = Journal(journal)
+    book = JournalReader(journal)
     lease = Lease(lease_path(journal))
     return RunState(
         journal=journal,

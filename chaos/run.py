@@ -14,7 +14,8 @@ from types import TracebackType
 
 from chaos import errors, keeper, registry
 from chaos.inventory import Host, Inventory
-from chaos.journal import BEGUN, ENDED, TAKEN_OVER, Journal
+from chaos.journal import Journal
+from chaos.journal_reading import BEGUN, ENDED, TAKEN_OVER
 from chaos.lease import Lease
 from chaos.registry import RunState
 from chaos.state import StateFolder

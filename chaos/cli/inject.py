@@ -52,6 +52,7 @@ class Outcome:
     :ivar verdict: ``injected``, ``unknown``, ``refused``, ``would be injected``
     :ivar held: seconds, or None if it was never injected
     :ivar recovered: None if there was nothing to undo
+    :ivar noted: False if the journal could not be told that it is undone
     """
 
     host: str
@@ -63,6 +64,7 @@ class Outcome:
     recovered: bool | None = None
     found: str = ""
     journal: str = ""
+    noted: bool = True
 
     def told(self) -> Told:
         """Return it as a table and as a document."""
@@ -91,6 +93,7 @@ class Outcome:
             self.found or " ".join(self.reasons),
         )
         good = self.verdict == WOULD or (self.verdict == "injected" and self.recovered)
+        good = good and self.noted
         return Told(document, COLUMNS, row, WELL if good else NOT_WELL)
 
 
@@ -172,6 +175,7 @@ class Inject(TellingCommand, ShowOne):
             found, recovered = "undone, and seen to be", True
             try:
                 fault.recover(Deadline.after(parsed_args.timeout))
+                found = fault.not_noted or found
                 fault.cleanUp()
             except errors.ChaosError as exc:
                 found, recovered = str(exc), False
@@ -184,6 +188,7 @@ class Inject(TellingCommand, ShowOne):
             recovered=recovered,
             found=found,
             journal=str(run.journal.path),
+            noted=not fault.not_noted,
         ).told()
 
     def _tell(self, kind: str, data: dict[str, Any]) -> None:

@@ -18,7 +18,8 @@ from chaos.cli import options
 from chaos.cli.told import NOT_WELL, WELL, TellingCommand, Told
 from chaos.deadline import Deadline
 from chaos.inventory import Inventory, load_inventory
-from chaos.journal import Entry, Journal
+from chaos.journal import Journal
+from chaos.journal_reading import Entry
 from chaos.state import StateFolder
 from chaos.undo import recover_entry
 
@@ -62,6 +63,7 @@ class Recover(TellingCommand, Lister):
     def tell(self, parsed_args: argparse.Namespace) -> Told:
         """Recover in reverse order; one host that stays away does not keep the others down."""
         entries = []
+        well = True
         # Each hosts file is read before the first host is touched.
         for journal, inventory in [
             (journal, _inventory(journal, parsed_args.hosts))
@@ -71,8 +73,10 @@ class Recover(TellingCommand, Lister):
                 try:
                     deadline = Deadline.after(parsed_args.timeout)
                     found, back = recover(entry, inventory, journal, deadline), True
+                except errors.NotNoted as exc:
+                    found, back, well = str(exc), True, False
                 except errors.ChaosError as exc:
-                    found, back = str(exc), False
+                    found, back, well = str(exc), False, False
                 entries.append(
                     {
                         "host": entry.host,
@@ -92,7 +96,6 @@ class Recover(TellingCommand, Lister):
             )
             for one in entries
         ]
-        well = all(one["recovered"] for one in entries)
         return Told({"entries": entries}, COLUMNS, rows, WELL if well else NOT_WELL)
 
 

@@ -18,7 +18,7 @@ from chaos import errors, witnesses
 from chaos.deadline import Deadline
 from chaos.guard import Guard
 from chaos.inventory import Host
-from chaos.journal import Entry
+from chaos.journal_reading import Entry
 from chaos.run import Run
 from chaos.undo import recover_entry
 from chaos.witnesses import Witness, WitnessReading
@@ -49,6 +49,7 @@ class Fault(fixtures.Fixture):
     :ivar verdict: ``injected`` once proved, else ``unknown``
     :ivar readings: the last reading of every witness; the one that hangs on the driver is marked
     :ivar seen: what the undoing saw, as noted in the journal; empty before that
+    :ivar not_noted: why the journal could not be told that it is undone, "" if it could
     :ivar t_injected: when the harm was done, seconds of :func:`time.monotonic`, or None
     """
 
@@ -74,6 +75,7 @@ class Fault(fixtures.Fixture):
         self.verdict: Verdict = "unknown"
         self.readings: tuple[WitnessReading, ...] = ()
         self.seen: dict[str, Any] = {}
+        self.not_noted = ""
         self.t_injected: float | None = None
         self._observe = observe
         self._witnesses = witnesses.for_host(host) if look is None else look
@@ -151,9 +153,15 @@ class Fault(fixtures.Fixture):
         """
         if self._recovered or self._entry is None:
             return
-        self.seen = recover_entry(
-            self._entry, self.host, self.run.journal, deadline, self._tell
-        )
+        try:
+            self.seen = recover_entry(
+                self._entry, self.host, self.run.journal, deadline, self._tell
+            )
+        except errors.NotNoted as exc:
+            # The host is back, and that is what counts; the keeper closes the entry.
+            self.seen = exc.seen
+            self.not_noted = exc.found
+            self._tell("fault.journal_failed", {**self._about(), "error": exc.found})
         self._recovered = True
 
     def _clean_up(self) -> None:

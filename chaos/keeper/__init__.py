@@ -68,10 +68,15 @@ def start(journal: Path, inventory: Inventory, lease_seconds: float) -> int:
     if said != READY:
         process.kill()
         process.wait()
-        tail = log_path.read_text(errors="replace").strip().splitlines()[-1:]
+        why = said or _last_line(log_path)
         raise errors.KeeperError(
-            "the keeper did not start" + (f": {tail[0]}" if tail else ""),
+            "the keeper did not start" + (f": {why}" if why else ""),
             remedy=f"see {log_path}",
         )
     _started[:] = [one for one in _started if one.poll() is None] + [process]
     return process.pid
+
+
+def _last_line(path: Path) -> str:
+    lines = path.read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else ""

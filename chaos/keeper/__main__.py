@@ -23,14 +23,14 @@ def main() -> int:
     journal, hosts = Path(sys.argv[1]), Path(sys.argv[2])
     lease_seconds = float(sys.argv[3])
     secret.hand_over(json.loads(sys.stdin.readline()))
-    mine = os.open(keeper_path(journal), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        print(keeper.READY, flush=True)  # the other one is
-        return 0
-    os.truncate(mine, 0)
-    os.write(mine, f"{os.getpid()}\n".encode())
+        if not _only_one(keeper_path(journal)):
+            print(keeper.READY, flush=True)  # the other one is
+            return 0
+    except OSError as exc:
+        # Where this cannot be written, nor can the log.
+        print(f"{keeper_path(journal)} cannot be written: {exc.strerror}", flush=True)
+        return 1
     watch = Watch(lease_path(journal), lease_seconds)
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
@@ -45,6 +45,22 @@ def main() -> int:
     from chaos.keeper.recovering import recover_all
 
     return recover_all(journal, hosts, why)
+
+
+def _only_one(path: Path) -> bool:
+    """Lock the file of this journal's keeper for good, and write down who it is.
+
+    :raises OSError: if that cannot be written
+    """
+    mine = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(mine)
+        return False
+    os.truncate(mine, 0)
+    os.write(mine, f"{os.getpid()}\n".encode())
+    return True
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from typing import Any
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Host
-from chaos.journal import CLOSED, Entry, Journal
+from chaos.journal import Journal
+from chaos.journal_reading import CLOSED, Entry
 from chaos.undo import power_on, start_service, thaw_service
 from chaos.undo.power_on import Observe
 
@@ -35,7 +36,7 @@ def recover_entry(
     :param observe: told of every step as ``(kind, data)``
     :return: what the undoing saw, as noted in the journal
     :raises chaos.errors.NotRecovered: if the host is not seen to be back; the entry stays open
-    :raises chaos.errors.JournalError: if the host is back, but that could not be written down
+    :raises chaos.errors.NotNoted: if the host is back, but that could not be written down
     """
     done = next((one for one in journal.entries() if one.id == entry.id), entry)
     if done.last == CLOSED:
@@ -61,6 +62,9 @@ def recover_entry(
         observe("fault.not_recovered", {**about, "error": exc.found})
         raise
     observe("fault.recovered", {**about, **seen})
-    journal.close_entry(entry, seen)
+    try:
+        journal.close_entry(entry, seen)
+    except errors.JournalError as exc:
+        raise errors.NotNoted(exc, seen) from exc
     observe("fault.closed", about)
     return seen

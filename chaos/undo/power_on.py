@@ -12,7 +12,7 @@ from typing import Any
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Host
-from chaos.journal import Entry
+from chaos.journal_reading import Entry
 from chaos.power import PowerControl, bmc_power
 from chaos.shell import HostShell
 from chaos.witnesses.boot_id import BootIdWitness

@@ -11,7 +11,7 @@ from typing import Any
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Host
-from chaos.journal import Entry
+from chaos.journal_reading import Entry
 from chaos.services import service_control
 from chaos.shell import HostShell
 

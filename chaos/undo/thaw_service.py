@@ -10,7 +10,7 @@ from typing import Any
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Host
-from chaos.journal import Entry
+from chaos.journal_reading import Entry
 from chaos.shell import HostShell
 from chaos.undo import start_service
 from chaos.undo.start_service import CALL_SECONDS, Observe

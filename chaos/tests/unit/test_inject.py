@@ -2,79 +2,16 @@
 """The command that harms a host by hand, and the one that tells what is harmed."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import unittest
 from pathlib import Path
 
-import testtools
-
-import chaos
-from chaos.deadline import Deadline
-from chaos.journal import Journal
-from chaos.tests.unit.machine import IPMITOOL, NO_IPMITOOL, Machine
-
-# The command in a process of its own, with the tests' ways of looking at a machine.
-PROGRAM = """
-import sys
-from chaos import state, witnesses
-from chaos.guard import Guard, Identity
-from chaos.tests.unit import cli_app
-from chaos.witnesses import icmp, ssh_banner, tcp
-state.TEMPORARY = ()
-icmp.LOOK_SECONDS = ssh_banner.LOOK_SECONDS = tcp.LOOK_SECONDS = 0.3
-tcp.PORT = {port}
-every = witnesses.for_host
-witnesses.for_host = lambda host: tuple(
-    tcp.TcpWitness(host.ssh.address, {port}) if one.name == "tcp" else one
-    for one in every(host) if one.name != "icmp"
-)
-from chaos.cli import inject
-inject.Guard = lambda: Guard(runner=Identity("another boot", "another machine"))
-raise SystemExit(cli_app.main(sys.argv[1:], sys.stdout, sys.stderr))
-"""
+from chaos.tests.unit.cli_process import CommandCase
+from chaos.tests.unit.machine import IPMITOOL, NO_IPMITOOL
 
 
 @unittest.skipUnless(IPMITOOL, NO_IPMITOOL)
-class InjectTest(testtools.TestCase):
-    def setUp(self):
-        super().setUp()
-        self.machine = self.useFixture(Machine())
-        self.before = self.machine.boot_id()
-
-    def start(self, *words):
-        argv = [sys.executable, "-W", "ignore", "-c", PROGRAM.format(port=self.machine.port)]
-        process = subprocess.Popen(
-            [*argv, *words, "--state", "state"],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.machine.folder,
-            env={**os.environ, "PYTHONPATH": str(Path(chaos.__file__).parents[1])},
-        )  # fmt: skip
-        self.addCleanup(process.stdout.close)
-        self.addCleanup(process.stderr.close)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-        return process
-
-    def command(self, *words):
-        process = self.start(*words)
-        out, err = process.communicate(timeout=60)
-        return process.returncode, out, err
-
-    def until(self, what, look):
-        for _ in Deadline.after(30).ticks(0.05):
-            if look():
-                return
-        self.fail(f"{what}: not within 30 s")
-
-    def open_entries(self):
-        paths = (self.machine.folder / "state").glob("*.jsonl")
-        return [entry for path in paths for entry in Journal(path).open_entries()]
-
-    def injected(self):
-        return [one for one in self.open_entries() if one.last == "injected"]
-
+class InjectTest(CommandCase):
     def test_a_host_is_harmed_for_a_time_and_put_right(self):
         words = ("inject", "power_off", "compute1", "--for", "0.2s", "--json")
         status, out, err = self.command(*words)
@@ -85,7 +22,7 @@ class InjectTest(testtools.TestCase):
         said = {one["witness"]: one["says"] for one in row["witnesses"]}
         self.assertEqual("dead", said["ssh_banner"])
         self.assertTrue(Path(row["journal"]).is_file())
-        self.assertNotEqual(self.before, self.machine.boot_id())
+        self.assertNotEqual(self.boot_id_before, self.machine.boot_id())
         status, out, _ = self.command("status", "--json")
         self.assertEqual((0, []), (status, json.loads(out)["faults"]))
 
@@ -102,7 +39,7 @@ class InjectTest(testtools.TestCase):
         self.assertIn("disturb: true", " ".join(told["reasons"]))
         status, refused, _ = self.command(*words[:3], "--json")
         self.assertEqual((1, told["reasons"]), (status, json.loads(refused)["reasons"]))
-        self.assertEqual(self.before, self.machine.boot_id())
+        self.assertEqual(self.boot_id_before, self.machine.boot_id())
         self.assertEqual([], self.open_entries())
 
     def test_the_first_interrupt_ends_it_well(self):
@@ -131,4 +68,4 @@ class InjectTest(testtools.TestCase):
         process.send_signal(signal.SIGCONT)
         self.assertEqual(130, process.wait(timeout=30))
         self.until("nothing is open", lambda: not self.open_entries())
-        self.assertNotEqual(self.before, self.machine.boot_id())
+        self.assertNotEqual(self.boot_id_before, self.machine.boot_id())

@@ -13,7 +13,8 @@ import testtools
 from chaos import errors, keeper, registry
 from chaos.deadline import Deadline
 from chaos.faults.power_off import PowerOff
-from chaos.journal import ENDED, TAKEN_OVER, Journal
+from chaos.journal import Journal
+from chaos.journal_reading import ENDED, TAKEN_OVER
 from chaos.registry import keeper_path
 from chaos.tests.unit.machine import GUARD, IPMITOOL, NO_IPMITOOL, Machine
 from chaos.tests.unit.peers.nursery import bear, nursery
