@@ -21,6 +21,8 @@ from chaos.inventory import Host
 # A login takes well under a second; a host that takes longer than this is not to be waited for.
 CONNECT_SECONDS = 15.0
 
+SUDO = ("sudo", "-n")
+
 # What sudo (or the shell in its place) says when it does not run the command, with its status; a
 # command that it does not find has its status too.
 _NO_SUDO = (
@@ -134,7 +136,7 @@ class HostShell:
         return done
 
     def _line(self, argv: Sequence[str]) -> bytes:
-        words = ["sudo", "-n", "--", *argv] if self.host.ssh.sudo else argv
+        words = [*SUDO, "--", *argv] if self.host.ssh.sudo else argv
         return shlex.join(words).encode()
 
     def _refuse_without_sudo(self, done: CompletedCommand) -> None:

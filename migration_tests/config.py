@@ -46,6 +46,20 @@ WHERE_OPTIONS: list[cfg.Opt] = [
         "run there. Change it only when the loss of these servers is agreed on: they go down "
         "with the host and nobody evacuates them.",
     ),
+    cfg.ListOpt(
+        "hosts_with_controllers",
+        default=[],
+        help="Names of hosts that may be disturbed although services that control the cloud run "
+        "there: any of Nova and Cinder but nova-compute. Change it only when the cloud has others "
+        "of them, and goes on without these.",
+    ),
+    cfg.BoolOpt(
+        "check_room",
+        default=True,
+        help="Refuse to disturb a host when, by Placement's numbers, the other hosts that are up "
+        "and enabled have no room for the story's servers on it. Change it when these numbers do "
+        "not tell where servers can go.",
+    ),
 ]
 
 STORAGE_OPTIONS: list[cfg.Opt] = [

@@ -17,7 +17,7 @@ import urllib3
 from tempest.lib import exceptions as lib_exc
 from tempest.lib.common import api_version_request
 
-from migration_tests.cloud import data
+from migration_tests.cloud import data, overview
 from migration_tests.record.events import (
     MigrationSeen,
     Port,
@@ -208,6 +208,18 @@ class Cloud:
             contextlib.suppress(lib_exc.NotFound),
         ):
             self._manager.floating_ips_client.delete_floatingip(floating_ip)
+
+    # --- hosts -------------------------------------------------------------------------------
+
+    def controllers_on(self, host: str) -> tuple[str, ...]:
+        """Return the services on a host that control the cloud, by name."""
+        with _asking("the lists of services"):
+            return overview.controllers(overview.services(self._manager), host)
+
+    def room(self) -> dict[str, dict[str, int]]:
+        """Return what Placement has free on each host, by resource class."""
+        with _asking("what Placement has free"):
+            return overview.room(self._manager, self._provider_hosts())
 
     # --- volumes and allocations -------------------------------------------------------------
 

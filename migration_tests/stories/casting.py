@@ -7,10 +7,11 @@ May not know: what is done to the host.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from chaos.deadline import Deadline
+from chaos.guard import Refusal
 from chaos.inventory import Host, Inventory
 from migration_tests.cloud.clients import Cloud
 from migration_tests.cloud.data import ServiceState
@@ -38,14 +39,12 @@ class Choice:
 def choose(
     inventory: Iterable[Host],
     services: Sequence[ServiceState],
-    strangers: Callable[[str], Sequence[str]],
-    exempt: frozenset[str],
+    rules: Sequence[Refusal],
 ) -> Choice:
-    """Decide which hosts may be disturbed. Pure but for `strangers`.
+    """Decide which hosts may be disturbed. Pure but for `rules`.
 
     :param services: all compute services of the cloud
-    :param strangers: returns the servers on a host that are not the story's own
-    :param exempt: hosts that may be disturbed in spite of them
+    :param rules: what the cloud has against it, asked of hosts that nothing else speaks against
     """
     by_host = {service.host: service for service in services}
     allowed: list[str] = []
@@ -61,10 +60,8 @@ def choose(
         elif not service.usable:
             down = ", forced down" if service.forced_down else ""
             refused[host.name] = f"its compute service is {service.state}, {service.status}{down}"
-        elif host.name not in exempt and (others := strangers(host.name)):
-            refused[host.name] = (
-                f"{len(others)} other server(s) run there; hosts_with_other_servers can allow it"
-            )
+        elif reasons := [reason for rule in rules if (reason := rule(host))]:
+            refused[host.name] = " ".join(reasons)
         else:
             allowed.append(host.name)
     return Choice(tuple(allowed), refused)
@@ -73,6 +70,7 @@ def choose(
 class Casting:
     """Brings the servers of a story to their places.
 
+    :param rules: what the cloud has against disturbing a host
     :param kinds: kinds of storage; the first decides which host is disturbed
     """
 
@@ -81,13 +79,13 @@ class Casting:
         cloud: Cloud,
         cast: Cast,
         inventory: Inventory,
-        exempt: frozenset[str],
+        rules: Sequence[Refusal],
         kinds: Sequence[str],
     ) -> None:
         self._cloud = cloud
         self._cast = cast
         self._inventory = inventory
-        self._exempt = exempt
+        self._rules = rules
         self._kinds = kinds
 
     def fill(self, deadline: Deadline) -> Host:
@@ -99,7 +97,7 @@ class Casting:
         :raises StoryStop: when servers cannot be made at all
         """
         services = self._cloud.services()
-        choice = choose(self._inventory, services, self._cloud.server_ids_on, self._exempt)
+        choice = choose(self._inventory, services, self._rules)
         if not choice.allowed:
             raise StorySkip(f"no host may be disturbed: {choice.why_not()}")
         usable = [service.host for service in services if service.usable]

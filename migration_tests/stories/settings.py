@@ -14,6 +14,7 @@ from chaos.inventory import Inventory
 from chaos.run import Run
 from migration_tests.guest.shell import Login
 from migration_tests.observers.source_host import HostCommands
+from migration_tests.stories.rules import Allowed
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Settings:
     """Everything a story is told with.
 
     :ivar inventory: the hosts that may be disturbed, and how
-    :ivar hosts_with_other_servers: names of hosts that may be disturbed in spite of them
+    :ivar allowed: what may be disturbed in spite of the cloud's rules
     :ivar run: the run that faults are injected in, with its journal and its keeper
     """
 
@@ -70,5 +71,5 @@ class Settings:
     run: Run
     commands: HostCommands = field(default_factory=HostCommands)
     times: Times = field(default_factory=Times)
-    hosts_with_other_servers: frozenset[str] = frozenset()
+    allowed: Allowed = field(default_factory=Allowed)
     force_down: bool = True

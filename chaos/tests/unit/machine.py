@@ -69,9 +69,13 @@ class Machine(fixtures.Fixture):
     :param mode: how its BMC behaves, see peers.bmc
     :param name: its name in the hosts file
     :param protocol: what its BMC speaks, ``ipmi`` or ``redfish``
+    :param address: where its SSH server listens
     """
 
-    def __init__(self, mode="honest", name="compute1", uid="0", protocol="ipmi"):
+    def __init__(
+        self, mode="honest", name="compute1", uid="0", protocol="ipmi", address="127.0.0.1"
+    ):
+        self.address = address
         self.mode = mode
         self.protocol = protocol
         self.name = name
@@ -90,15 +94,16 @@ class Machine(fixtures.Fixture):
         self.useFixture(fixtures.MonkeyPatch("chaos.undo.power_on.SETTLE_SECONDS", 0.2))
         # The tests' own folder is a temporary one.
         self.useFixture(fixtures.MonkeyPatch("chaos.state.TEMPORARY", ()))
-        self.listener = socket.socket()
+        family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
+        self.listener = socket.socket(family)
         self.addCleanup(self.listener.close)
-        self.listener.bind(("127.0.0.1", 0))
+        self.listener.bind((self.address, 0))
         self.listener.listen(16)
         self.port = self.listener.getsockname()[1]
         host_key = self._key("host_key")
         self._key("id_ecdsa")
         (self.folder / "known_hosts").write_text(
-            f"[127.0.0.1]:{self.port} {host_key.get_name()} {host_key.get_base64()}\n"
+            f"[{self.address}]:{self.port} {host_key.get_name()} {host_key.get_base64()}\n"
         )
         self._start_bmc()
         self.write()
@@ -148,7 +153,7 @@ class Machine(fixtures.Fixture):
             "name": self.name,
             "disturb": True,
             "ssh": {
-                "address": "127.0.0.1",
+                "address": self.address,
                 "port": self.port,
                 "user": "root",
                 "key_file": "id_ecdsa",
@@ -214,7 +219,7 @@ class Machine(fixtures.Fixture):
         return (
             BmcWitness(bmc_power(self.host)),
             SshBannerWitness(self.host.ssh),
-            TcpWitness("127.0.0.1", self.port),
+            TcpWitness(self.address, self.port),
         )
 
     def boot_id(self):

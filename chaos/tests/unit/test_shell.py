@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Commands on a host, over a real SSH connection to a real shell."""
 
+import os
+import shutil
+import subprocess
 import time
+import unittest
 
+import fixtures
 import paramiko
 import testtools
 
 from chaos import errors
 from chaos.deadline import Deadline
+from chaos.power import power_control
 from chaos.shell import HostShell
 from chaos.tests.unit.machine import Machine
 
@@ -69,3 +75,74 @@ class ShellTest(testtools.TestCase):
         (self.machine.folder / "id_ecdsa").write_text("no key\n")
         refused = self.assertRaises(errors.ShellUnreachable, self.run_, "true")
         self.assertIn("without a passphrase", str(refused))
+
+
+class LoginTest(testtools.TestCase):
+    """Ways to log in that are not a root's key on the usual address."""
+
+    def says(self, host, *argv):
+        with HostShell(host) as shell:
+            return shell.run(argv, Deadline.after(20)).stdout.strip()
+
+    def refusal(self, host, *argv):
+        with HostShell(host) as shell:
+            return self.assertRaises(errors.ShellError, shell.run, argv, Deadline.after(20))
+
+    def test_an_address_of_ipv6(self):
+        machine = self.useFixture(Machine(address="::1"))
+        self.assertEqual("there", self.says(machine.host, "echo", "there"))
+        (machine.folder / "known_hosts").write_text("")
+        refused = self.refusal(machine.host, "true")
+        self.assertIsInstance(refused, errors.HostKeyRefused)
+        self.assertIn(f"root@[::1]:{machine.port}", refused.found)
+
+    @unittest.skipUnless(shutil.which("ssh-agent"), "the program ssh-agent is not installed here")
+    def test_a_key_that_an_agent_holds(self):
+        machine = self.useFixture(Machine())
+        host = machine.write(ssh={"key_file": None})
+        for variable in ("SSH_AUTH_SOCK", "SSH_AGENT_PID"):
+            self.useFixture(fixtures.EnvironmentVariable(variable))
+        refused = self.refusal(host, "true")
+        self.assertIn("no SSH agent answers, or it holds no key", refused.found)
+        self.assertIn("set key_file", refused.remedy)
+        place = str(machine.folder / "agent")
+        agent = subprocess.Popen(["ssh-agent", "-D", "-a", place], stdout=subprocess.DEVNULL)
+        self.addCleanup(agent.wait)
+        self.addCleanup(agent.kill)
+        for _ in Deadline.after(10).ticks(0.02):
+            if os.path.exists(place):
+                break
+        self.useFixture(fixtures.EnvironmentVariable("SSH_AUTH_SOCK", place))
+        self.assertIn("no SSH agent answers, or it holds no key", self.refusal(host, "true").found)
+        key = str(machine.folder / "id_ecdsa")
+        subprocess.run(["ssh-add", "-q", key], check=True, stdin=subprocess.DEVNULL)
+        self.assertEqual("there", self.says(host, "echo", "there"))
+
+    def test_a_login_that_may_not_use_sudo_is_told_from_a_command_that_fails(self):
+        machine = self.useFixture(Machine())
+        host = machine.write(ssh={"sudo": True})
+        tools = machine.folder / "tools"
+        tools.mkdir()
+        self.useFixture(fixtures.MonkeyPatch("chaos.shell.SUDO", (str(tools / "sudo"), "-n")))
+        # The words of sudo 1.9; on the lab the real one says them.
+        for said, status, refused in (
+            ("sudo: a password is required", 1, True),
+            ("Sorry, user stack is not allowed to execute '/usr/bin/id' as root.", 1, True),
+            ("sudo: no-such-command: command not found", 1, False),
+        ):
+            (tools / "sudo").write_text(f'#!/bin/sh\necho "{said}" >&2\nexit {status}\n')
+            (tools / "sudo").chmod(0o700)
+            if refused:
+                error = self.refusal(host, "id", "-u")
+                self.assertIn(f"may not use sudo: {said}", error.found)
+                self.assertIn("NOPASSWD", error.remedy)
+            else:
+                self.assertEqual("", self.says(host, "no-such-command"))
+
+    def test_a_login_that_is_not_root_cannot_end_the_host(self):
+        machine = self.useFixture(Machine(uid="1000"))
+        power = power_control(machine.host, "ssh")
+        failed = self.assertRaises(errors.PowerUnsupported, power.off, Deadline.after(20))
+        self.assertIn("does not act as root", failed.found)
+        self.assertIn("ssh.sudo to true", failed.remedy)
+        self.assertFalse(machine.first_is_dead())

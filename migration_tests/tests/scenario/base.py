@@ -38,6 +38,7 @@ from migration_tests.record.history import History
 from migration_tests.record.run_folder import RunFolder
 from migration_tests.record.story_events import StorySkipped
 from migration_tests.stories.base import Story
+from migration_tests.stories.rules import Allowed
 from migration_tests.stories.settings import ServerSettings, Settings, Times
 
 CONF = config.CONF
@@ -267,7 +268,11 @@ class StoryTestCase(test.BaseTestCase):
                 poll_interval=ours.poll_interval,
                 bystander_max_gap=ours.bystander_max_gap,
             ),
-            hosts_with_other_servers=frozenset(ours.hosts_with_other_servers),
+            allowed=Allowed(
+                with_other_servers=frozenset(ours.hosts_with_other_servers),
+                with_controllers=frozenset(ours.hosts_with_controllers),
+                without_room=not ours.check_room,
+            ),
             force_down=ours.force_down,
         )
 

@@ -225,6 +225,13 @@ class Small:
             held[SOURCE] = dict(RESOURCES)
         return held
 
+    def controllers_on(self, host):
+        return ()
+
+    def room(self):
+        free = {kind: 8 * amount for kind, amount in RESOURCES.items()}
+        return dict.fromkeys(self.hosts, free)
+
     # --- the hosts ---------------------------------------------------------------------------
 
     def cut_off(self):

@@ -24,9 +24,8 @@ def service(name, state="up", status="enabled", forced_down=False):
     return ServiceState(name, name, state, status, forced_down, "now")
 
 
-def choice(hosts, services, strangers=None, exempt=()):
-    others = strangers or {}
-    return choose(hosts, services, lambda name: others.get(name, ()), frozenset(exempt))
+def choice(hosts, services, rules=()):
+    return choose(hosts, services, rules)
 
 
 class AHost(unittest.TestCase):
@@ -55,10 +54,6 @@ class AHost(unittest.TestCase):
             with self.subTest(broken):
                 self.refused("its compute service is", choice([host("c1")], [broken]))
 
-    def test_with_other_peoples_servers_is_refused(self):
-        found = choice([host("c1")], [service("c1")], {"c1": ["theirs"]})
-        self.refused("other server(s) run there", found)
-
-    def test_with_other_peoples_servers_can_be_allowed_by_name(self):
-        found = choice([host("c1")], [service("c1")], {"c1": ["theirs"]}, exempt=["c1"])
-        self.assertEqual(("c1",), found.allowed)
+    def test_that_a_rule_of_the_cloud_is_against_is_refused_in_the_words_of_all_such_rules(self):
+        rules = (lambda host: f"{host.name} is theirs.", lambda _: None, lambda _: "Full.")
+        self.refused("c1 is theirs. Full.", choice([host("c1")], [service("c1")], rules))

@@ -65,7 +65,7 @@ class Machine:
             self.process = None
             self.listener.listen(0)
             for _ in range(4):
-                filler = socket.socket()
+                filler = socket.socket(self.listener.family)
                 filler.setblocking(False)
                 filler.connect_ex(self.listener.getsockname())
                 self.fillers.append(filler)
