@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from counting import TOP, Count
+from counting import TOP, Count, cannot_carry_a_lab
 
 COMMAND = str(Path(sys.executable).with_name("migration-chaos"))
 TICK = 0.5
@@ -142,6 +142,24 @@ class OnLab:
             tail = done.stderr.strip().splitlines()[-1:]
             raise TrialError(f"{function.__name__}: {' '.join(tail)}")
         return json.loads(done.stdout)
+
+
+def prove_on_lab(
+    trial: str, prove: Callable[[OnLab, Checks], None], *options: str
+) -> Count:
+    """Bring a trial's lab up, have everything proved on it, take it down; count what held.
+
+    :param options: of ``lab up``.
+    """
+    if cannot_carry_a_lab():
+        return Count(skipped=1)
+    checks = Checks()
+    try:
+        with OnLab(trial, *options) as lab:
+            prove(lab, checks)
+    except TrialError as error:
+        checks.check("the trial runs to its end", False, error)
+    return checks.count
 
 
 def until(what: str, seconds: float, look: Callable[[], bool]) -> None:

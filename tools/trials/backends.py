@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from counting import TOP, Count
-from on_lab import COMMAND, Checks, OnLab, TrialError, until
+from on_lab import COMMAND, Checks, OnLab, prove_on_lab, until
 
 POOLS = {"rbd": "volumes", "rbd2": "volumes2"}
 RUNS = TOP / "runs"
@@ -20,14 +20,8 @@ SECONDS = 120
 
 def run() -> Count:
     """Make the lab and try it."""
-    checks = Checks()
     options = [word for backend in POOLS for word in ("--backend", backend)]
-    try:
-        with OnLab("backends", "--hosts", "3", *options) as lab:
-            prove(lab, checks)
-    except TrialError as error:
-        checks.check("the trial runs to its end", False, error)
-    return checks.count
+    return prove_on_lab("backends", prove, "--hosts", "3", *options)
 
 
 def prove(lab: OnLab, checks: Checks) -> None:

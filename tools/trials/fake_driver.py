@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from counting import Count
-from on_lab import COMMAND, Checks, OnLab, TrialError, until
+from on_lab import COMMAND, Checks, OnLab, prove_on_lab, until
 
 HOSTS, SERVERS = 24, 200
 VICTIM = "compute1"
@@ -23,18 +23,12 @@ AT_ONCE = 6
 
 def run() -> Count:
     """Make the lab and try it."""
-    checks = Checks()
-    try:
-        with OnLab("fake-driver", "--driver", "fake", "--hosts", str(HOSTS)) as lab:
-            checks.check(f"a lab of {HOSTS} hosts comes up", True, f"{lab.seconds:.0f} s")
-            prove(lab, checks)
-    except TrialError as error:
-        checks.check("the trial runs to its end", False, error)
-    return checks.count
+    return prove_on_lab("fake-driver", prove, "--driver", "fake", "--hosts", str(HOSTS))
 
 
 def prove(lab: OnLab, checks: Checks, hosts: int = HOSTS, servers: int = SERVERS) -> None:
     """Try the lab that is up."""
+    checks.check(f"a lab of {hosts} hosts comes up", True, f"{lab.seconds:.0f} s")
     up = lab.ask(hosts_up)
     checks.check(f"{hosts} compute services are up", len(up) == hosts, len(up))
     file = str(lab.product / "hosts.yaml")

@@ -16,7 +16,7 @@ from types import TracebackType
 
 import guests
 from counting import TOP, Count
-from on_lab import COMMAND, Checks, OnLab, TrialError, until
+from on_lab import COMMAND, Checks, OnLab, TrialError, prove_on_lab, until
 
 SHARED, OWN = "compute1", "compute2"
 FLAVORS = {SHARED: "m.shared", OWN: "m.ephemeral"}
@@ -27,13 +27,7 @@ HEAR = 6  # numbers that show that it goes on
 
 def run() -> Count:
     """Make the lab and try it."""
-    checks = Checks()
-    try:
-        with OnLab("hardware-faults", "--hosts", "2") as lab:
-            prove(lab, checks)
-    except TrialError as error:
-        checks.check("the trial runs to its end", False, error)
-    return checks.count
+    return prove_on_lab("hardware-faults", prove, "--hosts", "2")
 
 
 def prove(lab: OnLab, checks: Checks) -> None:
@@ -214,7 +208,3 @@ def losing_disks(lab: OnLab, host: str, checks: Checks) -> None:
             bool(lost) == losing,
             f"{len(lost)} of {acknowledged}",
         )
-
-
-if __name__ == "__main__":
-    sys.exit(bool(run().failed))

@@ -18,7 +18,7 @@ from typing import Any
 
 import guests
 from counting import Count
-from on_lab import COMMAND, Checks, OnLab, TrialError
+from on_lab import COMMAND, Checks, OnLab, TrialError, prove_on_lab
 
 HOST, ADDRESS = "compute1", "172.30.1.11"
 # As the suite probes by default, and finer.
@@ -44,13 +44,7 @@ class Drop:
 
 def run() -> Count:
     """Make the lab and calibrate."""
-    checks = Checks()
-    try:
-        with OnLab("calibration", "--hosts", "1") as lab:
-            prove(lab, checks)
-    except TrialError as error:
-        checks.check("the trial runs to its end", False, error)
-    return checks.count
+    return prove_on_lab("calibration", prove, "--hosts", "1")
 
 
 def prove(lab: OnLab, checks: Checks) -> None:
@@ -173,7 +167,3 @@ def overlapping(gaps: list[dict[str, float]], drop: Drop) -> dict[str, float] | 
     """Return the longest gap that overlaps a drop."""
     found = [gap for gap in gaps if gap["t_start"] < drop.end and gap["t_end"] > drop.begin]
     return max(found, key=lambda gap: gap["t_end"] - gap["t_start"], default=None)
-
-
-if __name__ == "__main__":
-    sys.exit(bool(run().failed))

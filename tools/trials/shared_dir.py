@@ -5,11 +5,10 @@ The folder outlives a host that dies while the host's own disk loses what was no
 writer is refused a running guest's disk; a guest is moved live without a copy of its disk.
 """
 
-import sys
 from typing import Any
 
 from counting import Count
-from on_lab import COMMAND, Checks, OnLab, TrialError, until
+from on_lab import COMMAND, Checks, OnLab, prove_on_lab, until
 
 FOLDER = "/var/lib/nova/instances"
 FIRST, SECOND, OWN = "compute1", "compute2", "compute3"
@@ -34,13 +33,7 @@ _COUNTING = f"""\
 
 def run() -> Count:
     """Make the lab and try it."""
-    checks = Checks()
-    try:
-        with OnLab("shared-dir", "--hosts", "4", "--shared", "dir") as lab:
-            prove(lab, checks)
-    except TrialError as error:
-        checks.check("the trial runs to its end", False, error)
-    return checks.count
+    return prove_on_lab("shared-dir", prove, "--hosts", "4", "--shared", "dir")
 
 
 def prove(lab: OnLab, checks: Checks) -> None:
@@ -175,7 +168,3 @@ def delete(cloud: Any, server: str) -> int:
     cloud.compute.delete_server(server)
     cloud.compute.wait_for_delete(cloud.compute.get_server(server), wait=SECONDS)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(bool(run().failed))
