@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import fixtures
+import testtools
 
 from lab.authority import Authority
 
@@ -127,6 +128,21 @@ class Bmc(fixtures.Fixture):
 
     def power(self, word, **how):
         return self.ask("chassis", "power", word, **how)
+
+
+class BmcTestCase(testtools.TestCase):
+    """``self.bmc``, with Redfish, is shared by all tests of the class."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.bmc = Bmc(redfish=True)
+        cls.bmc.setUp()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.bmc.cleanUp()
+        super().tearDownClass()
 
 
 def runs(pid):

@@ -10,17 +10,12 @@ import time
 import unittest
 from pathlib import Path
 
+import sushy
 import testtools
-
-try:
-    import sushy
-    import sushy_tools
-except ImportError:
-    sushy = sushy_tools = None
 
 from lab.bmc import orders
 from lab.bmc.manners import ALL, Asked, Behaviour, Manners, MannersError, Refusal
-from lab.tests.unit.bmc_process import GUID, IPMITOOL, PASSWORD, USER, Bmc
+from lab.tests.unit.bmc_process import GUID, IPMITOOL, PASSWORD, USER, Bmc, BmcTestCase
 
 IPMI_ON, IPMI_OFF = "Chassis Power is on", "Chassis Power is off"
 
@@ -71,19 +66,7 @@ class BehaviourTest(testtools.TestCase):
 
 
 @unittest.skipUnless(IPMITOOL, "the program ipmitool is not installed here")
-@unittest.skipUnless(sushy_tools, "sushy and sushy-tools are not installed here: ./run setup")
-class MisbehaviourTest(testtools.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.bmc = Bmc(redfish=True)
-        cls.bmc.setUp()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.bmc.cleanUp()
-        super().tearDownClass()
-
+class MisbehaviourTest(BmcTestCase):
     def setUp(self):
         super().setUp()
         self.addCleanup(self.be)

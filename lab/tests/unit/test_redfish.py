@@ -8,15 +8,19 @@ import unittest
 import urllib.error
 import urllib.request
 
-import testtools
+import sushy
 
-try:
-    import sushy
-    import sushy_tools
-except ImportError:
-    sushy = sushy_tools = None
-
-from lab.tests.unit.bmc_process import GUID, IPMITOOL, NAME, PASSWORD, SLOW_ON, USER, Bmc, runs
+from lab.tests.unit.bmc_process import (
+    GUID,
+    IPMITOOL,
+    NAME,
+    PASSWORD,
+    SLOW_ON,
+    USER,
+    Bmc,
+    BmcTestCase,
+    runs,
+)
 
 POLITE = 'echo polite >> "$0/log"; kill "$(cat "$0/pid")"; rm "$0/pid"'
 SYSTEM = f"/redfish/v1/Systems/{GUID}"
@@ -30,20 +34,8 @@ def system(bmc, password=PASSWORD):
     return sushy.Sushy(bmc.url, **how).get_system(SYSTEM)
 
 
-@unittest.skipUnless(sushy_tools, "sushy and sushy-tools are not installed here: ./run setup")
-class RedfishTest(testtools.TestCase):
+class RedfishTest(BmcTestCase):
     """``self.bmc`` is shared, and its host on before and after each test."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.bmc = Bmc(redfish=True)
-        cls.bmc.setUp()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.bmc.cleanUp()
-        super().tearDownClass()
 
     def becomes(self, bmc, state):
         end = time.monotonic() + 20
