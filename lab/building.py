@@ -146,7 +146,8 @@ class Lab:
         :raises lab.core.steps.StepError: a step failed; the lab stays as it is, to be looked at.
         """
         if not self.folder.exists():
-            requirements.check(self.cache.folder)  # before so much as a lock file is written
+            # Before so much as a lock file is written.
+            requirements.check(self.cache.folder, choices)
         with self._alone():
             state = self.state
             if self.up and state:
@@ -162,7 +163,7 @@ class Lab:
                 progress.say("removing what an earlier attempt left")
             self._remove()
             # Not before: what was left may take up the very room that is looked for.
-            requirements.check(self.cache.folder)
+            requirements.check(self.cache.folder, choices)
             try:
                 self._make(choices, progress, defects)
             except (OSError, StepError) as error:

@@ -11,9 +11,13 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from lab.choices import Choices
 from lab.core import probe
 
-MEMORY_GIB = 10
+# The controller; a compute host with the guests of a run on it; one of the fake driver.
+CONTROL_GIB = 4.0
+HOST_GIB = 1.5
+FAKE_HOST_GIB = 0.5
 DISK_GIB = 16
 
 MEMORY = Path("/proc/meminfo")
@@ -75,18 +79,31 @@ def _namespaces() -> Iterator[str]:
     yield from done.stdout.splitlines()
 
 
-def _memory() -> Iterator[str]:
-    facts = dict(line.split(":") for line in MEMORY.read_text().splitlines())
-    free = int(facts["MemAvailable"].split()[0]) / (1 << 20)
-    if free < MEMORY_GIB:
-        yield f"The lab needs {MEMORY_GIB} GiB of free memory; here are {free:.1f}."
-    for limit in MEMORY_LIMITS:
-        text = limit.read_text().strip() if limit.exists() else "max"
-        if text != "max" and int(text) < MEMORY_GIB << 30:
-            yield (
-                f"The lab needs {MEMORY_GIB} GiB of memory; this container is allowed "
-                f"{int(text) / (1 << 30):.1f}: give it more."
-            )
+def memory(choices: Choices) -> float:
+    """Return how much memory a lab of these choices is to have, in GiB."""
+    each = FAKE_HOST_GIB if choices.driver == "fake" else HOST_GIB
+    return CONTROL_GIB + choices.hosts * each
+
+
+def _memory(choices: Choices) -> Callable[[], Iterator[str]]:
+    needed = memory(choices)
+    lab = f"A lab of {choices.hosts} hosts"
+    advice = "take fewer hosts (--hosts), or a larger machine"
+
+    def check() -> Iterator[str]:
+        facts = dict(line.split(":") for line in MEMORY.read_text().splitlines())
+        free = int(facts["MemAvailable"].split()[0]) / (1 << 20)
+        if free < needed:
+            yield f"{lab} needs {needed:g} GiB of free memory; here are {free:.1f}: {advice}."
+        for limit in MEMORY_LIMITS:
+            text = limit.read_text().strip() if limit.exists() else "max"
+            if text != "max" and int(text) < needed * (1 << 30):
+                yield (
+                    f"{lab} needs {needed:g} GiB of memory; this container is allowed "
+                    f"{int(text) / (1 << 30):.1f}: {advice}."
+                )
+
+    return check
 
 
 def _room(cache: Path) -> Callable[[], Iterator[str]]:
@@ -109,12 +126,12 @@ def _platform() -> Iterator[str]:
         yield f"The lab's packages are for x86_64; this machine is {os.uname().machine}."
 
 
-def check(cache: Path) -> None:
-    """Raise unless this machine can carry a lab kept in the folder `cache`.
+def check(cache: Path, choices: Choices) -> None:
+    """Raise unless this machine can carry a lab of these `choices` kept in the folder `cache`.
 
     :raises RequirementsError: with everything that is missing.
     """
-    checks = (_platform, _root, _tools, _devices, _namespaces, _memory, _room(cache))
+    checks = (_platform, _root, _tools, _devices, _namespaces, _memory(choices), _room(cache))
     missing = [sentence for each in checks for sentence in each()]
     if missing:
         raise RequirementsError("This machine cannot carry the lab:\n- " + "\n- ".join(missing))

@@ -28,13 +28,14 @@ class Count:
 
 
 def cannot_carry_a_lab() -> bool:
-    """Whether this machine cannot carry the lab; says why."""
+    """Whether this machine cannot carry the usual lab; says why."""
     sys.path.insert(0, str(TOP))
     from lab import requirements
+    from lab.choices import Choices
     from lab.core.cache import Cache
 
     try:
-        requirements.check(Cache().folder)
+        requirements.check(Cache().folder, Choices())
     except requirements.RequirementsError as error:
         print(f"{error}\nWhat needs the lab is skipped.")
         return True

@@ -7,6 +7,7 @@ from pathlib import Path
 from unittest import mock
 
 from lab import requirements
+from lab.choices import Choices
 
 
 class RequirementsTest(unittest.TestCase):
@@ -15,16 +16,16 @@ class RequirementsTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.cache = Path(folder.name) / "not" / "yet" / "made"
 
-    def missing(self):
+    def missing(self, **choices):
         with self.assertRaises(requirements.RequirementsError) as raised:
-            requirements.check(self.cache)
+            requirements.check(self.cache, Choices(**choices))
         self.assertFalse(self.cache.exists(), "something was made before the check was over")
         return str(raised.exception)
 
     def test_every_reason_is_one_sentence_and_all_are_told_at_once(self):
         with (
             mock.patch.object(requirements, "TOOLS", {"no-such-command": "its-package"}),
-            mock.patch.object(requirements, "MEMORY_GIB", 1 << 20),
+            mock.patch.object(requirements, "CONTROL_GIB", 1 << 20),
             mock.patch.object(requirements, "DISK_GIB", 1 << 30),
         ):
             text = self.missing()
@@ -60,7 +61,20 @@ class RequirementsTest(unittest.TestCase):
         limit = Path(self.cache.parents[2]) / "memory.max"
         limit.write_text(f"{2 << 30}\n")
         with mock.patch.object(requirements, "MEMORY_LIMITS", (limit,)):
-            self.assertIn("this container is allowed 2.0: give it more.", self.missing())
+            self.assertIn("this container is allowed 2.0: take fewer hosts", self.missing())
+
+    def test_more_hosts_need_more_memory_and_those_without_guests_less(self):
+        few, many, fake = Choices(hosts=1), Choices(), Choices(hosts=4, driver="fake")
+        needed = [requirements.memory(each) for each in (few, fake, many)]
+        self.assertEqual(sorted(needed), needed)
+        facts = Path(self.cache.parents[2]) / "meminfo"
+        facts.write_text(f"MemAvailable: {8 << 20} kB\n")
+        with (
+            mock.patch.object(requirements, "MEMORY", facts),
+            mock.patch("os.uname", return_value=mock.Mock(machine="aarch64")),
+        ):
+            self.assertIn("A lab of 4 hosts needs 10 GiB", self.missing())
+            self.assertNotIn("memory", self.missing(hosts=1))
 
     def test_another_processor_is_named(self):
         with mock.patch("os.uname", return_value=mock.Mock(machine="aarch64")):

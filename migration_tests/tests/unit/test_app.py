@@ -6,6 +6,8 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import io
+import subprocess
+import sys
 import unittest
 from unittest import mock
 
@@ -49,3 +51,23 @@ class Application(unittest.TestCase):
     def test_does_not_know_other_commands(self):
         status, _, _ = self.run_app("nonsense")
         self.assertNotEqual(0, status)
+
+
+class Interrupt(unittest.TestCase):
+    SCRIPT = """
+import os, signal, sys
+class Interrupting:
+    def find_spec(self, name, path, target=None):
+        if name == sys.argv[1]:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from migration_tests.cli import entry
+sys.exit(entry.main())
+"""
+
+    def test_ends_it_without_a_trace_while_it_is_still_being_loaded(self):
+        for module in ("migration_tests.cli.app", "cliff.app"):
+            command = [sys.executable, "-c", self.SCRIPT, module]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            self.assertEqual((130, "Interrupted.\n"), (done.returncode, done.stderr))
