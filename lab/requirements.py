@@ -72,6 +72,13 @@ def _namespaces() -> Iterator[str]:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         why = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
+        if "propagation" in why:
+            yield (
+                "The root folder here is no mount point, as in a plain chroot, so mounts cannot be "
+                "kept apart: mount the folder on itself first (mount --rbind DIR DIR), and then "
+                "enter it."
+            )
+            return
         yield (
             f"Namespaces cannot be made here ({why}): "
             "use a virtual machine, or a container with full privileges."

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A machine that cannot carry the lab is told why, all at once, before anything is done."""
 
+import os
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -47,6 +49,27 @@ class RequirementsTest(unittest.TestCase):
         ):
             text = self.missing()
         self.assertIn("Namespaces cannot be made here (unshare failed", text)
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root")
+    def test_in_a_plain_chroot_it_says_what_to_do(self):
+        root = self.cache.parents[2] / "root"
+        root.mkdir()
+        # All of the machine's programs are in it; but it is no mount point itself.
+        script = """
+            for each in usr bin lib lib64; do
+                mkdir "$0/$each"; mount --bind "/$each" "$0/$each"
+            done
+            exec chroot "$0" unshare --mount true
+        """
+        done = subprocess.run(
+            ["unshare", "--mount", "sh", "-ec", script, str(root)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self.assertIn("propagation", done.stderr)
+        with mock.patch("subprocess.run", return_value=done):
+            self.assertIn("The root folder here is no mount point", self.missing())
 
     def test_what_the_probe_could_not_do_is_told_in_its_words(self):
         found = mock.Mock(returncode=0, stdout="One cannot be made.\nNor the other.\n")
