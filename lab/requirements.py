@@ -74,8 +74,8 @@ def _namespaces() -> Iterator[str]:
         why = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
         if "propagation" in why:
             yield (
-                "The root folder here is no mount point, as in a plain chroot, so mounts cannot be "
-                "kept apart: mount the folder on itself first (mount --rbind DIR DIR), and then "
+                "The root folder here is no mount point, as in a plain chroot, so mounts cannot "
+                "be kept apart: mount the folder on itself first (mount --rbind DIR DIR), and then "
                 "enter it."
             )
             return
