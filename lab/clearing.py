@@ -16,8 +16,9 @@ import openstack
 import openstack.exceptions
 from keystoneauth1 import exceptions as auth_exceptions
 
-from lab import inventory, register
+from lab import inventory
 from lab.inventory import Connection, Item, Kind, ask
+from lab.register import compute, networks
 from lab.waiting import WaitingError, say, wait_for
 
 TICK = 0.3
@@ -205,8 +206,8 @@ def serve_again(cloud: Connection, hosts: list[Item], deadline: float) -> None:
     """
     names = {host["name"] for host in hosts}
     bring_back(cloud, names, deadline)
-    register.group_hosts(cloud, hosts, deadline)
-    register.wait_for_agents(cloud, names, deadline)
+    compute.group_hosts(cloud, hosts, deadline)
+    networks.wait_for_agents(cloud, names, deadline)
 
 
 def force_down(cloud: Connection, hosts: Collection[str]) -> None:

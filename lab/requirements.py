@@ -75,7 +75,7 @@ def _namespaces() -> Iterator[str]:
         if "propagation" in why:
             yield (
                 "The root folder here is no mount point, as in a plain chroot, so mounts cannot "
-                "be kept apart: mount the folder on itself first (mount --rbind DIR DIR), and then "
+                "be kept apart: mount the folder on itself first (mount --rbind DIR DIR), then "
                 "enter it."
             )
             return

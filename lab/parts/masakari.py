@@ -82,7 +82,7 @@ def monitor_configuration(plan: Plan) -> dict[str, dict[str, Value]]:
 
 
 def registration(plan: Plan) -> dict[str, str]:
-    """Return what `lab.register_masakari` has to make of it in the cloud."""
+    """Return what `lab.register.masakari` has to make of it in the cloud."""
     return {
         "user": NAME,
         "password": plan.secrets[auth.password_secret(NAME)],

@@ -13,7 +13,8 @@ import openstack
 
 from lab.inventory import IMAGES, NETWORKS
 from lab.products import CLOUD
-from lab.register import IMAGE, PUBLIC
+from lab.register.images import IMAGE
+from lab.register.networks import PUBLIC
 from lab.soak.tenant import Tenant
 
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hosts are put into aggregates until Nova and Placement both have them there."""
+"""What is filled in is looked at until it is there, and no service is asked before it listens."""
 
 import contextlib
 import io
 import types
 import unittest
 
-from lab import register
+from lab.register import compute, volumes
 
 
 class CloudInMemory:
@@ -52,16 +52,16 @@ class PlaceHostsTest(unittest.TestCase):
 
     def steps(self, cloud):
         count = 0
-        while register.place_hosts(cloud, self.MEMBERS):
+        while compute.place_hosts(cloud, self.MEMBERS):
             count += 1
             self.assertLess(count, 10)
         return count
 
     def test_what_is_not_so_is_named_and_done_once(self):
         cloud = CloudInMemory(self.MEMBERS)
-        said = register.place_hosts(cloud, self.MEMBERS)
+        said = compute.place_hosts(cloud, self.MEMBERS)
         self.assertIn("compute2 is not in az1", said)
-        self.assertEqual("", register.place_hosts(cloud, self.MEMBERS))
+        self.assertEqual("", compute.place_hosts(cloud, self.MEMBERS))
         self.assertEqual(self.MEMBERS, cloud.nova)
 
     def test_a_membership_that_placement_missed_is_made_anew(self):
@@ -103,7 +103,7 @@ class VolumeTypesTest(unittest.TestCase):
         cloud = VolumeTypesInMemory()
         with contextlib.redirect_stderr(io.StringIO()):
             for _ in range(2):
-                register.make_volume_types(cloud, list(names))
+                volumes.make_volume_types(cloud, list(names))
         return cloud.there
 
     def test_each_backend_gets_a_type_that_leads_to_it(self):
@@ -113,6 +113,38 @@ class VolumeTypesTest(unittest.TestCase):
 
     def test_a_type_without_a_backend_does_not_stay(self):
         self.assertEqual({"__DEFAULT__", "rbd2"}, set(self.made("rbd2")))
+
+
+class VolumeServicesInMemory:
+    """Cinder's services, which enter themselves at 1 and report from 2 on."""
+
+    def __init__(self):
+        self.time = 1
+        self.asked = []
+        self.block_storage = self
+
+    def services(self):
+        return [
+            types.SimpleNamespace(binary=binary, state="up", updated_at=str(self.time))
+            for binary in ("cinder-scheduler", "cinder-volume")
+        ]
+
+    def backend_pools(self):
+        self.asked.append(self.time)
+        return [types.SimpleNamespace(name="control@rbd#pool")] if self.time > 2 else []
+
+
+class VolumeServicesTest(unittest.TestCase):
+    def test_the_scheduler_is_asked_for_pools_once_it_has_reported_and_no_sooner(self):
+        cloud = VolumeServicesInMemory()
+        look = volumes.VolumeServices(cloud, ["rbd"]).look
+        said = [look(), look()]
+        for cloud.time in (2, 3):
+            said.append(look())
+        silent = "cinder-scheduler, cinder-volume has not reported yet"
+        self.assertEqual([silent] * 2, said[:2])
+        self.assertEqual(["the scheduler knows of no pool of rbd yet", ""], said[2:])
+        self.assertEqual([2, 3], cloud.asked)
 
 
 if __name__ == "__main__":
