@@ -24,8 +24,8 @@ STORY = "EphemeralStorage"
 HEALTHY = "none"
 
 # A server that nobody can reach, and an evacuation that never ends, need not be waited for as long
-# as on a machine where anything may be slow.
-SHORTER = {"server_boot_timeout": "180", "evacuation_timeout": "240"}
+# as on a machine where anything may be slow. What a busy machine does to a bystander is no defect.
+LIMITS = {"server_boot_timeout": "180", "evacuation_timeout": "240", "bystander_max_gap": "10"}
 
 
 def lab(*words: str) -> bool:
@@ -61,7 +61,7 @@ def tempest_conf() -> Path:
 
     conf = configparser.ConfigParser(interpolation=None)
     conf.read(Lab(LAB).product / "tempest.conf")
-    conf["migration_chaos"].update(SHORTER)
+    conf["migration_chaos"].update(LIMITS)
     RUNS.mkdir(parents=True, exist_ok=True)
     path = RUNS / "tempest.conf"
     path.touch(mode=0o600)
