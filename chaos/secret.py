@@ -16,6 +16,9 @@ from chaos import errors
 # What a parent process read from variables of its environment and handed over, by variable.
 _handed_over: dict[str, str] = {}
 
+# Variables that hold passwords, of all secrets there have been in this process.
+_variables: set[str] = set()
+
 # A helper that asks somebody for a password would hang a run for ever.
 COMMAND_SECONDS = 30.0
 
@@ -32,6 +35,11 @@ class Secret:
     file: Path | None = None
     env: str | None = None
     command: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Note the variable, to keep it from children."""
+        if self.env:
+            _variables.add(self.env)
 
     def reveal(self) -> str:
         """Read the password now.
@@ -84,6 +92,7 @@ class Secret:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                env=environment(),
                 timeout=COMMAND_SECONDS,
             )
             if done.returncode == 0:
@@ -101,6 +110,11 @@ class Secret:
 def variable(name: str) -> str:
     """Return the value of an environment variable, or what was handed over for it, or nothing."""
     return _handed_over.get(name) or os.environ.get(name, "")
+
+
+def environment() -> dict[str, str]:
+    """Return the environment for processes that are started: without passwords of any host."""
+    return {name: value for name, value in os.environ.items() if name not in _variables}
 
 
 def hand_over(passwords: Mapping[str, str]) -> None:

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import chaos
-from chaos import errors
+from chaos import errors, secret
 from chaos.inventory import Inventory
 
 READY = "ready"
@@ -33,7 +33,7 @@ def start(journal: Path, inventory: Inventory, lease_seconds: float) -> int:
     :raises chaos.errors.KeeperError: if it does not come to watch
     """
     variables = {one.env for host in inventory for one in host.secrets if one.env}
-    environment = {key: value for key, value in os.environ.items() if key not in variables}
+    environment = secret.environment()
     # It may find the package the way this process does, from wherever it was started.
     places = [str(Path(chaos.__file__).parent.parent), environment.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, places))

@@ -4,10 +4,9 @@
 The commands are run on the runner's machine, without a shell. Knows nothing of what they do.
 """
 
-import os
 import subprocess
 
-from chaos import errors
+from chaos import errors, secret
 from chaos.deadline import Deadline
 from chaos.inventory import CommandAccess
 from chaos.power.protocol import PowerState, Timing, switch
@@ -88,7 +87,7 @@ class CommandPower:
                 check=False,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                env={**os.environ, "LC_ALL": "C"},
+                env={**secret.environment(), "LC_ALL": "C"},
                 timeout=max(0.1, deadline.within(CALL_SECONDS).remaining()),
             )
         except subprocess.TimeoutExpired:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chaos.secret import environment
 from migration_tests.record.events import Gap, ProbeReport
 from migration_tests.record.history import Recorder
 from migration_tests.record.story_events import HarnessError
@@ -50,6 +51,7 @@ class Probe:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            env=environment(),
         )
         assert self._process.stdin is not None
         wanted = [
