@@ -17,7 +17,7 @@ from pathlib import Path
 
 from lab import products
 from lab.choices import Choices
-from lab.core import rootfs, tools
+from lab.core import cgroups, rootfs, tools
 from lab.core.cache import Cache
 from lab.core.engine import RUNNER, Engine
 from lab.core.sandbox import Sandbox, machine_environment
@@ -200,9 +200,10 @@ class ContainerHost:
 
     def _allow_devices(self) -> None:
         """Let engines say of all devices what their containers may do: hosts name a few only."""
-        for path in Path("/sys/fs/cgroup/devices").glob(f"*{self.folder.name}*/{HOST}/devices.allow"):
-            for devices in ("c *:* rwm", "b *:* rwm"):
-                path.write_text(devices)
+        for group in cgroups.left(self.folder):
+            for path in group.glob(f"{HOST}/devices.allow"):
+                for devices in ("c *:* rwm", "b *:* rwm"):
+                    path.write_text(devices)
 
 
 def _files() -> HostFiles:

@@ -43,8 +43,8 @@ def _matrix(lab: OnLab) -> Count:
         print(f"  {line}", end="", flush=True)
         said.append(line)
     process.wait()
-    found = re.search(r"^restored (\d+)/(\d+)", "".join(said), re.M)
-    if not found:
+    found = re.findall(r"^(?:restored|besides) (\d+)/(\d+)", "".join(said), re.M)
+    if len(found) != 2:
         return Count(failed=1)
-    restored, every = int(found[1]), int(found[2])
-    return Count(restored, every - restored)
+    good, every = (sum(int(row[column]) for row in found) for column in (0, 1))
+    return Count(good, every - good)

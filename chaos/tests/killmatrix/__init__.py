@@ -7,6 +7,10 @@ again. After each kill nothing is done but wait: then the host has to be up, its
 run, and the journal has to be closed. Prints ``restored n/n``, and how long that took beside a
 bare power cycle.
 
-What is killed when stands in :mod:`.cases`, who is killed in :mod:`.runner`, what the host has to
-be like afterwards in :mod:`.wellness`, what it all costs in :mod:`.cost`.
+Then what else may happen to a run: its keeper is killed, both are, it is interrupted twice, a
+second run comes along.
+
+What is killed when stands in :mod:`.cases`, who is killed in :mod:`.runner`, what else may happen
+in :mod:`.others`, what the host has to be like afterwards in :mod:`.wellness`, what it all costs
+in :mod:`.cost`.
 """

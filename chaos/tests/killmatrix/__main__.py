@@ -13,6 +13,7 @@ from chaos.inventory import load_inventory
 from chaos.state import StateFolder
 from chaos.tests import killmatrix
 from chaos.tests.killmatrix import cases, cost, runner
+from chaos.tests.killmatrix.others import Others
 from chaos.tests.killmatrix.wellness import wait_until_well
 
 
@@ -57,18 +58,33 @@ class Matrix:
         words = f"{case.fault:15} {case.option:8} {case.when:12} {took:6.1f} s"
         print(f"{words}  {wrong or 'restored'}", flush=True)
 
+    def others(self):
+        """Let all else happen; return how much of it ended well, and how much there was."""
+        others = Others(self.inventory, self.host, self.state)
+        good = 0
+        for title, happen in others.all():
+            wrong = happen()
+            took, ill = wait_until_well(self.host, *(run.journal for run in others.open_runs()))
+            wrong = wrong or ill
+            good += not wrong
+            print(f"{title:37} {took:6.1f} s  {wrong or 'restored'}", flush=True)
+        return good, len(others.all())
+
     def run(self):
         """Do all of it; return 0 if every host came back."""
-        for case in cases.phases():
-            self.kill(case)
-        for case in cases.at_random(self.options.random, self.options.seed):
-            self.kill(case)
+        if not self.options.only_others:
+            for case in cases.phases():
+                self.kill(case)
+            for case in cases.at_random(self.options.random, self.options.seed):
+                self.kill(case)
+        good, every = self.others()
         bare = cost.bare_cycle(self.host)
         print(f"bare power cycle until all services run: {bare:.1f} s")
         print(f"slowest restore: {self.slowest:.1f} s, {self.slowest / bare:.2f} of that")
         print(json.dumps(cost.keeper_at_rest(self.inventory, self.state)))
+        print(f"besides {good}/{every}")
         print(f"restored {self.restored}/{self.all} (seed {self.options.seed})")
-        return 0 if self.restored == self.all else 1
+        return 0 if (self.restored, good) == (self.all, every) else 1
 
 
 def main():
@@ -79,6 +95,9 @@ def main():
     parser.add_argument("--state", help="folder of the journals")
     parser.add_argument("--random", type=int, default=10, metavar="N", help="kills at random")
     parser.add_argument("--seed", type=int, default=1, help="of what is random")
+    parser.add_argument(
+        "--only-others", action="store_true", help="no kill of a run, only what else may happen"
+    )
     for hidden in ("--run", "--fault", "--option", "--die-at"):
         parser.add_argument(hidden, default="", help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -8,7 +8,7 @@ import time
 
 from chaos import errors
 from chaos.deadline import Deadline
-from chaos.journal import Journal
+from chaos.journal_reading import JournalReader
 from chaos.power import PowerState, bmc_power
 from chaos.services import NAMES, service_control
 from chaos.shell import HostShell
@@ -38,15 +38,15 @@ def well(host, deadline):
     return ""
 
 
-def wait_until_well(host, journal=None):
+def wait_until_well(host, *journals):
     """Wait; return how long it took, and what is wrong at the end.
 
-    :param journal: path of a journal that has to be closed as well
+    :param journals: paths of journals that have to be closed as well
     """
     began = time.monotonic()
     wrong = ""
     for _ in Deadline.after(RESTORE_SECONDS).ticks(TICK):
-        still_open = journal is not None and Journal(journal).open_entries()
+        still_open = any(JournalReader(path).open_entries() for path in journals)
         wrong = "the journal is open" if still_open else well(host, Deadline.after(LOOK_SECONDS))
         if not wrong:
             break

@@ -4,6 +4,7 @@
 import contextlib
 import io
 import logging
+import sys
 
 from cliff.app import App
 from cliff.commandmanager import CommandManager
@@ -34,3 +35,7 @@ def run(folder, *argv):
     finally:
         root.handlers[:], root.level = before
     return status, out.getvalue(), err.getvalue()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], sys.stdout, sys.stderr))
