@@ -16,14 +16,18 @@ from typing import Any
 # Imported when first asked for: the keeper, which needs none of them while it waits, stays small.
 _PLACES = {
     "Deadline": "chaos.deadline",
+    "DiskFull": "chaos.faults.disk_full",
     "Guard": "chaos.guard",
     "HardReset": "chaos.faults.hard_reset",
     "Journal": "chaos.journal",
+    "NetworkPartition": "chaos.faults.network_partition",
+    "Panic": "chaos.faults.panic",
     "PowerOff": "chaos.faults.power_off",
     "Run": "chaos.run",
     "ServiceFreeze": "chaos.faults.service_freeze",
     "ServiceKill": "chaos.faults.service_kill",
     "ServiceStop": "chaos.faults.service_stop",
+    "SlowNetwork": "chaos.faults.slow_network",
     "load_inventory": "chaos.inventory",
 }
 

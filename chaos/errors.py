@@ -123,6 +123,10 @@ class KeeperError(ChaosError):
     """No keeper could be started; without one no fault is injected."""
 
 
+class NotArmed(ChaosError):
+    """The host's own undo is not seen to wait; without it nothing is cut."""
+
+
 class FaultRefused(ChaosError):
     """A fault was refused before anything was touched.
 

@@ -30,6 +30,9 @@ from chaos.witnesses import WitnessReading
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
+# So long after the end of the holding the host undoes a fault by itself, if nobody has.
+OWN_UNDO_LATER = 120.0
+
 WOULD = "would be injected"
 COLUMNS = ("host", "fault", "verdict", "witnesses", "held", "recovered", "found")
 
@@ -128,8 +131,13 @@ class Inject(TellingCommand, ShowOne):
             metavar="TIME",
             help="how long, like 90s or 5m (default: until Ctrl-C)",
         )
-        for name, kinds in _options().items():
-            parser.add_argument(f"--{name}", default="", metavar="WHAT", help=kinds)
+        for option, text in _options():
+            if option.flag:
+                parser.add_argument(
+                    f"--{option.word}", action="store_const", const="yes", default="", help=text
+                )
+            else:
+                parser.add_argument(f"--{option.word}", default="", metavar="WHAT", help=text)
         parser.add_argument(
             "--dry-run",
             action="store_true",
@@ -149,12 +157,11 @@ class Inject(TellingCommand, ShowOne):
         inventory = load_inventory(parsed_args.hosts)
         host = inventory.host(parsed_args.host)
         run = Run(inventory, state=StateFolder(parsed_args.state))
-        option = faults.KINDS[parsed_args.fault].option
         try:
             fault = faults.make(
                 parsed_args.fault,
                 host,
-                getattr(parsed_args, option) if option else "",
+                _words(parsed_args),
                 run=run,
                 deadline=Deadline.after(parsed_args.timeout),
                 observe=self._tell,
@@ -175,7 +182,7 @@ class Inject(TellingCommand, ShowOne):
             found, recovered = "undone, and seen to be", True
             try:
                 fault.recover(Deadline.after(parsed_args.timeout))
-                found = fault.not_noted or found
+                found = fault.not_noted or str(fault.seen.get("found") or found)
                 fault.cleanUp()
             except errors.ChaosError as exc:
                 found, recovered = str(exc), False
@@ -229,12 +236,29 @@ def _kinds() -> str:
     return "; ".join(f"{name}: {kind.summary}" for name, kind in sorted(faults.KINDS.items()))
 
 
-def _options() -> dict[str, str]:
-    found: dict[str, list[str]] = {}
-    known: dict[str, str] = {}
+def _options() -> list[tuple[faults.Option, str]]:
+    """Return every option of every fault once, with what it is for."""
+    of: dict[str, list[str]] = {}
+    every: dict[str, faults.Option] = {}
     for name, kind in sorted(faults.KINDS.items()):
-        if kind.option:
-            found.setdefault(kind.option, []).append(name)
-            default = f" (default: {kind.default})" if kind.default else ""
-            known[kind.option] = kind.known + default
-    return {name: f"of {', '.join(kinds)}: {known[name]}" for name, kinds in found.items()}
+        for option in kind.options:
+            of.setdefault(option.name, []).append(name)
+            every[option.name] = option
+    found = []
+    for name, option in every.items():
+        default = f" (default: {option.default})" if option.default else ""
+        found.append((option, f"of {', '.join(of[name])}: {option.known}{default}"))
+    return found
+
+
+def _words(parsed_args: argparse.Namespace) -> dict[str, str]:
+    """Return what was said for the fault's options; what is said and not known is refused."""
+    said = {option.name: getattr(parsed_args, option.name) for option, _ in _options()}
+    words = {name: word for name, word in said.items() if word}
+    own = {option.name: option for option in faults.KINDS[parsed_args.fault].options}
+    hold = parsed_args.hold
+    if "undo_after" in own and "undo_after" not in words and hold is not None:
+        # The host must not undo it before the time that was asked for is over.
+        usual = own["undo_after"].read(own["undo_after"].default)
+        words["undo_after"] = f"{max(usual, hold + OWN_UNDO_LATER):.0f}s"
+    return words

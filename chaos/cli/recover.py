@@ -135,6 +135,8 @@ def recover(entry: Entry, inventory: Inventory, journal: Journal, deadline: Dead
         LOG.info("%s %s", kind, dict(data))
 
     seen = recover_entry(entry, inventory.host(entry.host), journal, deadline, tell)
+    if "found" in seen:
+        return str(seen["found"])
     if not seen.get("was_down", True):
         return "had never gone down"
     if "pid" in seen:

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The contract of every fault, as a fixture: a fault is a promise to undo it.
 
-precheck -> journal -> inject -> confirm -> (the caller's work) -> recover -> confirm -> close. A
-fault of its own file fills in what to check, what to write down, and how to do the harm; the order
-stands here once. Knows hosts, witnesses, the guard and the run.
+precheck -> journal -> (arm) -> inject -> confirm -> (the caller's work) -> recover -> confirm ->
+close. A fault of its own file fills in what to check, what to write down, and how to do the harm;
+the order stands here once. Knows hosts, witnesses, the guard and the run.
 """
 
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NoReturn
 
 import fixtures
 from testtools import content
@@ -32,6 +32,8 @@ Observe = Callable[[str, dict[str, Any]], None]
 # A clean-up that nobody gave a deadline still ends: real servers need minutes to boot.
 CLEANUP_SECONDS = 900.0
 LOOK_INTERVAL = 0.25
+# What the host was told before it was seen not to have heard is taken back within this.
+UNARMED_SECONDS = 60.0
 
 
 class Fault(fixtures.Fixture):
@@ -55,6 +57,8 @@ class Fault(fixtures.Fixture):
 
     kind: ClassVar[str]
     undo: ClassVar[str]
+    # Whether the host is told first to undo it by itself.
+    arms: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -97,6 +101,12 @@ class Fault(fixtures.Fixture):
     def _promise(self) -> dict[str, Any]:
         """Return the data that the journal needs for undoing."""
         raise NotImplementedError
+
+    def _arm(self, deadline: Deadline) -> None:
+        """Tell the host to undo it by itself, and see that it will; called if :attr:`arms`.
+
+        :raises chaos.errors.ChaosError: if it is not seen to; nothing is harmed then
+        """
 
     def _inject(self, deadline: Deadline) -> None:
         """Do the harm.
@@ -182,9 +192,27 @@ class Fault(fixtures.Fixture):
         except errors.ChaosError as exc:
             reasons = [f"{exc}."]
         if reasons:
-            self._tell("fault.refused", {**self._about(), "reasons": reasons})
-            raise errors.FaultRefused(self.kind, self.host.name, reasons)
+            self._refuse(reasons)
         self._tell("fault.journalled", self._about())
+        if self.arms:
+            self._arm_or_refuse()
+
+    def _refuse(self, reasons: list[str]) -> NoReturn:
+        self._tell("fault.refused", {**self._about(), "reasons": reasons})
+        raise errors.FaultRefused(self.kind, self.host.name, reasons)
+
+    def _arm_or_refuse(self) -> None:
+        try:
+            self._arm(self.deadline)
+        except errors.ChaosError as exc:
+            reasons = [f"{exc}."]
+            try:
+                self.recover(Deadline.after(UNARMED_SECONDS))
+            except errors.ChaosError as left:
+                reasons.append(f"{left}.")
+            self._refuse(reasons)
+        self._note("armed")
+        self._tell("fault.armed", self._about())
 
     def _qualify(self, deadline: Deadline) -> list[str]:
         """Let all witnesses look at the living host; who cannot see it alive is no witness."""
@@ -195,7 +223,7 @@ class Fault(fixtures.Fixture):
         seen = "; ".join(f"{one.witness}: {one.says}, {one.detail}" for one in self.readings)
         return [
             f"Fewer than {QUORUM} witnesses that do not hang on the driver {self.driver} see "
-            f"{self.host.name} alive, so its death could not be proved ({seen})."
+            f"{self.host.name} alive, so what becomes of it could not be proved ({seen})."
         ]
 
     def _confirm(self) -> None:

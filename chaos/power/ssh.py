@@ -3,7 +3,8 @@
 
 The host is asked to call ``reboot(2)`` for power-off without a sync and without stopping anything;
 what was not on the disk is lost, as if the cord had been pulled. Which way the host has is found
-out first and said in the record. Switching on is not possible this way.
+out first and said in the record. Switching on is not possible this way; but a host can be asked to
+start anew at once, as it does after a panic of its kernel.
 
 ``/proc/sysrq-trigger`` is not used: inside a container it would reach the machine below.
 
@@ -29,15 +30,20 @@ class Method:
     :ivar name: for the record
     :ivar probe: a harmless command that ends with status 0 if the way is open
     :ivar argv: the deadly command
+    :ivar anew: the one after which the host starts anew by itself, and its name for the record
     """
 
     name: str
     probe: tuple[str, ...]
     argv: tuple[str, ...]
+    anew: tuple[str, ...] = ()
+    anew_name: str = ""
 
 
-# LINUX_REBOOT_CMD_POWER_OFF of linux/reboot.h; the libc function makes no sync of its own.
+# LINUX_REBOOT_CMD_POWER_OFF and _RESTART of linux/reboot.h; the libc function makes no sync of its
+# own.
 _POWER_OFF = "import ctypes; ctypes.CDLL(None).reboot(0x4321fedc)"
+_RESTART = "import ctypes; ctypes.CDLL(None).reboot(0x01234567)"
 
 # In order of preference. The double force of systemd's poweroff calls reboot(2) at once, but not
 # without a sync unless told so; that it can be told so stands in its manual, not in its --help.
@@ -46,16 +52,22 @@ METHODS = (
         "poweroff --force --force --no-sync",
         ("poweroff", "--no-sync", "--help"),
         ("poweroff", "--force", "--force", "--no-sync"),
+        ("reboot", "--force", "--force", "--no-sync"),
+        "reboot --force --force --no-sync",
     ),
     Method(
         "reboot(2) from python3",
         ("python3", "-c", "import ctypes; ctypes.CDLL(None).reboot"),
         ("python3", "-c", _POWER_OFF),
+        ("python3", "-c", _RESTART),
+        "reboot(2) from python3",
     ),
     Method(
         "poweroff -f -n",
         ("sh", "-c", "poweroff --help 2>&1 | grep -q BusyBox"),
         ("poweroff", "-f", "-n"),
+        ("reboot", "-f", "-n"),
+        "reboot -f -n",
     ),
 )
 
@@ -107,12 +119,24 @@ class SshPower:
 
         :raises chaos.errors.PowerError: if the command came back instead
         """
+        self._die(deadline, anew=False)
+
+    def restart(self, deadline: Deadline) -> None:
+        """Let the host die and start anew by itself; return when it has stopped answering.
+
+        :raises chaos.errors.PowerError: if the command came back instead
+        """
+        self._die(deadline, anew=True)
+
+    def _die(self, deadline: Deadline, *, anew: bool) -> None:
         try:
             method = self.prepare(deadline)
+            name = method.anew_name if anew else method.name
+            argv = method.anew if anew else method.argv
             with HostShell(self.host) as shell:
                 # Log in first, so that only the silence after the command is taken for death.
                 shell.check(["true"], deadline)
-                done = shell.run(method.argv, deadline.within(SILENCE_SECONDS))
+                done = shell.run(argv, deadline.within(SILENCE_SECONDS))
         except (errors.ConnectionLost, errors.DeadlineExpired):
             return
         except errors.ShellError as exc:
@@ -121,7 +145,7 @@ class SshPower:
             # Where reboot(2) ends a container, the command may be over before the container is.
             return
         raise errors.PowerError(
-            f"{method.name} on {self.host.name} came back with status {done.exit_status}: "
+            f"{name} on {self.host.name} came back with status {done.exit_status}: "
             f"{done.stderr.strip()[-200:]}",
             expected="no answer ever again",
         )

@@ -13,13 +13,23 @@ from chaos.deadline import Deadline
 from chaos.inventory import Host
 from chaos.journal import Journal
 from chaos.journal_reading import CLOSED, Entry
-from chaos.undo import power_on, start_service, thaw_service
+from chaos.undo import (
+    free_disk,
+    heal_partition,
+    power_on,
+    restore_qdisc,
+    start_service,
+    thaw_service,
+)
 from chaos.undo.power_on import Observe
 
 __all__ = ["UNDO", "Observe", "recover_entry"]
 
 UNDO: dict[str, Callable[[Entry, Host, Deadline, Observe], dict[str, Any]]] = {
+    "free_disk": free_disk.undo,
+    "heal_partition": heal_partition.undo,
     "power_on": power_on.undo,
+    "restore_qdisc": restore_qdisc.undo,
     "start_service": start_service.undo,
     "thaw_service": thaw_service.undo,
 }

@@ -35,7 +35,7 @@ def undo(entry: Entry, host: Host, deadline: Deadline, observe: Observe) -> dict
     :raises chaos.errors.NotRecovered: if no such system answers in time
     """
     power = bmc_power(host)
-    if power is None:
+    if power is None and not entry.data.get("anew"):
         raise errors.NotRecovered(
             f"{host.name} cannot be switched on: it has no bmc in the hosts file",
             remedy="switch it on by hand and recover again",
@@ -45,7 +45,9 @@ def undo(entry: Entry, host: Host, deadline: Deadline, observe: Observe) -> dict
     with HostShell(host) as shell:
         witness = BootIdWitness(shell, before)
         while True:
-            problem = _switch_on(power, deadline, observe) or problem
+            if power is not None:
+                # One that starts anew by itself is on already, and may need it all the same.
+                problem = _switch_on(power, deadline, observe) or problem
             back = _wait_for_boot(witness, deadline, observe)
             if back is not None:
                 return back

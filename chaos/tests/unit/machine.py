@@ -68,7 +68,7 @@ class Machine(fixtures.Fixture):
 
     :param mode: how its BMC behaves, see peers.bmc
     :param name: its name in the hosts file
-    :param protocol: what its BMC speaks, ``ipmi`` or ``redfish``
+    :param protocol: what its BMC speaks, ``ipmi`` or ``redfish``; "" for a machine without one
     :param address: where its SSH server listens
     """
 
@@ -94,10 +94,8 @@ class Machine(fixtures.Fixture):
         self.useFixture(fixtures.MonkeyPatch("chaos.undo.power_on.SETTLE_SECONDS", 0.2))
         # The tests' own folder is a temporary one.
         self.useFixture(fixtures.MonkeyPatch("chaos.state.TEMPORARY", ()))
-        family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
-        self.listener = socket.socket(family)
+        self.listener = self._listen()
         self.addCleanup(self.listener.close)
-        self.listener.bind((self.address, 0))
         self.listener.listen(16)
         self.port = self.listener.getsockname()[1]
         host_key = self._key("host_key")
@@ -105,7 +103,7 @@ class Machine(fixtures.Fixture):
         (self.folder / "known_hosts").write_text(
             f"[{self.address}]:{self.port} {host_key.get_name()} {host_key.get_base64()}\n"
         )
-        self._start_bmc()
+        self._start()
         self.write()
         self.reload()
         self.wait_for_ssh()
@@ -116,8 +114,14 @@ class Machine(fixtures.Fixture):
         (self.folder / f"{name}.pub").write_text(f"{key.get_name()} {key.get_base64()}\n")
         return key
 
-    def _start_bmc(self):
-        config = {
+    def _listen(self):
+        family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
+        listener = socket.socket(family)
+        listener.bind((self.address, 0))
+        return listener
+
+    def _config(self):
+        return {
             "host_key": str(self.folder / "host_key"),
             "authorized": str(self.folder / "id_ecdsa.pub"),
             "machine_id": self.machine_id,
@@ -126,6 +130,13 @@ class Machine(fixtures.Fixture):
             "password": self.password,
             "mode": self.mode,
         }
+
+    def _start(self):
+        config = self._config()
+        if not self.protocol:
+            self.bmc = bear(nursery(), "host", config, [self.listener.fileno()])
+            self.addCleanup(self._end)
+            return
         role = "bmc"
         if self.protocol == "redfish":
             role = "redfish"
@@ -159,7 +170,9 @@ class Machine(fixtures.Fixture):
                 "key_file": "id_ecdsa",
                 "known_hosts_file": "known_hosts",
             },
-            "bmc": {
+        }
+        if self.protocol:
+            entry["bmc"] = {
                 "driver": "ipmi",
                 "address": "127.0.0.1",
                 "port": self.bmc_port,
@@ -168,8 +181,7 @@ class Machine(fixtures.Fixture):
                 "cipher_suite": 3,
                 # Only who never does it has to be given up on soon.
                 "power_timeout": 1 if self.mode in {"deaf", "liar", "no_on"} else 30,
-            },
-        }
+            }
         # It runs none, and somebody would know how to start them.
         entry["services"] = {
             name: {"name": f"{self.folder}/{name}", "driver": "process", "start": ["true"]}
@@ -182,7 +194,7 @@ class Machine(fixtures.Fixture):
             if value is None:
                 del entry[key]
             elif isinstance(value, dict):
-                entry.setdefault(key, {}).update(value)
+                entry[key] = {**entry.get(key, {}), **value}
                 for word in [name for name, one in value.items() if one is None]:
                     del entry[key][word]
             else:

@@ -12,20 +12,30 @@ import socket
 import subprocess
 import threading
 import uuid
+from pathlib import Path
 
 import paramiko
 
+from chaos.tests.unit.peers.nursery import bear
+
 DIE = "poweroff --force --force --no-sync"
+START_ANEW = "reboot --force --force --no-sync"
 
 
 class Login(paramiko.ServerInterface):
-    def __init__(self, authorized, machine_id, uid):
+    def __init__(self, authorized, config, listener):
         self.authorized = authorized
+        self.config = config
+        self.listener = listener
         self.facts = {
             "cat /proc/sys/kernel/random/boot_id": str(uuid.uuid4()),
-            "cat /etc/machine-id": machine_id,
-            "id -u": uid,
+            "cat /etc/machine-id": config["machine_id"],
+            "id -u": config["uid"],
             "poweroff --no-sync --help": "poweroff [OPTIONS...]",
+            # Its first process is this one.
+            "cat /proc/1/stat /proc/stat": "".join(
+                Path(name).read_text() for name in ("/proc/self/stat", "/proc/stat")
+            ),
         }
 
     def check_auth_publickey(self, username, key):
@@ -57,13 +67,18 @@ class Login(paramiko.ServerInterface):
             given = channel.makefile("rb").read()
             if command == DIE:
                 os.kill(os.getpid(), signal.SIGKILL)
+            if command == START_ANEW:
+                # The next one inherits the socket; who knocks meanwhile waits in its queue.
+                bear(self.config["nursery"], "host", self.config, [self.listener.fileno()])
+                os.kill(os.getpid(), signal.SIGKILL)
             if command in self.facts:
                 channel.sendall(self.facts[command].encode() + b"\n")
                 status = 0
             else:
                 done = subprocess.run(
-                    command, shell=True, check=False, input=given, capture_output=True
-                )
+                    [*self.config.get("within", ()), "sh", "-c", command],
+                    check=False, input=given, capture_output=True,
+                )  # fmt: skip
                 channel.sendall(done.stdout)
                 channel.sendall_stderr(done.stderr)
                 status = done.returncode
@@ -78,7 +93,8 @@ class Login(paramiko.ServerInterface):
 def main(config, descriptors, tell):
     """Serve until killed.
 
-    :param config: ``host_key``, ``authorized`` (files), ``machine_id``, ``uid``
+    :param config: ``host_key``, ``authorized`` (files), ``machine_id``, ``uid``; ``within``: a
+        command in front of every command that runs for real
     :param descriptors: the listening socket
     """
     # Witnesses that only want the greeting are no error worth a page of text.
@@ -86,8 +102,8 @@ def main(config, descriptors, tell):
     with open(config["authorized"], encoding="ascii") as lines:
         authorized = lines.read().split()[1]
     host_key = paramiko.ECDSAKey.from_private_key_file(config["host_key"])
-    login = Login(authorized, config["machine_id"], config["uid"])
     listener = socket.socket(fileno=descriptors[0])
+    login = Login(authorized, config, listener)
     kept = []  # a transport that is not referred to would be collected
     while True:
         connection, _ = listener.accept()
