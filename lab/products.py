@@ -10,12 +10,15 @@ from pathlib import Path
 
 import yaml
 
+from lab.faults.cables import NETWORKS
 from lab.parts import auth, sshd
 from lab.plan import BMC_USER, REGION, Plan
 from lab.tempest_conf import Registered, tempest_conf
 
 CLOUD = "admin"
 BMC_AUTHORITY = "bmc-ca.crt"
+# What a compute host has a link to.
+CUT_OFF = ("management", "storage", "tunnel")
 
 
 def clouds(plan: Plan) -> str:
@@ -61,6 +64,7 @@ def hosts(plan: Plan) -> str:
                 "compute": "nova-compute.service",
                 **({"libvirt": "libvirtd.service"} if host.guests else {}),
             },
+            "networks": {name: NETWORKS[name] for name in CUT_OFF},
         }
         for host in plan.computes
     ]
