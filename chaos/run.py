@@ -10,7 +10,6 @@ import os
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from types import TracebackType
 
 from chaos import errors, keeper, registry
 from chaos.inventory import Host, Inventory
@@ -60,12 +59,7 @@ class Run:
         self.begin()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.end()
 
     def begin(self) -> None:

@@ -201,7 +201,9 @@ class ContainerHost:
     def _allow_devices(self) -> None:
         """Let engines say of all devices what their containers may do: hosts name a few only."""
         for group in cgroups.left(self.folder):
-            for path in group.glob(f"{HOST}/devices.allow"):
+            # A group has what its parent had when it was made, and may have no more than that.
+            found = (group / HOST).rglob("devices.allow")
+            for path in sorted(found, key=lambda one: len(one.parts)):
                 for devices in ("c *:* rwm", "b *:* rwm"):
                     path.write_text(devices)
 

@@ -71,10 +71,10 @@ class CommandPower:
         return state
 
     def _switch(self, argv: tuple[str, ...], wanted: PowerState, deadline: Deadline) -> None:
-        switch(wanted, lambda until: self._issue(argv, until), self.status, self.timing, deadline)
+        def issue(until: Deadline) -> None:
+            self._call(argv, until)
 
-    def _issue(self, argv: tuple[str, ...], deadline: Deadline) -> None:
-        self._call(argv, deadline)
+        switch(wanted, issue, self.status, self.timing, deadline, by=self.describe())
 
     def _call(self, argv: tuple[str, ...], deadline: Deadline) -> str:
         """Run a command and return what it printed.

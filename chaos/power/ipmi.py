@@ -94,12 +94,7 @@ class IpmiPower:
         def issue(until: Deadline) -> None:
             self._call(["chassis", "power", word], until)
 
-        try:
-            switch(wanted, issue, self.status, self.timing, deadline)
-        except errors.PowerTimeout as exc:
-            raise errors.PowerTimeout(
-                f"{self.describe()}: {exc.found}", expected=exc.expected, remedy=exc.remedy
-            ) from exc
+        switch(wanted, issue, self.status, self.timing, deadline, by=self.describe())
 
     def _argv(self, password_fd: int, command: list[str]) -> list[str]:
         # -v: only so does it say why a session was not opened.

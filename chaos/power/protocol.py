@@ -83,6 +83,8 @@ def switch(
     read: Callable[[Deadline], PowerState],
     timing: Timing,
     deadline: Deadline,
+    *,
+    by: str,
 ) -> int:
     """Issue a power command, verify its effect, issue it again while there is none.
 
@@ -93,6 +95,7 @@ def switch(
     :param wanted: what the status has to read
     :param issue: sends the command once
     :param read: reads the status once
+    :param by: how the power is switched, for the message
     :return: how often the command was issued
     :raises chaos.errors.PowerTimeout: if the status does not read as wanted in time
     """
@@ -119,7 +122,7 @@ def switch(
                 return issued
     read_last = f"its status last read {last.value}" if last else "its status could not be read"
     raise errors.PowerTimeout(
-        f"the machine is not {wanted.value} after {issued} command(s): {read_last}"
+        f"{by}: the machine is not {wanted.value} after {issued} command(s): {read_last}"
         + (f"; the last error was: {problem.found}" if problem else ""),
         expected=f"a status that reads {wanted.value} within {timing.power_timeout:g} s",
         remedy="look at the machine's own console; raise power_timeout if it is only slow",

@@ -82,12 +82,7 @@ class RedfishPower:
         def issue(until: Deadline) -> None:
             self._ask(lambda system: self._reset(system, kinds), until)
 
-        try:
-            switch(wanted, issue, self.status, self.timing, deadline)
-        except errors.PowerTimeout as exc:
-            raise errors.PowerTimeout(
-                f"{self.describe()}: {exc.found}", expected=exc.expected, remedy=exc.remedy
-            ) from exc
+        switch(wanted, issue, self.status, self.timing, deadline, by=self.describe())
 
     def _reset(self, system: Any, kinds: tuple[sushy.ResetType, ...]) -> None:
         offered = system.get_allowed_reset_system_values()

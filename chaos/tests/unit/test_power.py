@@ -149,7 +149,7 @@ class SwitchTest(testtools.TestCase):
                 raise answer
             return answer
 
-        self.assertEqual(1, switch(PowerState.OFF, issue, read, QUICK, soon()))
+        self.assertEqual(1, switch(PowerState.OFF, issue, read, QUICK, soon(), by="cord"))
 
     def test_it_gives_up_at_the_deadline_and_tells_the_last_error(self):
         def issue(deadline):
@@ -163,7 +163,9 @@ class SwitchTest(testtools.TestCase):
             lambda deadline: PowerState.ON,
             QUICK,
             Deadline.after(0.7),
+            by="cord",
         )
+        self.assertIn("cord: the machine is not off", failed.found)
         self.assertIn("node busy", str(failed))
         self.assertIn("status last read on", str(failed))
 
