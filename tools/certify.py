@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import told_secrets
+
 COMMAND = str(Path(sys.executable).with_name("migration-chaos"))
 
 
@@ -21,6 +23,17 @@ CHOICES = ("--release", "--shared", "--driver", "--backend", "--with", "--withou
 def run(*words: str) -> int:
     """Run a command of the project and return its exit status."""
     return subprocess.run([COMMAND, *words], check=False).returncode
+
+
+def secretly(name: str, runs: Path, certify: tuple[str, ...]) -> int:
+    """Run the suite on the lab, and see that it tells nobody a secret; return the exit status."""
+    secrets = told_secrets.of_lab(name)
+    with told_secrets.ArgumentsWatched(secrets) as arguments:
+        status = run("lab", "exec", "--name", name, "--", *certify)
+    places = [(runs / "latest").resolve(), told_secrets.state(name)]
+    found = [*sorted(arguments.found), *told_secrets.told(secrets, places)]
+    print("\n".join(found) or f"None of the lab's {len(secrets)} secrets was told.", flush=True)
+    return status or bool(found)
 
 
 class Interrupts:
@@ -72,7 +85,7 @@ def main() -> int:
     with Interrupts() as interrupts:
         status = run("lab", "up", *name, "--hosts", options.hosts, *lab)
         if status == 0 and not interrupts.seen:
-            status = run("lab", "exec", *name, "--", *certify)
+            status = secretly(options.name, Path(options.runs), certify)
         if options.keep:
             print("The lab stays; end it with: .venv/bin/migration-chaos lab down")
         else:
