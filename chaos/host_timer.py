@@ -34,6 +34,16 @@ def name_of(token: str) -> str:
     return f"migration-chaos-undo-{token}"
 
 
+def why_not(seconds: float) -> list[str]:
+    """Return why a timer may not be set to so many seconds; nothing if it may."""
+    if SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
+        return []
+    return [
+        f"The host's own undo after {seconds:g} s is of no use: choose {SHORTEST_SECONDS:g} to "
+        f"{LONGEST_SECONDS:g} s (--undo-after)."
+    ]
+
+
 def joined(commands: Sequence[Sequence[str]], word: str = ";") -> str:
     """Return commands as a text for a shell; by default each runs, whatever the others did."""
     return f" {word} ".join(shlex.join(command) for command in commands)
@@ -51,17 +61,6 @@ class HostTimer:
     name: str
     driver: str
     seconds: float
-
-    def __post_init__(self) -> None:
-        """Refuse a length that helps nobody.
-
-        :raises ValueError: if it is out of bounds
-        """
-        if not SHORTEST_SECONDS <= self.seconds <= LONGEST_SECONDS:
-            raise ValueError(
-                f"the host's own undo after {self.seconds:g} s: choose {SHORTEST_SECONDS:g} to "
-                f"{LONGEST_SECONDS:g} s"
-            )
 
     @property
     def done_mark(self) -> str:

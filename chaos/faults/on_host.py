@@ -16,7 +16,7 @@ from chaos import errors
 from chaos.deadline import Deadline
 from chaos.faults.contract import Fault
 from chaos.guard import Identity
-from chaos.host_timer import NOT_ARMED, HostTimer, driver_of, name_of
+from chaos.host_timer import NOT_ARMED, HostTimer, driver_of, name_of, why_not
 from chaos.inventory import Host
 from chaos.power import bmc_power
 from chaos.shell import HostShell
@@ -92,7 +92,7 @@ class OnHostFault(Fault):
 
     def _precheck(self, deadline: Deadline) -> list[str]:
         deadline = deadline.within(PRECHECK_SECONDS)
-        reasons = self._named() or self._last_resort()
+        reasons = self._named() or why_not(self._undo_after) or self._last_resort()
         if reasons:
             return reasons
         try:
@@ -109,8 +109,6 @@ class OnHostFault(Fault):
             driver = driver_of(self.shell, deadline)
             self._timer = HostTimer(name_of(self.token), driver, self._undo_after)
             reasons = self._prepare(deadline)
-        except ValueError as exc:
-            return [f"{exc}."]
         except errors.ChaosError as exc:
             return [f"{exc}."]
         return reasons or self._qualify(deadline)

@@ -256,8 +256,9 @@ class LinksTest(testtools.TestCase):
 
     def test_a_port_of_a_switch_in_user_space_is_told_by_who_reads_from_it(self):
         text = (
-            'p_raw UNCONN 0 0 *:eth2 * users:(("ovs-vswitchd",pid=88,fd=33))\n'
-            'p_raw UNCONN 0 0 *:eth1 * users:(("tcpdump",pid=99,fd=3))\n'
+            'p_raw UNCONN 0      0        *:eth2 * users:(("ovs-vswitchd",pid=28,fd=39))\n'
+            'p_raw UNCONN 0      0        *:eth1 * users:(("tcpdump",pid=99,fd=3))\n'
+            'p_raw UNCONN 0      0      [0]:*    * users:(("ovs-vswitchd",pid=28,fd=42))\n'
         )
         found = [links._switch(text, name) for name in ("eth0", "eth1", "eth2")]
         self.assertEqual(["", "", "ovs-vswitchd"], found)
