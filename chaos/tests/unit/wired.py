@@ -16,13 +16,14 @@ import unittest
 import fixtures
 
 from chaos.deadline import Deadline
-from chaos.host_timer import PROCESS
 from chaos.tests.unit.machine import Machine
 from chaos.tests.unit.peers.nursery import bear, nursery
 
 TOOLS = ("nft", "ip", "tc", "ping", "unshare", "nsenter", "setsid", "setpriv", "pgrep")
 CLONE_NEWNET = 0x40000000
-HOLD = "echo ready; exec sleep infinity"
+# No systemd of the machine that the test runs on is found there: it would undo things elsewhere.
+HOLD = "mount -t tmpfs none /run && echo ready && exec sleep infinity"
+INTO = ("nsenter", "--net", "--mount", "--target")
 OWN = "/proc/thread-self/ns/net"
 
 # Name of the machine's end, its address, and the test's.
@@ -41,7 +42,8 @@ def why_not():
         return f"not installed here: {', '.join(missing)}"
     if os.geteuid():
         return "networks of their own need root"
-    done = subprocess.run(["unshare", "--net", "true"], check=False, capture_output=True)
+    words = ["unshare", "--net", "--mount", "true"]
+    done = subprocess.run(words, check=False, capture_output=True)
     return "" if done.returncode == 0 else "this root may not make networks"
 
 
@@ -88,17 +90,13 @@ class Wired(Machine):
         super().__init__(protocol="", address=CABLES["management"][1])
 
     def _setUp(self):
-        # No systemd of the machine that the test runs on shall undo anything here.
-        self.useFixture(
-            fixtures.MonkeyPatch("chaos.faults.on_host.driver_of", lambda *_: PROCESS)
-        )
         self.useFixture(fixtures.MonkeyPatch("chaos.undo.on_host.LOOK_INTERVAL", 0.2))
         super()._setUp()
 
     def _namespace(self):
         process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "sh", "-c", HOLD],
-            stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True,
+            ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--mount", "sh", "-c", HOLD],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait)
@@ -109,8 +107,7 @@ class Wired(Machine):
     def _listen(self):
         nursery()  # found by an abstract name, which belongs to one network
         self.far, self.near = self._namespace(), self._namespace()
-        self.there = ["nsenter", "--target", str(self.far), "--net", "--"]
-        here = ["nsenter", "--target", str(self.near), "--net", "--"]
+        self.there, here = [*INTO, str(self.far), "--"], [*INTO, str(self.near), "--"]
         call(*here, "ip", "link", "set", "lo", "up")
         call(*self.there, "ip", "link", "set", "lo", "up")
         for name, far, near in CABLES.values():
