@@ -43,14 +43,17 @@ class Watch:
         return self
 
     def __exit__(self, *_):
+        if not self._thread.is_alive():
+            raise AssertionError("the watch has ended before what it was to see")
         self._over.set()
         self._thread.join()
 
     def _look(self):
         while not self._over.wait(PAUSE):
             for pid in tuple(self._known):
-                for path in Path(f"/proc/{pid}/task").glob("*/children"):
-                    with contextlib.suppress(OSError):
+                # What has ended meanwhile has no children any more.
+                with contextlib.suppress(OSError):
+                    for path in Path(f"/proc/{pid}/task").glob("*/children"):
                         self._known |= {int(word) for word in path.read_text().split()}
                 argv = _read(pid, "cmdline")
                 # A child is its parent's image until it has become a program of its own.
