@@ -64,13 +64,12 @@ class Recover(TellingCommand, Lister):
         """Recover in reverse order; one host that stays away does not keep the others down."""
         entries = []
         well = True
-        # Each hosts file is read before the first host is touched.
-        for journal, inventory in [
-            (journal, _inventory(journal, parsed_args.hosts))
-            for journal in _chosen(parsed_args.journals, StateFolder(parsed_args.state))
-        ]:
+        for journal in tuple(_chosen(parsed_args.journals, StateFolder(parsed_args.state))):
             for entry in reversed(journal.open_entries()):
                 try:
+                    # A hosts file that is gone keeps the hosts of other runs down no more than a
+                    # host that stays away does.
+                    inventory = _inventory(journal, parsed_args.hosts)
                     deadline = Deadline.after(parsed_args.timeout)
                     found, back = recover(entry, inventory, journal, deadline), True
                 except errors.NotNoted as exc:

@@ -65,3 +65,17 @@ class RunnerDiesTest(testtools.TestCase):
         (row,) = json.loads(out)["entries"]
         self.assertEqual("had never gone down", row["found"])
         self.assertEqual(before, machine.boot_id())
+
+    def test_a_hosts_file_that_is_gone_keeps_no_other_host_down(self):
+        machine = self.useFixture(Machine())
+        self.runner_dies(machine, "fault.injected")
+        gone = Journal(machine.folder / "state" / "z-newer.jsonl")
+        gone.begin("z-newer", machine.folder / "gone.yaml", {"other": "192.0.2.1 port 22"})
+        gone.open_entry("power_off", "other", "power_on", {})
+        status, out, err = self.command(machine, "recover", "--state", "state", "--json")
+        told = {one["host"]: one for one in json.loads(out)["entries"]}
+        self.assertEqual(1, status, err)
+        self.assertIn("gone.yaml", told["other"]["found"])
+        self.assertIs(False, told["other"]["recovered"])
+        self.assertIs(True, told["compute1"]["recovered"])
+        self.assertNotEqual("", machine.boot_id())
