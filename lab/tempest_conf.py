@@ -175,6 +175,8 @@ def sections(plan: Plan, folder: Path, registered: Registered, image: Path) -> S
             "img_container_format": "bare",
             "img_properties": "hw_rng_model:virtio",
             "dhcp_client": "udhcpc",
+            # /tmp of the guest is in its memory: what survives a reboot is elsewhere.
+            "target_dir": "/root",
         },
         "volume": {
             "storage_protocol": "ceph",
