@@ -60,6 +60,7 @@ class HostShell:
         self.host = host
         self._client: paramiko.SSHClient | None = None
         self._lock = threading.Lock()
+        self._connecting = threading.Lock()
 
     def __enter__(self) -> "HostShell":
         return self
@@ -209,12 +210,7 @@ class HostShell:
             channel = self._channel(kept, deadline.within(CONNECT_SECONDS))
             if channel is not None:
                 return channel
-            self.close()
-        client = login.connect(self.host, deadline.within(CONNECT_SECONDS))
-        with self._lock:
-            other, self._client = self._client, client
-        if other is not None:
-            other.close()
+        client = self._reconnect(kept, deadline)
         channel = self._channel(client, deadline.within(CONNECT_SECONDS))
         if channel is None:
             raise errors.ShellUnreachable(
@@ -222,6 +218,22 @@ class HostShell:
                 remedy="look at MaxSessions and the logs of its SSH server",
             )
         return channel
+
+    def _reconnect(
+        self, stale: paramiko.SSHClient | None, deadline: Deadline
+    ) -> paramiko.SSHClient:
+        """Return a connection other than the stale one: another thread's, or a new one."""
+        # Of two threads that come at once, the second would close what the first has opened.
+        with self._connecting:
+            with self._lock:
+                kept = self._client
+            if kept is not None and kept is not stale:
+                return kept
+            self.close()
+            client = login.connect(self.host, deadline.within(CONNECT_SECONDS))
+            with self._lock:
+                self._client = client
+            return client
 
     @staticmethod
     def _channel(client: paramiko.SSHClient, deadline: Deadline) -> paramiko.Channel | None:

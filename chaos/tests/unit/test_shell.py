@@ -4,8 +4,10 @@
 import os
 import shutil
 import subprocess
+import threading
 import time
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 import fixtures
 import paramiko
@@ -51,6 +53,18 @@ class ShellTest(testtools.TestCase):
         started = time.monotonic()
         self.assertRaises(errors.DeadlineExpired, self.run_, "sleep", "30", seconds=0.3)
         self.assertLess(time.monotonic() - started, 10)
+
+    def test_those_who_come_at_once_share_one_login(self):
+        at_once = threading.Barrier(4)
+
+        def ask(number):
+            at_once.wait(20)
+            return self.run_("echo", str(number)).stdout
+
+        with ThreadPoolExecutor(4) as pool:
+            for _ in range(3):
+                self.shell.close()
+                self.assertEqual(["0\n", "1\n", "2\n", "3\n"], list(pool.map(ask, range(4))))
 
     def test_a_host_that_dies_ends_the_command_and_can_be_told_from_one_that_fails(self):
         self.run_("true")
