@@ -10,6 +10,7 @@ import tempfile
 import time
 import unittest
 from pathlib import Path
+from types import ModuleType
 
 from lab.choices import Choices
 from lab.core import rootfs, tools
@@ -28,6 +29,8 @@ class HostsCase(unittest.TestCase):
 
     name = "hosts-test"
     hosts = 1
+    parts: tuple[ModuleType, ...] = (base, sshd)
+    units: tuple[str, ...] = UNITS
 
     @classmethod
     def setUpClass(cls):
@@ -40,10 +43,10 @@ class HostsCase(unittest.TestCase):
         cls.engine.start(root)
         tools.write(root, cls.folder / "tools")
         for host in plan.hosts:
-            cls.engine.prepare(host, [part.render(plan, host) for part in (base, sshd)])
+            cls.engine.prepare(host, [part.render(plan, host) for part in cls.parts])
             cls.engine.power_on(host.name)
         for host in plan.hosts:
-            cls.engine.wait_for_units(host.name, UNITS, SECONDS)
+            cls.engine.wait_for_units(host.name, cls.units, SECONDS)
 
     def shell(self, text, host="compute1"):
         return self.engine.execute(host, ["sh", "-c", text]).strip()
@@ -65,4 +68,4 @@ class HostsCase(unittest.TestCase):
                 return False
 
         self.wait_until("a new boot id", look)
-        self.engine.wait_for_units(host, UNITS, SECONDS)
+        self.engine.wait_for_units(host, self.units, SECONDS)
