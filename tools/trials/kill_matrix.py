@@ -9,15 +9,15 @@ import sys
 from counting import Count, cannot_carry_a_lab
 from on_lab import COMMAND, OnLab, TrialError
 
-RANDOM, SEED = "KILLS_AT_RANDOM", "KILLS_SEED"
+RANDOM, SEED, FAULTS = "KILLS_AT_RANDOM", "KILLS_SEED", "KILLS_FAULTS"
 
 
 def run() -> Count:
-    """Make a lab with one compute host, and let the matrix of kills loose on it."""
+    """Make a lab, and let the matrix of kills loose on one host; the other sees it cut off."""
     if cannot_carry_a_lab():
         return Count(skipped=1)
     try:
-        with OnLab("kill-matrix", "--hosts", "1") as lab:
+        with OnLab("kill-matrix", "--hosts", "2") as lab:
             return _matrix(lab)
     except TrialError as error:
         print(error)
@@ -31,6 +31,8 @@ def _matrix(lab: OnLab) -> Count:
         *("--hosts", str(hosts), "--state", str(state)),
         *("--random", os.environ.get(RANDOM, "10"), "--seed", os.environ.get(SEED, "1")),
     ]
+    if chosen := os.environ.get(FAULTS, "").split():
+        words += ["--faults", *chosen]
     # Shown as it goes: it takes minutes.
     process = subprocess.Popen(
         [COMMAND, "lab", "exec", "--name", lab.name, "--", *words],

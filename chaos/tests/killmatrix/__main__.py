@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 
+from chaos import faults
 from chaos.inventory import load_inventory
 from chaos.state import StateFolder
 from chaos.tests import killmatrix
@@ -35,7 +36,7 @@ class Matrix:
         """Let one runner begin, and die."""
         name = f"kill-{os.getpid()}-{self.all}"
         words = ["--run", name, "--fault", case.fault]
-        words += ["--option", case.option, "--die-at", case.phase]
+        words += ["--words", json.dumps(case.words), "--die-at", case.phase]
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", killmatrix.__name__, "--hosts", self.options.hosts),
@@ -55,7 +56,7 @@ class Matrix:
         self.all += 1
         self.restored += not wrong
         self.slowest = max(self.slowest, took)
-        words = f"{case.fault:15} {case.option:8} {case.when:12} {took:6.1f} s"
+        words = f"{case.what:28} {case.when:12} {took:6.1f} s"
         print(f"{words}  {wrong or 'restored'}", flush=True)
 
     def others(self):
@@ -72,12 +73,13 @@ class Matrix:
 
     def run(self):
         """Do all of it; return 0 if every host came back."""
+        chosen = self.options.faults or sorted(faults.KINDS)
         if not self.options.only_others:
-            for case in cases.phases():
+            for case in cases.phases(chosen):
                 self.kill(case)
-            for case in cases.at_random(self.options.random, self.options.seed):
+            for case in cases.at_random(chosen, self.options.random, self.options.seed):
                 self.kill(case)
-        good, every = self.others()
+        good, every = (0, 0) if self.options.faults else self.others()
         bare = cost.bare_cycle(self.host)
         print(f"bare power cycle until all services run: {bare:.1f} s")
         print(f"slowest restore: {self.slowest:.1f} s, {self.slowest / bare:.2f} of that")
@@ -98,7 +100,11 @@ def main():
     parser.add_argument(
         "--only-others", action="store_true", help="no kill of a run, only what else may happen"
     )
-    for hidden in ("--run", "--fault", "--option", "--die-at"):
+    parser.add_argument(
+        "--faults", nargs="*", choices=sorted(faults.KINDS), metavar="FAULT",
+        help="only kills of runs with these (default: all)",
+    )  # fmt: skip
+    for hidden in ("--run", "--fault", "--words", "--die-at"):
         parser.add_argument(hidden, default="", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.run:

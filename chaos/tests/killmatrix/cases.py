@@ -5,7 +5,8 @@ Knows the faults by name; kills nobody.
 """
 
 import random
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from chaos import faults
 from chaos.services import NAMES
@@ -13,13 +14,27 @@ from chaos.services import NAMES
 PHASES = (
     "fault.reading",
     "fault.journalled",
+    "fault.armed",
     "fault.injecting",
     "fault.injected",
     "fault.recovering",
     "fault.recovered",
 )
-# What is tried of each option; "" leaves it to its default.
-VALUES = {"via": ("ssh", ""), "service": NAMES}
+# Long enough to be proved on a busy machine, short enough to be waited for.
+_SOON = {"undo_after": "40s"}
+_SERVICES = tuple({"service": name} for name in NAMES)
+# What is tried of the options of each fault; what is not said is left to its default.
+WORDS = {
+    "disk_full": (_SOON,),
+    "network_partition": tuple(
+        {"networks": name, **_SOON} for name in ("management", "storage", "tunnel")
+    ),
+    "power_off": ({"via": "ssh"}, {}),
+    "service_freeze": _SERVICES,
+    "service_kill": _SERVICES,
+    "service_stop": _SERVICES,
+    "slow_network": ({"networks": "management", **_SOON},),
+}
 # A kill at random falls somewhere in the life of a fault.
 RANDOM_SECONDS = 12.0
 
@@ -28,13 +43,13 @@ RANDOM_SECONDS = 12.0
 class Case:
     """One kill.
 
-    :ivar option: the value of the fault's option
+    :ivar words: the fault's options, name to word
     :ivar phase: the event at which the runner kills itself; "" if it is killed after `delay`
     :ivar delay: seconds
     """
 
     fault: str
-    option: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
     phase: str = ""
     delay: float = 0.0
 
@@ -42,18 +57,25 @@ class Case:
     def when(self):
         return self.phase.removeprefix("fault.") or f"{self.delay:.1f} s"
 
+    @property
+    def what(self):
+        told = ",".join(word for name, word in self.words.items() if name != "undo_after")
+        return f"{self.fault} {told}".rstrip()
 
-def phases():
-    """Yield the kills at every boundary."""
-    for fault, kind in faults.KINDS.items():
-        for value in VALUES.get(kind.option, ("",)):
+
+def phases(chosen):
+    """Yield the kills at every boundary of the chosen faults."""
+    for fault in chosen:
+        for words in WORDS.get(fault, ({},)):
             for phase in PHASES:
-                yield Case(fault, value, phase)
+                if phase != "fault.armed" or faults.KINDS[fault].make.arms:
+                    yield Case(fault, words, phase)
 
 
-def at_random(number, seed):
+def at_random(chosen, number, seed):
     """Yield so many kills at moments that follow from the seed."""
     chance = random.Random(seed)
     for _ in range(number):
-        fault = chance.choice(sorted(faults.KINDS))
-        yield Case(fault, delay=chance.uniform(0.0, RANDOM_SECONDS))
+        fault = chance.choice(sorted(chosen))
+        words = chance.choice(WORDS.get(fault, ({},)))
+        yield Case(fault, words, delay=chance.uniform(0.0, RANDOM_SECONDS))

@@ -4,6 +4,7 @@
 Knows the library as any caller of it does.
 """
 
+import json
 import os
 import signal
 import time
@@ -27,7 +28,7 @@ def main(options):
 
     with Run(inventory, state=StateFolder(options.state), name=options.run) as run:
         fault = faults.make(
-            options.fault, inventory.host(options.host), options.option, run=run,
+            options.fault, inventory.host(options.host), json.loads(options.words), run=run,
             deadline=Deadline.after(120), observe=observe,
         )  # fmt: skip
         with fault:

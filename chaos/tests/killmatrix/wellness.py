@@ -20,6 +20,17 @@ LOOK_SECONDS = 20.0
 TICK = 0.25
 
 
+# What faults leave on a host until they are undone: tables, queues, timers, files.
+LEFT = """
+nft list tables | grep migration_chaos_
+tc qdisc show | grep c4a0:
+systemctl list-units --all --no-legend 'migration-chaos-undo-*'
+ls -d /var/lib/nova/instances/.migration-chaos-* 2>/dev/null
+for name in %s; do grep -H down "/sys/class/net/$name/operstate"; done
+true
+"""
+
+
 def well(host, deadline):
     """Return what is wrong with the host; nothing if it is as before."""
     try:
@@ -33,6 +44,9 @@ def well(host, deadline):
                 stat = read_stat(shell, pid, deadline) if pid else None
                 if stat is None or stat.state in "TtZX":
                     return f"its {name} service does not run"
+            left = shell.check(["sh", "-c", LEFT % " ".join(host.networks.values())], deadline)
+            if left.stdout.strip():
+                return f"there is left: {left.stdout.strip()}"
     except errors.ChaosError as exc:
         return exc.found
     return ""
