@@ -5,12 +5,14 @@ Reads the journals and leases of this machine; asks no host.
 """
 
 import argparse
+from datetime import datetime, timedelta
 
 from cliff.lister import Lister
 
 from chaos import registry
 from chaos.cli import options
 from chaos.cli.told import NOT_WELL, WELL, TellingCommand, Told
+from chaos.journal_reading import Entry
 from chaos.registry import RunState
 from chaos.state import StateFolder
 
@@ -40,17 +42,37 @@ class Status(TellingCommand, Lister):
                 "state": entry.last,
                 "run_alive": run.alive,
                 "keeper_alive": run.kept,
+                "how": entry.data.get("how", ""),
+                "host_undoes_it_at": own_undo(entry),
                 "journal": str(run.journal),
             }
             for run in runs
             for entry in run.open
         ]
         rows = [
-            (run.name, one.host, one.fault, one.opened_at, one.last, who(run), str(run.journal))
+            (
+                *(run.name, one.host, one.fault, one.opened_at, one.last),
+                *(sees_to_it(run, one), str(run.journal)),
+            )
             for run in runs
             for one in run.open
         ]
         return Told({"faults": faults}, COLUMNS, rows, NOT_WELL if forsaken else WELL)
+
+
+def own_undo(entry: Entry) -> str:
+    """Return when the host undoes a fault by itself if nobody else does, or ""."""
+    timer = entry.data.get("timer")
+    if not timer:
+        return ""
+    due = datetime.fromisoformat(entry.opened_at) + timedelta(seconds=float(timer["seconds"]))
+    return due.isoformat(timespec="seconds")
+
+
+def sees_to_it(run: RunState, entry: Entry) -> str:
+    """Say who will undo one fault of a run."""
+    due = own_undo(entry)
+    return who(run) + (f"; the host itself at {due}" if due else "")
 
 
 def who(run: RunState) -> str:

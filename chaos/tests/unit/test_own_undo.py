@@ -35,6 +35,8 @@ class OwnUndoTest(CommandCase):
         status, out, _ = self.command("status", "--json")
         (row,) = json.loads(out)["faults"]
         self.assertEqual((1, False, False), (status, row["run_alive"], row["keeper_alive"]))
+        self.assertIn("table netdev migration_chaos_", row["how"])
+        self.assertTrue(row["host_undoes_it_at"])
         status, out, err = self.command("recover", "--json")
         self.assertEqual(0, status, err)
         self.assertIn(on_host.BY_TIMER, out)
