@@ -76,7 +76,7 @@ def hosts() -> Count:
     """Boot hosts of a lab without a cloud; try power, links, room, defects, and how labs end."""
     if cannot_carry_a_lab():
         return Count(skipped=1)
-    names = ("hosts", "power", "faults", "patches", "own_undo", "ending")
+    names = ("hosts", "power", "faults", "patches", "ending")
     modules = [f"lab.tests.functional.test_{name}" for name in names]
     command = [sys.executable, "-m", "unittest", *modules]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)

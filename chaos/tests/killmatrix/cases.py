@@ -25,7 +25,8 @@ _SOON = {"undo_after": "40s"}
 _SERVICES = tuple({"service": name} for name in NAMES)
 # What is tried of the options of each fault; what is not said is left to its default.
 WORDS = {
-    "disk_full": (_SOON,),
+    # The disk of a host of the lab is its root file system.
+    "disk_full": ({"root_too": "yes", **_SOON},),
     "network_partition": tuple(
         {"networks": name, **_SOON} for name in ("management", "storage", "tunnel")
     ),

@@ -55,7 +55,9 @@ class OwnUndoTest(HostsCase):
             told += line
             if line.startswith(("injected", "unknown", "refused")):
                 break
-        self.assertIn("injected", told, process.stdout.read() if process.poll() else told)
+        if not told.endswith("injected\n"):
+            process.send_signal(signal.SIGINT)
+            self.fail(told + process.communicate(timeout=240)[0])
         return process
 
     def ended(self, process):
@@ -137,7 +139,7 @@ class OwnUndoTest(HostsCase):
         self.ended(self.start("slow_network", "--networks", "tunnel", "--rate", "500kbit"))
 
     def test_the_disk_of_the_instances_is_full(self):
-        process = self.start("disk_full", "--leave", "64K")
+        process = self.start("disk_full", "--leave", "64K", "--root-too")
         with self.assertRaisesRegex(CommandError, "No space left"):
             self.shell("head -c 8M /dev/zero > /var/lib/nova/instances/more")
         self.shell("rm -f /var/lib/nova/instances/more")
