@@ -39,7 +39,9 @@ for slack in 0 65536 1048576 16777216 134217728; do
     fallocate --length $size -- "$file" 2>/dev/null && break
 done
 size=$(free)
-[ $size -le 0 ] || head -c $size /dev/zero >> "$file" 2>/dev/null
+# Where more is counted as free than can be written, all is gone now: what is to be left goes back.
+[ $size -le 0 ] || head -c $size /dev/zero >> "$file" 2>/dev/null ||
+    truncate --size=-$leave -- "$file"
 sync "$file"
 true
 """
@@ -107,8 +109,9 @@ class DiskFull(OnHostFault):
                 f"{self.path} of {name} is on {space.kind}, which other hosts may share, and they "
                 "would be harmed too: name a folder of its own."
             ]
-        if space.free <= self.leave + 4 * ROOM_BYTES:
-            return [f"{self.path} of {name} has only {space.free} bytes free: it is full already."]
+        if space.available <= self.leave + 4 * ROOM_BYTES:
+            found = f"{self.path} of {name} has only {space.available} bytes left"
+            return [f"{found}: it is full already."]
         self.how = f"the file {self._file}, which leaves {self.leave} bytes"
         self._witnesses = self._witnesses or (
             SpaceWitness(self.shell, self.path, self.leave),

@@ -21,7 +21,7 @@ COUNT, APART = 40, 0.005
 # Headers of ICMP, IP and Ethernet; and what a ping may carry, split into many packets.
 HEADERS, MOST = 42, 60000
 # Fewer than this part of them come back where a queue is full all the time.
-LOST = 0.7
+LOST = 0.9
 # They are to take so long on the slow network.
 WANTED_SECONDS = 1.2
 

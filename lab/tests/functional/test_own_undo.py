@@ -139,6 +139,7 @@ class OwnUndoTest(HostsCase):
         self.ended(self.start("slow_network", "--networks", "tunnel", "--rate", "500kbit"))
 
     def test_the_disk_of_the_instances_is_full(self):
+        self.shell("mkdir -p /var/lib/nova/instances")
         process = self.start("disk_full", "--leave", "64K", "--root-too")
         with self.assertRaisesRegex(CommandError, "No space left"):
             self.shell("head -c 8M /dev/zero > /var/lib/nova/instances/more")
