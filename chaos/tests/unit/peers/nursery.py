@@ -89,11 +89,12 @@ def main():
         connection, _ = listener.accept()
         head, descriptors, _, _ = socket.recv_fds(connection, 4, 16)
         text = connection.makefile("rb").read(struct.unpack("!I", head)[0])
-        pid = os.fork()
-        if pid == 0:
+        if os.fork() == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             die_with_parent()
             listener.close()
+            # By the peer itself: nothing that it says can come before.
+            connection.sendall(struct.pack("!I", os.getpid()))
             request = json.loads(text)
             tell = connection.makefile("w", encoding="utf-8", buffering=1)
             try:
@@ -106,7 +107,6 @@ def main():
                 os._exit(0)
         for descriptor in descriptors:
             os.close(descriptor)
-        connection.sendall(struct.pack("!I", pid))
         connection.close()
 
 
