@@ -37,7 +37,7 @@ def types() -> Count:
 
 
 def build() -> Count:
-    """Build the lab's root file system, and lend the tests its ipmitool."""
+    """Build the lab's root file system, and lend the tests its tools."""
     if cannot_carry_a_lab():
         return Count()
     from lab.choices import Choices
@@ -48,7 +48,7 @@ def build() -> Count:
     cache.folder.mkdir(parents=True, exist_ok=True)
     root = rootfs.build(cache, Choices().lock_text, lambda what: print(f"  {what}", flush=True))
     folder = TOP / ".venv" / "lab-tools"
-    tools.write(root, folder)
+    tools.write(root, folder, tools.FOR_TESTS)
     os.environ["PATH"] = os.pathsep.join([str(folder), os.environ["PATH"]])
     return Count()
 

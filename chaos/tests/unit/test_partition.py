@@ -2,6 +2,7 @@
 """A machine is cut off for real, by nftables between two network namespaces, and comes back."""
 
 import os
+import shutil
 import signal
 
 import fixtures
@@ -193,11 +194,11 @@ class WithoutTimers(Crippled):
 
 class WithoutEgress(Crippled):
     # As the nft of a kernel before 5.16 answers.
-    command = "nft"
+    command, real = "nft", shutil.which("nft")
     script = (
-        'case "$*" in *--file*) text=$(cat);; *) exec /usr/sbin/nft "$@";; esac\n'
+        f'case "$*" in *--file*) text=$(cat);; *) exec {real} "$@";; esac\n'
         'case "$text" in *"hook egress"*) echo "not supported" >&2; exit 1;; esac\n'
-        'printf %s "$text" | exec /usr/sbin/nft "$@"'
+        f'printf %s "$text" | exec {real} "$@"'
     )
 
 
