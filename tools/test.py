@@ -56,7 +56,9 @@ def build() -> Count:
 def unit() -> Count:
     """Run the unit tests; none needs root."""
     stestr = str(BIN / "stestr")
-    command = [stestr, "run", r"tests\.unit"]
+    # They wait for real peers more than they compute.
+    workers = str(2 * (os.cpu_count() or 1))
+    command = [stestr, "run", "--concurrency", workers, r"tests\.unit"]
     done = subprocess.run(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
@@ -73,10 +75,10 @@ def unit() -> Count:
 
 
 def hosts() -> Count:
-    """Boot hosts of a lab without a cloud; try power, links, room, defects, and how labs end."""
+    """Boot hosts of a lab without a cloud; try power, harm, its undoing, defects, and how labs end."""
     if cannot_carry_a_lab():
         return Count(skipped=1)
-    names = ("hosts", "power", "faults", "patches", "ending")
+    names = ("hosts", "power", "faults", "own_undo", "patches", "ending")
     modules = [f"lab.tests.functional.test_{name}" for name in names]
     command = [sys.executable, "-m", "unittest", *modules]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
