@@ -75,7 +75,7 @@ def unit() -> Count:
 
 
 def hosts() -> Count:
-    """Boot hosts of a lab without a cloud; try power, harm, its undoing, defects, and how labs end."""
+    """Boot hosts of a lab without a cloud; try power, harm and its end, defects, labs' ends."""
     if cannot_carry_a_lab():
         return Count(skipped=1)
     names = ("hosts", "power", "faults", "own_undo", "patches", "ending")

@@ -10,6 +10,7 @@ import unittest
 READ_A_CONSOLE = """\
 import os, signal, sys
 from lab.parts.in_process import run
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # as a service has it; under nohup it is ignored
 if "own" in sys.argv:
     kept = run.own_terminal()
 guest, console = os.openpty()
