@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The commands of the lab: up, down, status, exec, logs, bmc, fault."""
+"""The commands of the lab, ``migration-chaos lab ...``, one file each."""
 
 import argparse
 
