@@ -6,10 +6,11 @@ close. A fault of its own file fills in what to check, what to write down, and h
 the order stands here once. Knows hosts, witnesses, the guard and the run.
 """
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Literal, NoReturn
+from typing import Any, ClassVar, Literal, NoReturn, Protocol, TypeVar
 
 import fixtures
 from testtools import content
@@ -28,6 +29,16 @@ LOG = logging.getLogger(__name__)
 
 Verdict = Literal["injected", "unknown"]
 Observe = Callable[[str, dict[str, Any]], None]
+
+
+class Closable(Protocol):
+    """What a fault holds open to the host, and opens again by itself when it is used."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+_Held = TypeVar("_Held", bound=Closable)
 
 # A clean-up that nobody gave a deadline still ends: real servers need minutes to boot.
 CLEANUP_SECONDS = 900.0
@@ -86,6 +97,7 @@ class Fault(fixtures.Fixture):
         self._qualified: frozenset[str] = frozenset()
         self._entry: Entry | None = None
         self._recovered = False
+        self._open = contextlib.ExitStack()
 
     # What a fault of its own fills in.
 
@@ -114,6 +126,11 @@ class Fault(fixtures.Fixture):
         :raises chaos.errors.ChaosError: if it did not work as far as can be told
         """
         raise NotImplementedError
+
+    def _held(self, one: _Held) -> _Held:
+        """Return it; it is closed when the fault is over, or refused."""
+        self._open.callback(one.close)
+        return one
 
     # The contract.
 
@@ -175,7 +192,8 @@ class Fault(fixtures.Fixture):
         self._recovered = True
 
     def _clean_up(self) -> None:
-        self.recover(Deadline.after(CLEANUP_SECONDS))
+        with self._open:
+            self.recover(Deadline.after(CLEANUP_SECONDS))
 
     def _refuse_or_promise(self) -> None:
         reasons = self.why_not()
@@ -198,6 +216,7 @@ class Fault(fixtures.Fixture):
             self._arm_or_refuse()
 
     def _refuse(self, reasons: list[str]) -> NoReturn:
+        self._open.close()
         self._tell("fault.refused", {**self._about(), "reasons": reasons})
         raise errors.FaultRefused(self.kind, self.host.name, reasons)
 

@@ -24,8 +24,8 @@ class HardReset(HostDeath):
     def __init__(self, host: Host, **more: Any) -> None:
         # A server's firmware takes minutes; only then is there a new boot ID to be read.
         super().__init__(host, **{"look": (), "confirm_within": 900.0, **more})
-        self._shell = HostShell(host)
-        self._heartbeat = HeartbeatWitness(host)
+        self._shell = self._held(HostShell(host))
+        self._heartbeat = self._held(HeartbeatWitness(host))
         self._power: PowerControl | None = bmc_power(host)
 
     @property
@@ -48,10 +48,3 @@ class HardReset(HostDeath):
         if self._power is None:
             raise errors.PowerUnsupported(f"{self.host.name} has no bmc")
         self._power.reset(deadline)
-
-    def _clean_up(self) -> None:
-        try:
-            super()._clean_up()
-        finally:
-            self._shell.close()
-            self._heartbeat.close()

@@ -45,7 +45,7 @@ class NetworkPartition(OnHostFault):
         self.peers = tuple(dict.fromkeys(peers))
         self.table = heal_partition.table_of(self.token)
         self.links: tuple[Link, ...] = ()
-        self._near = Near(self.run.inventory, host)
+        self._near = self._held(Near(self.run.inventory, host))
         self._rules = ""
 
     @property
@@ -183,12 +183,6 @@ class NetworkPartition(OnHostFault):
 
     def _undoing(self) -> Sequence[Sequence[str]]:
         return heal_partition.commands(self._data())
-
-    def _clean_up(self) -> None:
-        try:
-            super()._clean_up()
-        finally:
-            self._near.close()
 
     def _about(self) -> dict[str, Any]:
         return {**super()._about(), "networks": list(self.networks), "peers": list(self.peers)}

@@ -51,7 +51,7 @@ class OnHostFault(Fault):
     ) -> None:
         super().__init__(host, **{"look": (), **more})
         self.token = uuid.uuid4().hex[:8]
-        self.shell = HostShell(host)
+        self.shell = self._held(HostShell(host))
         self.boot_id = ""
         self.how = ""
         self._undo_after = undo_after
@@ -161,12 +161,6 @@ class OnHostFault(Fault):
                 f"{self.host.name} did not do it (status {done.exit_status}): "
                 f"{(done.stderr or done.stdout).strip()[-300:]}"
             )
-
-    def _clean_up(self) -> None:
-        try:
-            super()._clean_up()
-        finally:
-            self.shell.close()
 
     def _about(self) -> dict[str, Any]:
         timer = self._timer.describe() if self._timer else ""

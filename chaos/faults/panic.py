@@ -27,7 +27,7 @@ class Panic(HostDeath):
         # A server's firmware takes minutes; only then is there a new boot ID to be read.
         super().__init__(host, **{"look": (), "confirm_within": 900.0, **more})
         self.how = ""
-        self._shell = HostShell(host)
+        self._shell = self._held(HostShell(host))
         self._power = SshPower(host)
 
     @property
@@ -62,12 +62,6 @@ class Panic(HostDeath):
 
     def _inject(self, deadline: Deadline) -> None:
         self._power.restart(deadline)
-
-    def _clean_up(self) -> None:
-        try:
-            super()._clean_up()
-        finally:
-            self._shell.close()
 
     def _about(self) -> dict[str, Any]:
         return {**super()._about(), "how": self.how}

@@ -34,7 +34,7 @@ class ServiceFault(Fault):
     def __init__(self, host: Host, service: str = "compute", **more: Any) -> None:
         super().__init__(host, **{"look": (), **more})
         self.service = service
-        self.shell = HostShell(host)
+        self.shell = self._held(HostShell(host))
         self.process: ProcessId | None = None
         self._control: ServiceControl = service_control(host, service, self.shell)
 
@@ -97,12 +97,6 @@ class ServiceFault(Fault):
             self.shell.check(["kill", f"-{self.signal}", str(self.process.pid)], deadline)
         else:
             self._control.stop(deadline)
-
-    def _clean_up(self) -> None:
-        try:
-            super()._clean_up()
-        finally:
-            self.shell.close()
 
     def _about(self) -> dict[str, Any]:
         return {**super()._about(), "service": self.service}

@@ -55,7 +55,7 @@ class SlowNetwork(OnHostFault):
         self.delay = delay
         self.links: tuple[Link, ...] = ()
         self._before: dict[str, list[str]] = {}
-        self._near = Near(self.run.inventory, host)
+        self._near = self._held(Near(self.run.inventory, host))
         # At least a jumbo packet, else it could never go out.
         self._burst = max(10_000, rate // 8 // 50)
 
@@ -169,12 +169,6 @@ class SlowNetwork(OnHostFault):
 
     def _undoing(self) -> Sequence[Sequence[str]]:
         return restore_qdisc.commands(self._data())
-
-    def _clean_up(self) -> None:
-        try:
-            super()._clean_up()
-        finally:
-            self._near.close()
 
     def _about(self) -> dict[str, Any]:
         about = {"networks": list(self.networks), "rate": self.rate, "delay": self.delay}

@@ -78,6 +78,7 @@ class ServiceFaultTest(testtools.TestCase):
         self.assertNotIn(self.pid(), (0, self.before))
         self.assertEqual(self.pid(), fault.seen["pid"])
         self.assertEqual((), self.run_of_it.journal.open_entries())
+        self.assertIsNone(fault.shell._client, "nobody logged out")
 
     def test_a_killed_service_is_gone_by_a_signal(self):
         with self.fault(ServiceKill) as fault:
@@ -98,8 +99,10 @@ class ServiceFaultTest(testtools.TestCase):
 
     def test_a_service_that_does_not_run_is_not_harmed(self):
         self.end()
-        refused = self.assertRaises(errors.FaultRefused, self.fault(ServiceStop).setUp)
+        fault = self.fault(ServiceStop)
+        refused = self.assertRaises(errors.FaultRefused, fault.setUp)
         self.assertIn("does not run", str(refused))
+        self.assertIsNone(fault.shell._client, "nobody logged out")
         self.assertEqual((), self.run_of_it.journal.open_entries())
 
     def test_the_journal_alone_is_enough_to_put_it_right(self):
