@@ -24,6 +24,8 @@ SETTLED_CORES = 0.5
 # Of each kind.
 SERVERS = 1
 POPULATE_SECONDS = 240
+# A piece of work that is the same everywhere, so that figures of two machines can be compared.
+YARDSTICK_TURNS = 20_000_000
 
 # Seconds, GiB, percent of one processor.
 AIMS = {"cold": 300.0, "warm": 45.0, "reset": 10.0, "memory": 6.0, "idle processor": 15.0}
@@ -81,6 +83,7 @@ class Bench:
         shutil.rmtree(cache.folder, ignore_errors=True)
         lab = Lab(self._name, cache)
         try:
+            yield yardstick("cold")
             yield from self._make("cold", lab)
         finally:
             lab.remove()
@@ -96,6 +99,7 @@ class Bench:
             runs = []
             for number in range(1, repeat + 1):
                 lab.remove()
+                yield yardstick("warm")
                 *parts, whole = self._make("warm", lab)
                 runs.append(whole.value)
                 if repeat > 1:
@@ -133,6 +137,7 @@ class Bench:
             for host in off:
                 engine.power_off(host.name)
             progress = Progress(lab.cache.folder / "durations.json")
+            yield yardstick(what)
             began = time.monotonic()
             lab.reset(progress)
             seconds = time.monotonic() - began
@@ -149,6 +154,17 @@ def _cores(lab: Lab, seconds: float) -> float:
     time.sleep(seconds)
     after = usage.processor_seconds(outer)
     return (after - before) / (time.monotonic() - began)
+
+
+def yardstick(before: str) -> Measure:
+    """Say how fast one processor is just now: a virtual machine's is not always as fast.
+
+    :param before: what is measured next.
+    """
+    began = time.process_time()
+    for _ in range(YARDSTICK_TURNS):
+        pass
+    return Measure(before, "yardstick before it", time.process_time() - began, "s")
 
 
 def machine() -> list[Measure]:

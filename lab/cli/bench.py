@@ -73,7 +73,7 @@ def _row(measure: bench.Measure) -> Row:
     return (
         measure.name,
         measure.of or "all",
-        f"{measure.value:.1f}".removesuffix(".0"),
+        f"{measure.value:.{1 if measure.value >= 1 else 2}f}".removesuffix(".0"),
         measure.unit,
         "" if measure.aim is None else f"< {measure.aim:.0f}",
         "" if measure.met is None else ("yes" if measure.met else "no"),
