@@ -2,6 +2,7 @@
 """Runs parts of a command one after another and counts what passed, failed and was skipped."""
 
 import dataclasses
+import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -55,6 +56,9 @@ def tried(title: str, check: Callable[[], object]) -> Count:
 
 def run_parts(parts: Mapping[str, Callable[[], Count]]) -> int:
     """Run each part, say how each ended and then the sum; return 0 if none failed."""
+    # A shell lets what it runs in the background ignore interrupts, and children inherit that;
+    # some of what is tried here is what an interrupt does.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     total = Count()
     summary = []
     for number, (name, part) in enumerate(parts.items(), 1):

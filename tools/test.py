@@ -54,7 +54,7 @@ def build() -> Count:
 
 
 def unit() -> Count:
-    """Run the unit tests; none needs root."""
+    """Run the unit tests; without root, the few that need it are skipped."""
     stestr = str(BIN / "stestr")
     # They wait for real peers more than they compute.
     workers = str(2 * (os.cpu_count() or 1))

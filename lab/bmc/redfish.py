@@ -15,6 +15,7 @@ import ssl
 import tempfile
 import time
 from collections.abc import Callable, Coroutine, Iterable
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import bcrypt
@@ -149,10 +150,11 @@ class Late:
         return self._service(environ, start)
 
 
-def application(config: BmcConfig, panel: Panel, users: str) -> Late:
+def application(config: BmcConfig, panel: Panel, users: Path) -> Late:
     """Return sushy-tools' application for this BMC; there is one in a process.
 
-    :param users: path of a file with who may log in, in the format of htpasswd with bcrypt.
+    :param users: a file with who may log in, in the format of htpasswd with bcrypt; the service
+        keeps its notes beside it.
     """
     driver = Driver(config, panel, asyncio.get_running_loop())
     service = sushy_emulator.app
@@ -160,7 +162,8 @@ def application(config: BmcConfig, panel: Panel, users: str) -> Late:
     type(service).systems = property(lambda _service: driver)
     service.configure(
         extra_config={
-            "SUSHY_EMULATOR_AUTH_FILE": users,
+            "SUSHY_EMULATOR_AUTH_FILE": str(users),
+            "SUSHY_EMULATOR_STATE_DIR": str(users.parent),
             # Systems and their power; nothing is offered that is not there.
             "SUSHY_EMULATOR_FEATURE_SET": "minimum",
         }
@@ -212,10 +215,11 @@ class Door(doors.Door):
         self._context.load_cert_chain(redfish.certificate, redfish.key)
         # The cheapest hash: it guards a file that only its owner reads, on each request anew.
         secret = bcrypt.hashpw(config.password.encode(), bcrypt.gensalt(4)).decode()
-        self._users = tempfile.NamedTemporaryFile("w")  # noqa: SIM115 - it lives as long as we do
-        self._users.write(f"{config.user}:{secret}\n")
-        self._users.flush()
-        self._application = application(config, panel, self._users.name)
+        # Goes with this process: a closed port may be opened again.
+        self._folder = tempfile.TemporaryDirectory(prefix="redfish-")
+        users = Path(self._folder.name) / "users"
+        users.write_text(f"{config.user}:{secret}\n")
+        self._application = application(config, panel, users)
         self._socket_served: socket.socket | None = None
         self._server: _Server | None = None
 

@@ -3,8 +3,8 @@
 
 import logging
 import socket
-import tempfile
 import uuid
+from pathlib import Path
 
 import bcrypt
 from sushy_tools.emulator import main as emulator
@@ -68,18 +68,19 @@ def main(config, descriptors, tell):
     driver = Driver(machine, config["mode"])
     app = emulator.app
     type(app).systems = property(lambda _app: driver)
-    with tempfile.NamedTemporaryFile("w", suffix=".users") as users:
-        hashed = bcrypt.hashpw(config["password"].encode(), bcrypt.gensalt(4)).decode()
-        users.write(f"{config['user']}:{hashed}\n")
-        users.flush()
-        app.configure(
-            extra_config={
-                "SUSHY_EMULATOR_AUTH_FILE": users.name,
-                "SUSHY_EMULATOR_FEATURE_SET": "minimum",
-            }
-        )
-        context = (config["certificate"], config["key"])
-        server = serving.make_server("127.0.0.1", 0, app, threaded=True, ssl_context=context)
-        print(server.server_port, file=tell, flush=True)
-        machine.on()
-        server.serve_forever()
+    # In the folder of the test: this process is killed, and clears nothing away.
+    users = Path(config["certificate"]).with_name("bmc.users")
+    hashed = bcrypt.hashpw(config["password"].encode(), bcrypt.gensalt(4)).decode()
+    users.write_text(f"{config['user']}:{hashed}\n")
+    app.configure(
+        extra_config={
+            "SUSHY_EMULATOR_AUTH_FILE": str(users),
+            "SUSHY_EMULATOR_STATE_DIR": str(users.parent),
+            "SUSHY_EMULATOR_FEATURE_SET": "minimum",
+        }
+    )
+    context = (config["certificate"], config["key"])
+    server = serving.make_server("127.0.0.1", 0, app, threaded=True, ssl_context=context)
+    print(server.server_port, file=tell, flush=True)
+    machine.on()
+    server.serve_forever()
