@@ -23,8 +23,8 @@ def file_of(folder: str, token: str) -> str:
 
 
 def commands(data: Data) -> list[list[str]]:
-    """Return what undoes it."""
-    return [["rm", "-f", "--", data["file"]]]
+    """Return what undoes it, so that it stays undone if the host loses its power after that."""
+    return [["rm", "-f", "--", data["file"]], ["sync", data["folder"]]]
 
 
 def left(shell: HostShell, data: Data, deadline: Deadline) -> str:

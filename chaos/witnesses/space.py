@@ -17,10 +17,16 @@ LOOK_SECONDS = 30.0
 ROOM_BYTES = 2 << 20
 
 _NO_SPACE = "No space left on device"
-_WRITE = (
-    'export LC_ALL=C; dd if=/dev/zero of="$1" bs=64k count="$2" conv=fsync 2>&1; '
-    'status=$?; rm -f -- "$1"; exit $status'
-)
+# The file's name is gone, for good, before anything is written: who writes may be killed at any
+# moment, and the host may lose its power.
+_WRITE = """
+export LC_ALL=C
+exec 2>&1
+exec 3> "$1" || exit
+rm -f -- "$1"
+sync "$3"
+exec dd if=/dev/zero bs=64k count="$2" conv=fsync >&3
+"""
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,7 @@ def try_to_write(
     """
     path = f"{folder.rstrip('/')}/.migration-chaos-try-{token}"
     count = str(max(1, -(-number // 65536)))
-    done = shell.run(["sh", "-c", _WRITE, "sh", path, count], deadline)
+    done = shell.run(["sh", "-c", _WRITE, "sh", path, count, folder], deadline)
     if done.exit_status == 0:
         return ""
     return (done.stdout + done.stderr).strip() or f"status {done.exit_status}"

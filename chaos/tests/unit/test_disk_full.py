@@ -40,14 +40,25 @@ class Disk(fixtures.Fixture):
         self.folder = folder
 
     def _setUp(self):
-        image, self.path = self.folder / "disk.img", self.folder / "disk"
-        self.path.mkdir()
-        with image.open("wb") as file:
+        self.image, self.path = self.folder / "disk.img", self.folder / "disk"
+        with self.image.open("wb") as file:
             file.truncate(SIZE)
-        subprocess.run(["mkfs.ext4", "-q", str(image)], check=True, capture_output=True)
-        mount = ["mount", "-o", "loop", str(image), str(self.path)]
-        subprocess.run(mount, check=True, capture_output=True)
-        self.addCleanup(subprocess.run, ["umount", str(self.path)], check=True)
+        subprocess.run(["mkfs.ext4", "-q", str(self.image)], check=True, capture_output=True)
+        self.mount(self.image, self.path)
+
+    def mount(self, image, path):
+        path.mkdir()
+        subprocess.run(
+            ["mount", "-o", "loop", str(image), str(path)], check=True, capture_output=True
+        )
+        self.addCleanup(subprocess.run, ["umount", str(path)], check=True)
+
+    def after_a_power_cut(self):
+        """What would be there if the power were gone now: what is on the disk, no more."""
+        image, path = self.folder / "cut.img", self.folder / "cut"
+        shutil.copy(self.image, image)
+        self.mount(image, path)
+        return sorted(os.listdir(path))
 
 
 class DiskFullCase(testtools.TestCase):
@@ -88,6 +99,7 @@ class DiskFullTest(DiskFullCase):
             written.unlink()
         self.assertEqual(on_host.BY_LOGIN, fault.seen["found"])
         self.assertEqual(["lost+found"], sorted(os.listdir(self.disk.path)))
+        self.assertEqual(["lost+found"], self.disk.after_a_power_cut())
         self.assertEqual(before, os.statvfs(self.disk.path).f_bfree)
         self.assertEqual((), self.run_of_it.journal.open_entries())
 
