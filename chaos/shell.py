@@ -91,7 +91,7 @@ class HostShell:
         channel = self._open_channel(deadline)
         try:
             channel.settimeout(max(0.1, deadline.remaining()))
-            channel.exec_command(self._line(argv))
+            self._request(channel, argv, deadline)
             if input is not None:
                 channel.sendall(input)
             channel.shutdown_write()
@@ -108,9 +108,15 @@ class HostShell:
         """Start a command that goes on, and return what carries its input and output.
 
         :raises chaos.errors.ShellUnreachable: if no session could be opened
+        :raises chaos.errors.ConnectionLost: if the host did not answer that it begins
+        :raises chaos.errors.DeadlineExpired: if it did not in time
         """
         channel = self._open_channel(deadline)
-        channel.exec_command(self._line(argv))
+        try:
+            self._request(channel, argv, deadline)
+        except (paramiko.SSHException, EOFError, OSError) as exc:
+            self.close()
+            raise self._lost(argv, exc) from exc
         return channel
 
     def check(
@@ -129,6 +135,25 @@ class HostShell:
                 expected="exit status 0",
             )
         return done
+
+    def _request(
+        self, channel: paramiko.Channel, argv: Sequence[str], deadline: Deadline
+    ) -> None:
+        """Ask the host to begin a command.
+
+        paramiko waits for the answer for ever, and a host that loses its power sends none.
+        """
+        seconds = max(0.1, deadline.within(CONNECT_SECONDS).remaining())
+        patience = threading.Timer(seconds, channel.close)
+        patience.daemon = True
+        patience.start()
+        try:
+            channel.exec_command(self._line(argv))
+        except paramiko.SSHException:
+            deadline.check(f"waiting for {self.host.name} to begin {shlex.join(argv)}")
+            raise
+        finally:
+            patience.cancel()
 
     def _line(self, argv: Sequence[str]) -> bytes:
         words = [*SUDO, "--", *argv] if self.host.ssh.sudo else argv

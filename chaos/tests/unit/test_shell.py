@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -71,6 +72,27 @@ class ShellTest(testtools.TestCase):
         argv = ["poweroff", "--force", "--force", "--no-sync"]
         self.assertRaises(errors.ConnectionLost, self.shell.run, argv, Deadline.after(20))
         self.assertRaises(errors.ShellUnreachable, self.run_, "true", seconds=0.5)
+
+    def test_a_host_that_falls_silent_keeps_nobody_waiting(self):
+        server = self.machine.pids[0]
+        self.addCleanup(os.kill, server, signal.SIGCONT)
+        opened = self.shell._open_channel
+
+        def open_and_fall_silent(deadline):
+            channel = opened(deadline)
+            os.kill(server, signal.SIGSTOP)
+            return channel
+
+        self.useFixture(fixtures.MonkeyPatch("chaos.shell.CONNECT_SECONDS", 3.0))
+        for ask in (self.shell.run, self.shell.stream):
+            for seconds, error in ((0.5, errors.DeadlineExpired), (60, errors.ConnectionLost)):
+                os.kill(server, signal.SIGCONT)
+                self.run_("true")
+                self.shell._open_channel = open_and_fall_silent
+                started = time.monotonic()
+                self.assertRaises(error, ask, ["true"], Deadline.after(seconds))
+                self.assertLess(time.monotonic() - started, 30)
+                self.shell._open_channel = opened
 
     def test_logins_that_are_refused(self):
         known = self.machine.folder / "known_hosts"
