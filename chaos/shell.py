@@ -48,6 +48,22 @@ class CompletedCommand:
     stderr: str
 
 
+def begin(channel: paramiko.Channel, line: bytes, deadline: Deadline) -> None:
+    """Ask for a command on an open channel, and wait until the other side has begun it.
+
+    paramiko alone waits for the answer for ever, and who loses its power sends none.
+
+    :raises paramiko.SSHException: if it is refused, or not answered in time; the channel is closed
+    """
+    patience = threading.Timer(max(0.1, deadline.remaining()), channel.close)
+    patience.daemon = True
+    patience.start()
+    try:
+        channel.exec_command(line)
+    finally:
+        patience.cancel()
+
+
 class HostShell:
     """A login on a host, opened at the first command and kept until :meth:`close`.
 
@@ -139,21 +155,11 @@ class HostShell:
     def _request(
         self, channel: paramiko.Channel, argv: Sequence[str], deadline: Deadline
     ) -> None:
-        """Ask the host to begin a command.
-
-        paramiko waits for the answer for ever, and a host that loses its power sends none.
-        """
-        seconds = max(0.1, deadline.within(CONNECT_SECONDS).remaining())
-        patience = threading.Timer(seconds, channel.close)
-        patience.daemon = True
-        patience.start()
         try:
-            channel.exec_command(self._line(argv))
+            begin(channel, self._line(argv), deadline.within(CONNECT_SECONDS))
         except paramiko.SSHException:
             deadline.check(f"waiting for {self.host.name} to begin {shlex.join(argv)}")
             raise
-        finally:
-            patience.cancel()
 
     def _line(self, argv: Sequence[str]) -> bytes:
         words = [*SUDO, "--", *argv] if self.host.ssh.sudo else argv

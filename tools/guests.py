@@ -8,6 +8,7 @@ each as it is acknowledged.
 
 import io
 import sys
+import threading
 import time
 from typing import Any
 
@@ -97,9 +98,15 @@ def run(cloud: Any, guest: dict[str, str], script: str, seconds: float = SECONDS
             if time.monotonic() > end:
                 raise TrialError(f"the guest does not let us in: {error}") from error
             time.sleep(1)
-    with client:
-        _, said, _ = client.exec_command(script, timeout=30)
+    # paramiko waits for some answers for ever, and a guest whose host is off sends none.
+    patience = threading.Timer(30, client.close)
+    patience.start()
+    try:
+        _, said, _ = client.exec_command(script)
         return said.read().decode()
+    finally:
+        patience.cancel()
+        client.close()
 
 
 def start_again(cloud: Any, server: str, host: str) -> int:

@@ -63,11 +63,21 @@ class Guest:
                 allow_agent=False,
                 look_for_keys=False,
             )
-        _, stdout, stderr = self._client.exec_command(command, timeout=seconds)
-        text = stdout.read().decode()
-        if stdout.channel.recv_exit_status():
-            raise GuestError(f"{self.name}: {command!r} failed: {stderr.read().decode()}")
-        return text
+        # paramiko waits for some answers for ever, and a guest whose host is off sends none.
+        patience = threading.Timer(seconds, self._client.close)
+        patience.daemon = True
+        patience.start()
+        try:
+            _, stdout, stderr = self._client.exec_command(command, timeout=seconds)
+            text = stdout.read().decode()
+            status = stdout.channel.recv_exit_status()
+            if status < 0:
+                raise EOFError("the connection was lost")
+            if status:
+                raise GuestError(f"{self.name}: {command!r} failed: {stderr.read().decode()}")
+            return text
+        finally:
+            patience.cancel()
 
     def run(self, command: str, deadline: float) -> str:
         """Run a command, however often it takes until the guest answers.

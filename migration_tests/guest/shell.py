@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import paramiko
 
 from chaos.deadline import Deadline
+from chaos.shell import begin
 
 CONNECT_SECONDS = 15.0
 KEEPALIVE_SECONDS = 5
@@ -140,7 +141,7 @@ class GuestShell:
         try:
             channel = transport.open_session(timeout=max(1.0, deadline.remaining()))
             channel.settimeout(max(1.0, deadline.remaining()))
-            channel.exec_command(f"sh -c {shlex.quote(script)}".encode())
+            begin(channel, f"sh -c {shlex.quote(script)}".encode(), deadline)
         except (paramiko.SSHException, OSError, EOFError) as error:
             raise GuestError(f"{self.address} runs no script: {error}") from error
         return channel
