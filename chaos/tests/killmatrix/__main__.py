@@ -30,7 +30,7 @@ class Matrix:
         self.inventory = load_inventory(options.hosts)
         self.host = self.inventory.host(options.host)
         self.restored = self.all = 0
-        self.slowest = 0.0
+        self.slowest = dict.fromkeys(sorted(faults.KINDS), 0.0)
 
     def kill(self, case):
         """Let one runner begin, and die."""
@@ -55,7 +55,7 @@ class Matrix:
             wrong = wrong or f"the runner was not killed: {said[-300:]}"
         self.all += 1
         self.restored += not wrong
-        self.slowest = max(self.slowest, took)
+        self.slowest[case.fault] = max(self.slowest[case.fault], took)
         words = f"{case.what:28} {case.when:12} {took:6.1f} s"
         print(f"{words}  {wrong or 'restored'}", flush=True)
 
@@ -82,7 +82,10 @@ class Matrix:
         good, every = (0, 0) if self.options.faults else self.others()
         bare = cost.bare_cycle(self.host)
         print(f"bare power cycle until all services run: {bare:.1f} s")
-        print(f"slowest restore: {self.slowest:.1f} s, {self.slowest / bare:.2f} of that")
+        print("from the runner's death to the host restored, at most:")
+        for fault, took in self.slowest.items():
+            if took:
+                print(f"  {fault:28} {took:6.1f} s, {took / bare:.2f} of that")
         print(json.dumps(cost.keeper_at_rest(self.inventory, self.state)))
         print(f"besides {good}/{every}")
         print(f"restored {self.restored}/{self.all} (seed {self.options.seed})")
