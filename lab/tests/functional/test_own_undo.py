@@ -115,6 +115,16 @@ class OwnUndoTest(HostsCase):
         self.assertEqual(before, self.boot_id())
         self.nothing_left()
 
+    def test_a_host_whose_own_undo_is_lost_is_reset_by_its_bmc(self):
+        before = self.boot_id()
+        words = ("--networks", "management", "--undo-after", "30s", "--power-cycle")
+        process = self.start("network_partition", *words)
+        self.shell("systemctl stop 'migration-chaos-undo-*.timer'")
+        told = self.ended(process)
+        self.assertIn("gone with the system", told["found"])
+        self.assertNotEqual(before, self.boot_id())
+        self.assertEqual([True, True], self.both_ways("mgmt"))
+
     def test_a_storage_network_is_cut_both_ways_and_no_other(self):
         process = self.start("network_partition", "--networks", "storage")
         self.assertEqual([False, False], self.both_ways("storage"))
