@@ -23,7 +23,7 @@ class OrderError(Exception):
     """A BMC does not do as it is told; the message says what was waited for."""
 
 
-def give(config: Path, manners: Manners, seconds: float = 10.0) -> None:
+def give(config: Path, manners: Manners, seconds: float = 30.0) -> None:
     """Tell the BMC that runs by `config` to behave so, and return when it does.
 
     :param config: its configuration file.
