@@ -19,6 +19,8 @@ KINDS = ("volume", "shared", "ephemeral")
 
 _SUBNET = "10.77.0.0/24"
 _GIB = 1
+# Seconds between two looks: one at a dozen servers takes the API half a second of a processor.
+TICK = 2.0
 _UNLIMITED = -1
 
 
@@ -158,7 +160,7 @@ class Tenant:
                 if now[each]["status"] != status or task(now[each])
             )
 
-        wait_for("servers", deadline, look)
+        wait_for("servers", deadline, look, TICK)
 
     def live_migrate(self, members: Collection[Member], targets: Mapping[str, str],
                      deadline: float) -> None:  # fmt: skip
@@ -200,7 +202,7 @@ class Tenant:
                 if each not in last or last[each]["status"] not in ("done", "completed")
             )
 
-        wait_for("evacuations", deadline, look)
+        wait_for("evacuations", deadline, look, TICK)
         self.wait_for(names, deadline)
         self._arrived(members, targets)
         say(f"{len(members)} servers evacuated in {time.monotonic() - began:.0f} s")
