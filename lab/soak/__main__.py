@@ -39,15 +39,16 @@ HEAVIER_MIB, HEAVIER_SHARE = 25, 0.15
 
 def grown(soak: Soak) -> list[str]:
     """Return what grew from the first census to the last."""
-    if not soak.first or not soak.last:
+    if not soak.censuses:
         return []
-    for name in soak.last.counts:
+    first, last = soak.censuses[0], soak.censuses[-1]
+    for name in last.counts:
         thing = name.partition(": ")[2]
         if thing.startswith("descriptors-of-"):
             TOLERANCE[thing] = DESCRIPTORS
     return [
-        *census.grown(soak.first, soak.last, TOLERANCE),
-        *census.heavier(soak.first, soak.last, HEAVIER_MIB, HEAVIER_SHARE),
+        *census.grown(first, last, TOLERANCE),
+        *census.heavier(soak.censuses, HEAVIER_MIB, HEAVIER_SHARE),
     ]
 
 
@@ -60,13 +61,13 @@ def conclude(soak: Soak, wanted: Wanted, seconds: float) -> bool:
     )
     acted = [
         f"{number} on {name.partition(':')[0]}"
-        for name, number in (soak.last.counts if soak.last else {}).items()
+        for name, number in (soak.censuses[-1].counts if soak.censuses else {}).items()
         if name.endswith(census.ACTED) and number
     ]
     print(f"Remedies acted: {', '.join(acted) or 'never'}.")
-    if soak.first and soak.last:
-        first, last = (sum(each.memory.values()) for each in (soak.first, soak.last))
-        print(f"Memory of all services: {first:.0f} MiB after the first round, {last:.0f} now.")
+    if soak.censuses:
+        sizes = [f"{sum(each.memory.values()):.0f}" for each in soak.censuses]
+        print(f"Memory of all services, after each round: {', '.join(sizes)} MiB.")
     more = grown(soak)
     print("\n".join(["Grown:", *(f"  {line}" for line in more)]) if more else "Nothing grew.")
     if soak.wrong:

@@ -6,7 +6,7 @@ Looks from the machine; changes nothing. A census is plain data, so that two can
 
 import concurrent.futures
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lab.core import cgroups, looking, usage
@@ -106,7 +106,7 @@ def _read(path: Path) -> str:
         return ""
 
 
-def grown(before: Census, after: Census, tolerance: Mapping[str, int]) -> Iterable[str]:
+def grown(before: Census, after: Census, tolerance: Mapping[str, int]) -> Iterator[str]:
     """Say what there is more of, one line each.
 
     :param tolerance: by thing: so many more are no growth.
@@ -118,9 +118,14 @@ def grown(before: Census, after: Census, tolerance: Mapping[str, int]) -> Iterab
             yield f"{name}: {before.counts.get(name, 0)} -> {number}"
 
 
-def heavier(before: Census, after: Census, mebibytes: float, share: float) -> Iterable[str]:
-    """Say which service takes more memory, by more than so many MiB and such a share of it."""
-    for name, size in sorted(after.memory.items()):
-        was = before.memory.get(name, 0)
-        if size - was > max(mebibytes, share * was):
-            yield f"{name}: {was:.0f} -> {size:.0f} MiB"
+def heavier(series: Sequence[Census], mebibytes: float, share: float) -> Iterator[str]:
+    """Say which service takes more memory, by more than so many MiB and such a share of it.
+
+    What it fills its caches with comes early: only what it takes more of in the second half of
+    the censuses than in their middle is growth.
+    """
+    for name in sorted(series[-1].memory):
+        sizes = [each.memory.get(name, 0) for each in series]
+        was = sizes[(len(sizes) - 1) // 2]
+        if sizes[-1] - was > max(mebibytes, share * was):
+            yield f"{name}: {' -> '.join(f'{size:.0f}' for size in sizes)} MiB"

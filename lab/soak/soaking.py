@@ -34,14 +34,21 @@ class Wanted:
     servers: int
 
     @property
-    def passes(self) -> int:
-        """How often all servers move live."""
-        return -(-self.live // self.servers)
+    def rounds(self) -> int:
+        """How many rounds: one for each time that the hosts of all servers lose their power."""
+        return -(-self.evacuations // self.servers) or min(2, self.live)
 
     @property
-    def cuts(self) -> int:
-        """How often the hosts of all servers lose their power."""
-        return -(-self.evacuations // self.servers)
+    def moves(self) -> int:
+        """How often all servers move live in a round.
+
+        A round ends on the hosts it began on: only then can what there is after the first be
+        compared with what there is after the last.
+        """
+        if not self.rounds:
+            return 0
+        least = -(-self.live // (self.servers * self.rounds))
+        return least + (least + bool(self.evacuations)) % 2
 
 
 class Soak:
@@ -58,11 +65,10 @@ class Soak:
         self.wrong: list[str] = []
         self.moved = 0
         self.cut = 0
-        self.first: Census | None = None
-        self.last: Census | None = None
+        self.censuses: list[Census] = []
 
     def run(self, wanted: Wanted) -> None:
-        """Do it all; the first census is taken when everything has happened once.
+        """Do it all; a census is taken after each round, when everything has happened once.
 
         :raises lab.WaitingError: a step cannot be done.
         """
@@ -70,16 +76,13 @@ class Soak:
         starts = {kind: pair[0] for kind, pair in self._homes.items()}
         self._members = self._tenant.make(dict.fromkeys(KINDS, wanted.servers), starts, deadline)
         self._check("the beginning")
-        rounds = max(wanted.cuts, 1)
-        for number in range(rounds):
-            before, after = (wanted.passes * each // rounds for each in (number, number + 1))
-            for _ in range(after - before):
+        for number in range(1, wanted.rounds + 1):
+            for _ in range(wanted.moves):
                 self.move()
-            if wanted.cuts:
+            if wanted.evacuations:
                 self.cut_power()
-            self.last = census.take(self._engine)
-            self.first = self.first or self.last
-            say(f"round {number + 1} of {rounds} done, {len(self.wrong)} things wrong so far")
+            self.censuses.append(census.take(self._engine))
+            say(f"round {number} of {wanted.rounds} done, {len(self.wrong)} things wrong so far")
 
     def _targets(self) -> dict[str, str]:
         return {kind: pair[1] for kind, pair in self._homes.items()}

@@ -34,14 +34,22 @@ class CensusTest(unittest.TestCase):
         before, after = (Census({f"compute1: {census.ACTED}": each}, {}) for each in (0, 9))
         self.assertEqual([], list(census.grown(before, after, {})))
 
-    def test_a_service_is_heavier_only_by_much_and_by_a_share(self):
-        def heavier(was, now):
-            before, after = (Census({}, {"control: nova-api": each}) for each in (was, now))
-            return list(census.heavier(before, after, 25, 0.15))
+    def heavier(self, *sizes):
+        series = [Census({}, {"control: nova-api": each}) for each in sizes]
+        return list(census.heavier(series, 25, 0.15))
 
-        self.assertEqual([], heavier(100, 120))
-        self.assertEqual([], heavier(300, 340))
-        self.assertEqual(["control: nova-api: 100 -> 130 MiB"], heavier(100, 130))
+    def test_a_service_is_heavier_only_by_much_and_by_a_share(self):
+        self.assertEqual([], self.heavier(100, 120))
+        self.assertEqual([], self.heavier(300, 340))
+        self.assertEqual(["control: nova-api: 100 -> 130 MiB"], self.heavier(100, 130))
+
+    def test_a_service_that_fills_its_caches_at_first_does_not_grow(self):
+        self.assertEqual([], self.heavier(100, 180, 200, 205, 205))
+        self.assertEqual(
+            ["control: nova-api: 100 -> 130 -> 160 -> 190 -> 220 MiB"],
+            self.heavier(100, 130, 160, 190, 220),
+        )
+        self.assertEqual([], self.heavier(100))
 
 
 class HostsCheckTest(unittest.TestCase):
@@ -115,13 +123,24 @@ class GuestTest(unittest.TestCase):
 
 
 class WantedTest(unittest.TestCase):
-    def test_servers_that_move_together_need_fewer_passes(self):
+    def test_servers_that_move_together_need_fewer_rounds(self):
         wanted = Wanted(live=50, evacuations=20, servers=4)
-        self.assertEqual((13, 5), (wanted.passes, wanted.cuts))
+        self.assertEqual((5, 3), (wanted.rounds, wanted.moves))
+        wanted = Wanted(live=50, evacuations=20, servers=1)
+        self.assertEqual((20, 3), (wanted.rounds, wanted.moves))
+
+    def test_a_round_ends_on_the_hosts_it_began_on(self):
+        for live in range(12):
+            for evacuations in range(6):
+                wanted = Wanted(live, evacuations, servers=2)
+                turns = wanted.moves + bool(evacuations)
+                self.assertEqual(0, turns % 2, wanted)
+                self.assertGreaterEqual(2 * wanted.rounds * wanted.moves, live)
+                self.assertGreaterEqual(2 * wanted.rounds, evacuations)
 
     def test_nothing_asked_for_is_nothing_done(self):
         wanted = Wanted(live=0, evacuations=0, servers=2)
-        self.assertEqual((0, 0), (wanted.passes, wanted.cuts))
+        self.assertEqual((0, 0), (wanted.rounds, wanted.moves))
 
 
 class HomesTest(unittest.TestCase):
