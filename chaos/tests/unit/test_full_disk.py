@@ -20,6 +20,8 @@ from chaos.tests.unit.cli_process import CommandCase
 from chaos.tests.unit.machine import GUARD, IPMITOOL, NO_IPMITOOL
 
 BLOCK = 4096
+# No line of a journal is as short, in bytes.
+SHORTEST_LINE = 48
 
 APART = ("unshare", "--user", "--map-root-user", "--mount", "--propagation", "private")
 # $1 a folder, $2 its size, then the command; what is in the folder lies on the disk too.
@@ -46,7 +48,9 @@ def fill(folder, journal):
     before = journal.stat().st_size
     book.mark("padding", {"words": ""})
     line = journal.stat().st_size - before
-    book.mark("padding", {"words": "x" * (-(before + 2 * line) % BLOCK)})
+    # A time has now more digits and now fewer: aimed at a few bytes less than there is room for.
+    while (room := -journal.stat().st_size % BLOCK) > SHORTEST_LINE:
+        book.mark("padding", {"words": "x" * (room - line - SHORTEST_LINE // 2)})
     with contextlib.suppress(OSError), (folder / "filler").open("wb", buffering=0) as stream:
         while True:
             stream.write(b"x" * BLOCK)
