@@ -121,11 +121,9 @@ def grown(before: Census, after: Census, tolerance: Mapping[str, int]) -> Iterat
 def heavier(series: Sequence[Census], mebibytes: float, share: float) -> Iterator[str]:
     """Say which service takes more memory, by more than so many MiB and such a share of it.
 
-    What it fills its caches with comes early: only what it takes more of in the second half of
-    the censuses than in their middle is growth.
+    :param series: of all rounds: the last is compared with the first, and all are told.
     """
     for name in sorted(series[-1].memory):
         sizes = [each.memory.get(name, 0) for each in series]
-        was = sizes[(len(sizes) - 1) // 2]
-        if sizes[-1] - was > max(mebibytes, share * was):
+        if sizes[-1] - sizes[0] > max(mebibytes, share * sizes[0]):
             yield f"{name}: {' -> '.join(f'{size:.0f}' for size in sizes)} MiB"
