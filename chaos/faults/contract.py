@@ -30,6 +30,12 @@ LOG = logging.getLogger(__name__)
 Verdict = Literal["injected", "unknown"]
 Observe = Callable[[str, dict[str, Any]], None]
 
+# A clean-up that nobody gave a deadline still ends: real servers need minutes to boot.
+CLEANUP_SECONDS = 900.0
+LOOK_INTERVAL = 0.25
+# What the host was told before it was seen not to have heard is taken back within this.
+UNARMED_SECONDS = 60.0
+
 
 class Closable(Protocol):
     """What a fault holds open to the host, and opens again by itself when it is used."""
@@ -39,12 +45,6 @@ class Closable(Protocol):
 
 
 _Held = TypeVar("_Held", bound=Closable)
-
-# A clean-up that nobody gave a deadline still ends: real servers need minutes to boot.
-CLEANUP_SECONDS = 900.0
-LOOK_INTERVAL = 0.25
-# What the host was told before it was seen not to have heard is taken back within this.
-UNARMED_SECONDS = 60.0
 
 
 class Fault(fixtures.Fixture):

@@ -3,7 +3,8 @@
 
 Python looks for unreachable cycles each time 700 more objects are there. A service makes some
 hundred thousand while it imports its modules, all of them to stay: a sixth of its start is spent
-in looking at them over and over. Nothing installed is changed: Python imports ``sitecustomize``
+in looking at them over and over. What is garbage meanwhile is memory a service keeps, so it must
+not be too seldom either. Nothing installed is changed: Python imports ``sitecustomize``
 from the search path, in every process that has `ENVIRONMENT`.
 """
 
@@ -17,7 +18,7 @@ ENVIRONMENT = {"PYTHONPATH": FOLDER}
 _SITECUSTOMIZE = """\
 import gc
 
-gc.set_threshold(50_000, 50, 50)
+gc.set_threshold(10_000, 10, 10)
 """
 
 
