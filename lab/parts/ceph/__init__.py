@@ -105,10 +105,12 @@ def _daemon_sections() -> dict[str, dict[str, Value]]:
             "mon_data_avail_warn": 5,
             # There is nobody to agree with: commit at once rather than once a second.
             "paxos_propose_interval": 0.1,
-            # What is written stays in memory until a table is full: 32 MiB by default, of which
-            # two or three are kept.
+            # It writes all the time. By default it keeps tables of 32 MiB until they are full,
+            # and of what it reads up to a gigabyte, blocks of files that are gone among it.
             "mon_rocksdb_options": "write_buffer_size=4194304,compression=kNoCompression,"
             "level_compaction_dynamic_level_bytes=true",
+            "mon_memory_autotune": False,
+            "rocksdb_cache_size": 8 * 2**20,
         },
         "mgr": {
             **to_the_journal,
