@@ -50,7 +50,7 @@ class Guest:
                 self._client.close()
         self._client = None
 
-    def _run(self, command: str, seconds: float) -> str:
+    def _run(self, command: str, seconds: float, login: float = _LOGIN_SECONDS) -> str:
         if self._client is None:
             client = paramiko.SSHClient()
             # Every guest makes its host key anew; the network is the lab's own.
@@ -62,7 +62,7 @@ class Guest:
                 key_filename=str(self.key_file),
                 timeout=_CONNECT_SECONDS,
                 banner_timeout=_CONNECT_SECONDS,
-                auth_timeout=_LOGIN_SECONDS,
+                auth_timeout=login,
                 allow_agent=False,
                 look_for_keys=False,
             )
@@ -90,7 +90,8 @@ class Guest:
         """
         while True:
             try:
-                return self._run(command, 20)
+                left = deadline - time.monotonic()
+                return self._run(command, 20, login=min(_LOGIN_SECONDS, max(1, left)))
             except _ERRORS as error:
                 self.close()
                 if time.monotonic() > deadline:

@@ -81,8 +81,10 @@ class GuestInMemory(Guest):
     """A guest whose commands are answered by this process."""
 
     text = ""
+    login = None
 
-    def _run(self, command, seconds):
+    def _run(self, command, seconds, login=None):
+        self.login = login
         if command.startswith("cat"):
             return self.text
         self.text += command.split()[1] + "\n"
@@ -114,6 +116,12 @@ class GuestTest(unittest.TestCase):
         self.guest.text = ""
         self.guest.forget(self.end)
         self.assertEqual(0, self.guest.written)
+
+    def test_a_login_gets_no_longer_than_there_is(self):
+        self.guest.check(time.monotonic() + 5)
+        self.assertLessEqual(self.guest.login, 5)
+        self.guest.check(time.monotonic() + 500)
+        self.assertEqual(30, self.guest.login)
 
     def test_writing_ends_with_the_guest(self):
         self.guest._run = lambda *_: (_ for _ in ()).throw(OSError("gone"))
