@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -47,15 +47,22 @@ def ask(
     :param report: told each line of progress.
     :param please: does what the module asks of the machine's side.
     :raises RunnerError: it ended with another status than 0, or without an answer.
+
+    The module hears no interrupt of the terminal's, which it would answer with a trace: whatever
+    ends the wait for its answer ends it too.
     """
-    with subprocess.Popen(
-        [*ENDS_WITH_US, *engine.command(RUNNER, [sys.executable, "-m", module])],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "OS_CLIENT_CONFIG_FILE": str(product / "clouds.yaml")},
-    ) as process:
+    with (
+        subprocess.Popen(
+            [*ENDS_WITH_US, *engine.command(RUNNER, [sys.executable, "-m", module])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "OS_CLIENT_CONFIG_FILE": str(product / "clouds.yaml")},
+            start_new_session=True,
+        ) as process,
+        _killed_on_error(process),
+    ):
         assert process.stdin and process.stderr and process.stdout
         said: deque[str] = deque(maxlen=_TAIL)
         listener = threading.Thread(
@@ -76,6 +83,15 @@ def ask(
     if process.returncode or answer is None:
         raise RunnerError("".join(said) or f"It ended with status {process.returncode}.")
     return answer
+
+
+@contextlib.contextmanager
+def _killed_on_error(process: subprocess.Popen[str]) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        process.kill()
+        raise
 
 
 def _listen(stream: IO[str], said: deque[str], report: Report) -> None:

@@ -64,13 +64,19 @@ class Soak(Command):
         }
         durations = lab.cache.folder / "durations.json"
         lab.reset(Progress(durations))
-        done = subprocess.run(
-            [*ENDS_WITH_US, *engine.command(RUNNER, [sys.executable, "-m", "lab.soak"])],
-            input=json.dumps(wanted),
-            text=True,
-            env={**os.environ, **runner_environment(lab)},
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                [*ENDS_WITH_US, *engine.command(RUNNER, [sys.executable, "-m", "lab.soak"])],
+                input=json.dumps(wanted),
+                text=True,
+                env={**os.environ, **runner_environment(lab)},
+                check=False,
+                # An interrupt of the terminal's is for this process, which ends that one.
+                start_new_session=True,
+            )
+        except KeyboardInterrupt:
+            print("interrupted: `lab reset` removes its servers and lets its hosts run again")
+            return 130
         reset = lab.reset(Progress(durations))
         left = [*reset.left, *sweeping.sweep(engine, remove=False)]
         if "leaked allocations" in reset.removed:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A module on the runner's side is told what is wanted, and its answer comes back."""
 
+import os
 import sys
 import types
 import unittest
@@ -38,6 +39,27 @@ class AskTest(unittest.TestCase):
     def test_a_module_that_ends_without_a_word_has_failed(self):
         with self.assertRaisesRegex(RunnerError, "ended with status 3"):
             self.ask("import sys; sys.exit(3)")
+
+    def test_an_interrupt_of_the_terminal_does_not_reach_the_module(self):
+        answer = self.ask("import os; print(os.getpgid(0))")
+        self.assertNotEqual(os.getpgid(0), answer)
+
+    def test_a_module_whose_answer_nobody_waits_for_is_ended(self):
+        script = """
+import json, os, time
+print(json.dumps({"please": os.getpid()}), flush=True)
+time.sleep(600)
+"""
+        pids = []
+
+        def please(pid):
+            pids.append(pid)
+            raise InterruptedError
+
+        with self.assertRaises(InterruptedError):
+            self.ask(script, please=please)
+        with self.assertRaises(ProcessLookupError):
+            os.kill(pids[0], 0)
 
     def test_much_that_is_reported_does_not_hold_up_the_answer(self):
         script = "import sys; sys.stderr.write('word\\n' * 50000); print('{}')"
