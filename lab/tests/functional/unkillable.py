@@ -34,6 +34,8 @@ from lab.tests.functional.machine import Machine
 NAME = "nightly-unkillable"
 SEED = 20261121
 SIZE = 24 << 30
+BEGINNING = 0.1
+"""Seconds: a process of a step has begun by then, and still imports what it needs."""
 
 # A boot id of its own for the commands that run in these namespaces, as after a restart.
 _RESTARTED = r"""
@@ -188,8 +190,11 @@ class Trial:
             bystander.wait()
 
     def points(self, names: Container[str]) -> Iterator[tuple[str, Callable[[], None]]]:
-        """Go through the ends at each step that is named: a kill as it begins, then a kill and an
-        interrupt at some moment of it."""
+        """Go through the ends at each step that is named.
+
+        A kill and an interrupt as it begins, when its processes are not ready for one; then a kill
+        and an interrupt at some moment of it.
+        """
         note = Cache().folder / "durations.json"
         usual = json.loads(note.read_text()) if note.exists() else {}
         for step in self.steps:
@@ -198,6 +203,7 @@ class Trial:
             whole = self.took.get(step.name) or usual.get(step.key, 1.0)
             for word, number, delay in (
                 ("killed as it begins", signal.SIGKILL, 0.0),
+                ("interrupted as it begins", signal.SIGINT, BEGINNING),
                 ("killed", signal.SIGKILL, self.moments.uniform(0, whole)),
                 ("interrupted", signal.SIGINT, self.moments.uniform(0, whole)),
             ):
