@@ -20,6 +20,10 @@ _OPTIONS = (
     "--die-on-term",
     "--buffer-size=65535",
     "--http-chunked-input",
+    # Nova and Cinder send Glance an image in chunks of 1 MiB: with their frame, more than uWSGI
+    # takes by default. It waits 4 s for one, which a reader of a busy disk may need.
+    f"--chunked-input-limit={4 << 20}",
+    "--chunked-input-timeout=60",
     # Without it clients keep connections open that no thread is left to serve.
     '--add-header="Connection: close"',
     # Every service logs its requests itself.

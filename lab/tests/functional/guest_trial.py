@@ -243,26 +243,28 @@ def rescue(found: dict[str, object], image: Path) -> None:
 
 
 def config_drive(found: dict[str, object], image: Path) -> None:
-    """No metadata service: name and key come from a config drive, of either format."""
+    """No metadata service: name and key come from a config drive, wherever it is plugged in."""
     content = WORK / "drive" / "openstack" / "latest"
     content.mkdir(parents=True)
-    for kind in ("iso9660", "vfat"):
+    for kind, devices in (
+        ("ide", ["ide-cd,drive=config"]),
+        ("scsi", ["virtio-scsi-pci", "scsi-cd,drive=config"]),
+        ("virtio", ["virtio-blk-pci,drive=config"]),
+    ):
         (content / "meta_data.json").write_text(metadata(f"from-{kind}"))
         drive = WORK / f"config.{kind}"
-        if kind == "iso9660":
-            run("genisoimage", "-quiet", "-J", "-r", "-V", "config-2", "-o", drive, WORK / "drive")
-            device = ("virtio-scsi-pci", "scsi-cd,drive=config")
-        else:
+        if kind == "virtio":
             run("mkfs.vfat", "-n", "config-2", "-C", drive, "2048")
             run("mcopy", "-s", "-i", drive, WORK / "drive" / "openstack", "::/")
-            device = ("virtio-blk-pci,drive=config",)
+        else:
+            run("genisoimage", "-quiet", "-J", "-r", "-V", "config-2", "-o", drive, WORK / "drive")
         more = ["-drive", f"file={drive},format=raw,if=none,id=config,readonly=on"]
-        for part in device:
-            more += ["-device", part]
+        for device in devices:
+            more += ["-device", device]
         disk = copy(image, "configured", 2**28)
         machine = Machine(disk, metadata=False, more=tuple(more))
         machine.wait_for_ssh()
-        found[kind] = machine.ssh("hostname").strip()
+        found[kind] = machine.ssh("hostname; blkid -L config-2 -o device").split()
         machine.cut_power()
 
 

@@ -71,7 +71,11 @@ class GuestBoots(unittest.TestCase):
             self.assertGreater(size, 400, f"the other disk became root; booted was {order}")
 
     def test_a_config_drive_takes_the_place_of_the_metadata_service(self) -> None:
-        expected = {"iso9660": "from-iso9660", "vfat": "from-vfat"}
+        expected = {
+            "ide": ["from-ide", "/dev/sr0"],
+            "scsi": ["from-scsi", "/dev/sr0"],
+            "virtio": ["from-virtio", "/dev/vdb"],
+        }
         self.assertEqual(expected, self.found("config_drive"))
 
     def test_the_root_disk_may_be_on_virtio_scsi(self) -> None:

@@ -131,6 +131,13 @@ class ControlPlaneTest(unittest.TestCase):
         self.assertEqual("true", config["DEFAULT"]["show_multiple_locations"])
         self.assertEqual("rbd:rbd", config["DEFAULT"]["enabled_backends"])
 
+    def test_glance_takes_the_chunks_its_client_sends(self):
+        """Of glanceclient.common.http, with their size in hexadecimal and two ends of line."""
+        chunk = 1 << 20
+        unit = self.files(glance)[f"/etc/systemd/system/{glance.UNIT}"].content
+        found = re.search(r"--chunked-input-limit=(\d+)", unit)
+        self.assertGreater(int(found[1]), chunk + len(f"{chunk:x}") + 4)
+
     def test_services_show_their_own_token_next_to_the_users(self):
         for part in (nova_control, cinder):
             section = self.config(part)["service_user"]
