@@ -20,6 +20,7 @@ CONFIG = "/etc/cinder/cinder.conf"
 
 _STATE = "/var/lib/cinder"
 _SHARE = "/opt/openstack/etc/cinder"
+_PRIVSEP = "/opt/openstack/bin/privsep-helper"
 
 
 def configuration(plan: Plan) -> dict[str, dict[str, Value]]:
@@ -54,7 +55,7 @@ def configuration(plan: Plan) -> dict[str, dict[str, Value]]:
         "nova": {**keystone_auth(plan, "nova"), "region_name": REGION},
         "coordination": {"backend_url": f"file://{_STATE}/coordination"},
         "oslo_concurrency": {"lock_path": f"{_STATE}/lock"},
-        "privsep_osbrick": {"helper_command": "/opt/openstack/bin/privsep-helper"},
+        **{name: {"helper_command": _PRIVSEP} for name in ("cinder_sys_admin", "privsep_osbrick")},
         **{name: _backend(plan, name) for name in plan.choices.backends},
     }
 

@@ -15,7 +15,7 @@ from lab.parts.in_process import run
 from lab.plan import Host, Plan
 from lab.render import File, HostFiles
 
-SERVICES = ("nova-compute", "neutron-ovn-agent", "cinder-volume")
+SERVICES = ("nova-compute", "neutron-ovn-agent")
 
 _FOLDER = "/usr/local/lib/lab/in-process"
 

@@ -32,11 +32,6 @@ CONTEXTS = {
         "neutron.privileged:conntrack_cmd",
         "neutron.privileged:link_cmd",
     ),
-    "cinder-volume": (
-        "cinder.privsep:sys_admin_pctxt",
-        "os_brick.privileged:default",
-        "os_brick.privileged:brick_privsep_hide_output",
-    ),
 }
 
 

@@ -59,7 +59,7 @@ class ReleasesTest(unittest.TestCase):
                 if Path(file.path).name == run.MISSING
             ]  # fmt: skip
             (self.folder / run.MISSING).write_text(listed.content)
-            found = run.contexts("cinder-volume", self.folder)
+            found = run.contexts("nova-compute", self.folder)
             self.assertEqual(there, CONTEXT in found)
             self.assertIn("os_brick.privileged:default", found)
 
