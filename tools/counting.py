@@ -55,7 +55,11 @@ def tried(title: str, check: Callable[[], object]) -> Count:
 
 
 def run_parts(parts: Mapping[str, Callable[[], Count]]) -> int:
-    """Run each part, say how each ended and then the sum; return 0 if none failed."""
+    """Run each part, say how each ended and then the sum.
+
+    :return: exit status, 0 if none failed; 130 if an interrupt ended a part, which has by then
+        taken its labs down.
+    """
     # A shell lets what it runs in the background ignore interrupts, and children inherit that;
     # some of what is tried here is what an interrupt does.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -64,7 +68,11 @@ def run_parts(parts: Mapping[str, Callable[[], Count]]) -> int:
     for number, (name, part) in enumerate(parts.items(), 1):
         print(f"[{number}/{len(parts)}] {name}", flush=True)
         began = time.monotonic()
-        count = part()
+        try:
+            count = part()
+        except KeyboardInterrupt:
+            print(f"interrupted: {name}, and what comes after it", flush=True)
+            return 130
         total += count
         summary.append(f"{name:12} {count}  ({time.monotonic() - began:.0f} s)")
     print("\n".join(["", *summary]))
