@@ -3,6 +3,7 @@
 
 from lab.parts import ceph, mariadb, rabbitmq
 from lab.parts.auth import authtoken, keystone_auth, service_user
+from lab.parts.privsep import helpers
 from lab.parts.uwsgi import LEAN, api_unit
 from lab.plan import REGION, Host, Plan
 from lab.render import NOTHING, File, HostFiles, Value, ini, unit
@@ -20,7 +21,6 @@ CONFIG = "/etc/cinder/cinder.conf"
 
 _STATE = "/var/lib/cinder"
 _SHARE = "/opt/openstack/etc/cinder"
-_PRIVSEP = "/opt/openstack/bin/privsep-helper"
 
 
 def configuration(plan: Plan) -> dict[str, dict[str, Value]]:
@@ -55,7 +55,7 @@ def configuration(plan: Plan) -> dict[str, dict[str, Value]]:
         "nova": {**keystone_auth(plan, "nova"), "region_name": REGION},
         "coordination": {"backend_url": f"file://{_STATE}/coordination"},
         "oslo_concurrency": {"lock_path": f"{_STATE}/lock"},
-        **{name: {"helper_command": _PRIVSEP} for name in ("cinder_sys_admin", "privsep_osbrick")},
+        **helpers("cinder_sys_admin", "privsep_osbrick"),
         **{name: _backend(plan, name) for name in plan.choices.backends},
     }
 

@@ -8,6 +8,7 @@ are made through the API when the cloud is filled.
 
 from lab.parts import auth, mariadb, pacemaker, rabbitmq
 from lab.parts.auth import authtoken, keystone_auth
+from lab.parts.privsep import helpers
 from lab.parts.uwsgi import LEAN
 from lab.plan import REGION, Host, Plan
 from lab.render import NOTHING, File, HostFiles, Value, ini, unit
@@ -77,7 +78,7 @@ def monitor_configuration(plan: Plan) -> dict[str, dict[str, Value]]:
             "corosync_multicast_interfaces": pacemaker.INTERFACE,
             "corosync_multicast_ports": pacemaker.PORT,
         },
-        "masakarimonitors_privileged": {"helper_command": "/opt/openstack/bin/privsep-helper"},
+        **helpers("masakarimonitors_privileged"),
     }
 
 

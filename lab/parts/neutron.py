@@ -8,6 +8,7 @@ later, over the API.
 
 from lab import differences
 from lab.parts import auth, mariadb, ovn_central, ovs, rabbitmq
+from lab.parts.privsep import helpers
 from lab.parts.uwsgi import LEAN, api_unit
 from lab.plan import REGION, Host, Plan
 from lab.render import NOTHING, File, HostFiles, Value, ini, unit
@@ -38,8 +39,7 @@ def run_as_root() -> dict[str, dict[str, Value]]:
     sections: dict[str, dict[str, Value]] = {
         "AGENT": {"root_helper": "", "use_helper_for_ns_read": False}
     }
-    helper: dict[str, Value] = {"helper_command": f"{_BIN}/privsep-helper"}
-    return sections | dict.fromkeys(_PRIVSEP_SECTIONS, helper)
+    return sections | helpers(*_PRIVSEP_SECTIONS)
 
 
 def configuration(plan: Plan) -> dict[str, dict[str, Value]]:

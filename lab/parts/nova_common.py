@@ -5,6 +5,7 @@ Knows nothing of databases (compute hosts must not) nor of hypervisors.
 """
 
 from lab.parts.auth import keystone_auth, service_user
+from lab.parts.privsep import helpers
 from lab.parts.rabbitmq import messaging
 from lab.plan import REGION, Plan
 from lab.render import Value
@@ -17,7 +18,6 @@ REPORT_INTERVAL = 2
 SELDOM_REPORT_INTERVAL = 6
 MISSED_REPORTS = 6
 
-_PRIVSEP = "/opt/openstack/bin/privsep-helper"
 _PRIVSEP_SECTIONS = (
     "privsep",
     "nova_sys_admin",
@@ -55,6 +55,4 @@ def common(plan: Plan) -> dict[str, dict[str, Value]]:
         "glance": {"region_name": REGION},
         "cinder": {**keystone_auth(plan, "cinder"), "os_region_name": REGION},
     }
-    # Everything runs as root on its own host: the default helper command wants sudo.
-    sections |= {name: {"helper_command": _PRIVSEP} for name in _PRIVSEP_SECTIONS}
-    return sections
+    return sections | helpers(*_PRIVSEP_SECTIONS)
