@@ -70,6 +70,7 @@ class Event(Part):
     """One line of the history, without its time and its source."""
 
     kind: ClassVar[str] = ""
+    unread: ClassVar[dict[str, str]] = {}  # field that no judge reads -> why it is recorded
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)

@@ -18,13 +18,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from migration_tests.record import earlier
 from migration_tests.record import events as _events
-from migration_tests.record import story_events as _story_events
 from migration_tests.record.event import KINDS, Event, EventError
 
 UNREADABLE = "history.unreadable"  # kind of a line that is no event: torn, or of a lost field
 
-VOCABULARY = (_events, _story_events)  # importing them is what fills KINDS
+VOCABULARY = _events  # importing them is what fills KINDS
 
 
 class HistoryError(Exception):
@@ -39,7 +39,7 @@ class Line:
     t_mono: float  # seconds, the runner's monotonic clock
     t_wall: str  # ISO 8601, UTC
     source: str  # who wrote it
-    story: str | None  # None: it concerns the whole run
+    scenario: str | None  # None: it concerns the whole run
     kind: str
     data: dict[str, Any] = field(default_factory=dict)
     event: Event | None = None  # the typed event; None for a kind outside the vocabulary
@@ -56,16 +56,16 @@ class History:
         self._lock = threading.Lock()
 
     def append(
-        self, event: Event, *, source: str, story: str | None = None, t_mono: float | None = None
+        self, event: Event, *, source: str, scenario: str | None = None, t_mono: float | None = None
     ) -> None:
         """Append an event of the vocabulary and wait until it is on the disk.
 
         :param source: who saw it, "observers.servers" for one.
-        :param story: the story it belongs to; None for the whole run.
+        :param scenario: the scenario it belongs to; None for the whole run.
         :param t_mono: when it was seen, seconds of the monotonic clock; now if None.
         :raises HistoryError: when the file cannot be written.
         """
-        self.note(event.kind, event.to_data(), source=source, story=story, t_mono=t_mono)
+        self.note(event.kind, event.to_data(), source=source, scenario=scenario, t_mono=t_mono)
 
     def note(
         self,
@@ -73,7 +73,7 @@ class History:
         data: dict[str, Any],
         *,
         source: str,
-        story: str | None = None,
+        scenario: str | None = None,
         t_mono: float | None = None,
     ) -> None:
         """Append a line of any kind: what a fault reports of itself, for the human reader."""
@@ -85,7 +85,7 @@ class History:
             "t_mono": round(seen, 6),
             "t_wall": wall_text(wall),
             "source": source,
-            "story": story,
+            "scenario": scenario,
             "kind": kind,
             "data": data,
         }
@@ -113,26 +113,26 @@ class History:
         finally:
             os.close(descriptor)
 
-    def recorder(self, story: str | None, source: str) -> Recorder:
-        """Return what a story or observer writes with: the same history, story and source."""
-        return Recorder(self, story, source)
+    def recorder(self, scenario: str | None, source: str) -> Recorder:
+        """Return what a step or observer writes with: the same history, scenario and source."""
+        return Recorder(self, scenario, source)
 
 
 @dataclass(frozen=True)
 class Recorder:
-    """Writes events of one source in one story."""
+    """Writes events of one source in one scenario."""
 
     history: History
-    story: str | None
+    scenario: str | None
     source: str
 
     def __call__(self, event: Event, t_mono: float | None = None) -> None:
         """Append the event; see `History.append`."""
-        self.history.append(event, source=self.source, story=self.story, t_mono=t_mono)
+        self.history.append(event, source=self.source, scenario=self.scenario, t_mono=t_mono)
 
     def note(self, kind: str, data: dict[str, Any]) -> None:
         """Append a line of any kind; fits as the `observe` of a fault."""
-        self.history.note(kind, data, source=self.source, story=self.story)
+        self.history.note(kind, data, source=self.source, scenario=self.scenario)
 
 
 def read(path: Path) -> list[Line]:
@@ -152,7 +152,7 @@ def read(path: Path) -> list[Line]:
 
 def parse(texts: Iterable[bytes], first: int = 1) -> list[Line]:
     """Return the lines that `texts` hold, numbered from `first`."""
-    return [_line(number, text) for number, text in enumerate(texts, first)]
+    return [line for number, text in enumerate(texts, first) for line in _lines(number, text)]
 
 
 class Follower:
@@ -177,7 +177,7 @@ class Follower:
         texts = content.split(b"\n")[:-1]
         self._offset += sum(len(text) + 1 for text in texts)
         lines = parse(texts, self._number)
-        self._number += len(lines)
+        self._number += len(texts)
         return lines
 
 
@@ -187,21 +187,26 @@ def wall_text(seconds: float) -> str:
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _line(number: int, text: bytes) -> Line:
+def _lines(number: int, text: bytes) -> list[Line]:
+    """Return what one line holds: one event, or two of a record of an earlier form."""
     try:
         raw = json.loads(text)
-        event_type = KINDS.get(raw["kind"])
-        event = event_type.from_data(raw["data"]) if event_type else None
-        return Line(
-            number=number,
-            t_mono=float(raw["t_mono"]),
-            t_wall=str(raw["t_wall"]),
-            source=str(raw["source"]),
-            story=raw.get("story"),
-            kind=str(raw["kind"]),
-            data=raw["data"],
-            event=event,
-        )
+        found = earlier.today(raw) if earlier.is_earlier(raw) else [raw]
+        return [_line(number, one) for one in found]
     except (ValueError, KeyError, TypeError, AttributeError, EventError) as error:
         problem = f"{type(error).__name__}: {error}"
-        return Line(number, 0.0, "", "history", None, UNREADABLE, {"problem": problem})
+        return [Line(number, 0.0, "", "history", None, UNREADABLE, {"problem": problem})]
+
+
+def _line(number: int, raw: dict[str, Any]) -> Line:
+    event_type = KINDS.get(raw["kind"])
+    return Line(
+        number=number,
+        t_mono=float(raw["t_mono"]),
+        t_wall=str(raw["t_wall"]),
+        source=str(raw["source"]),
+        scenario=raw["scenario"],
+        kind=str(raw["kind"]),
+        data=raw["data"],
+        event=event_type.from_data(raw["data"]) if event_type else None,
+    )

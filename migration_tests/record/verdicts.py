@@ -28,9 +28,9 @@ class VerdictsError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What one judge says of one story, and of one server where it is asked per server."""
+    """What one judge says of one scenario, and of one server where it is asked per server."""
 
-    story: str
+    scenario: str
     judge: str
     storage: str | None
     server: str | None  # ID
@@ -48,7 +48,7 @@ class Measure:
     """A number with its unit and the bound of its error."""
 
     name: str
-    story: str
+    scenario: str
     storage: str | None
     server: str | None
     unit: str  # "s", "records"

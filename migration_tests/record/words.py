@@ -1,62 +1,46 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fixed words of the history: moments, phases, kinds of storage, roles, causes.
+"""The fixed words of the history: moments, kinds of moves and storage, states, roles, causes.
 
-May not know: anything else. `events` offers all of them too.
+May not know: anything else.
 """
 
-# Moments of a snapshot, in the order of the story.
-BEFORE = "before"  # servers run, writers write, nothing has been disturbed
-EVACUATED = "evacuated"  # all evacuations ended, as the migration records say
-STARTED = "started"  # the evacuated servers run again, the source is still dead
-RECOVERED = "recovered"  # the source is back and its clean-up has ended, or had its time
-MOMENTS = (BEFORE, EVACUATED, STARTED, RECOVERED)
+# Moments of a look at a server or host. Judges go by the order on the record: the last look that
+# is not BEFORE tells what is so afterwards.
+BEFORE = "before"  # servers run, writers write, nothing has been disturbed or moved
+MOVED = "moved"  # all moves have ended, as the migration records say
+RUNNING = "running"  # the moved servers run again and were logged in to
+RETURNED = "returned"  # the disturbed host is back and its clean-up has ended, or had its time
+REBOOTED = "rebooted"  # at the very end, after a hard reboot of the moved servers
+MOMENTS = (BEFORE, MOVED, RUNNING, RETURNED, REBOOTED)
 
-# Phases of a story, in their order. A story names the phase it is in and the one it stopped in.
-PREPARE = "prepare"  # network, key, servers, floating IPs, SSH
-WRITE = "write"  # writers run, first acknowledgements, snapshots "before"
-KILL = "kill"  # the fault, confirmed by witnesses
-SERVICE_DOWN = "service_down"  # until the cloud counts the host's compute service as down
-EVACUATE = "evacuate"  # requests, then migration records until they end
-START = "start"  # evacuated servers are started where the API leaves them stopped
-CHECK = "check"  # SSH, data, snapshots "started"
-POWER_ON = "power_on"  # the host boots, its compute service is up
-CLEAN_UP = "clean_up"  # until the source has completed its migration records
-GIVE_BACK = "give_back"  # forced_down cleared, service enabled
-LOOK_BACK = "look_back"  # snapshots "recovered", domains and disks of the source
-PHASES = (
-    PREPARE,
-    WRITE,
-    KILL,
-    SERVICE_DOWN,
-    EVACUATE,
-    START,
-    CHECK,
-    POWER_ON,
-    CLEAN_UP,
-    GIVE_BACK,
-    LOOK_BACK,
-)
+# Kinds of moves: the words of Nova's own migration records.
+EVACUATION = "evacuation"
+LIVE_MIGRATION = "live-migration"
+COLD_MIGRATION = "migration"
+RESIZE = "resize"
+MOVES = (EVACUATION, LIVE_MIGRATION, COLD_MIGRATION, RESIZE)
 
 # Kinds of storage, as they stand in verdicts.
 VOLUME, SHARED, EPHEMERAL = "volume", "shared", "ephemeral"
+STORAGES = (VOLUME, SHARED, EPHEMERAL)
 
-# Roles of a server in a story.
+# States of a server before a move, and at its end: the words of Nova's API.
+ACTIVE, STOPPED = "ACTIVE", "SHUTOFF"
+
+# Roles of a server in a scenario.
 SUBJECT, BYSTANDER = "subject", "bystander"
 
-# Who is to blame when a story stops.
+# Who is to blame when a scenario stops.
 CLOUD, HARNESS = "cloud", "harness"
 
-# What a story is doing in a phase, to be read after "while".
-DOING = {
-    PREPARE: "preparing the servers",
-    WRITE: "getting the servers to write",
-    KILL: "cutting the host off",
-    SERVICE_DOWN: "waiting for the cloud to see the host down",
-    EVACUATE: "evacuating the servers",
-    START: "starting the evacuated servers",
-    CHECK: "looking at the evacuated servers",
-    POWER_ON: "bringing the host back",
-    CLEAN_UP: "waiting for the host to clean up",
-    GIVE_BACK: "giving the host back to the cloud",
-    LOOK_BACK: "looking at what is left behind",
-}
+# What becomes of a server's data in a move.
+KEPT = "kept"  # every acknowledged write is there
+PRISTINE = "pristine"  # the disk is made anew from the image
+LOST = "lost"  # (memory) the server boots anew
+NONE = "none"  # (memory) there was none: the server did not run
+
+# Where a server is after a move.
+ANOTHER_HOST, SAME_HOST = "another host", "the same host"
+
+# What a hypervisor says of a domain that executes; any other word (paused, shut off, ...) does not.
+DOMAIN_RUNS = "running"

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Looks up what is promised of one server in one move. May not know: which promises there are."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from migration_tests.promises.table import ANY, ROWS, Row
+from migration_tests.record.events import Expectation
+
+
+class NoPromiseError(LookupError):
+    """The table has no row for such a move: a scenario asks for what nobody promises."""
+
+
+def version(text: str) -> tuple[int, int]:
+    """Return a microversion as numbers: 2.100 is newer than 2.95.
+
+    :raises ValueError: when the text is no microversion
+    """
+    major, _, minor = text.partition(".")
+    return int(major), int(minor)
+
+
+def expectation(
+    move: str,
+    storage: str,
+    state: str,
+    api: str,
+    departures: Mapping[str, str] | None = None,
+    rows: Sequence[Row] = ROWS,
+) -> Expectation:
+    """Return what must become of a server.
+
+    :param move: one of ``words.MOVES``
+    :param api: the compute API version that is used
+    :param departures: fields in which the scenario departs from the table
+    :raises NoPromiseError: when no row fits, or a departure names no field of an expectation
+    """
+    for row in rows:
+        if (
+            row.move == move
+            and row.storage in (storage, ANY)
+            and row.state == state
+            and version(api) >= version(row.since)
+        ):
+            found = Expectation(
+                move=row.move,
+                end=row.end,
+                data=row.data,
+                memory=row.memory,
+                place=row.place,
+                gap_limit=row.gap_limit,
+            )
+            try:
+                return dataclasses.replace(found, **(departures or {}))
+            except TypeError as error:
+                raise NoPromiseError(f"a scenario departs from the table in vain: {error}") from error
+    raise NoPromiseError(
+        f"the table of promises has no row for {move} of a server on {storage} storage that is "
+        f"{state}, at compute API {api}"
+    )

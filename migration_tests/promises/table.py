@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The table of promises: move x storage x state x API version -> what must then be so.
+
+The first row that fits counts, so that a newer API's row stands above an older one's. Printed as
+it is by the documentation. May not know: who looks it up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from migration_tests.record.words import (
+    ACTIVE,
+    ANOTHER_HOST,
+    COLD_MIGRATION,
+    EPHEMERAL,
+    EVACUATION,
+    KEPT,
+    LIVE_MIGRATION,
+    LOST,
+    NONE,
+    PRISTINE,
+    STOPPED,
+)
+
+ANY = "any"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One promise.
+
+    :ivar move: kind of move, in the word of Nova's migration records
+    :ivar storage: of the server's root disk, or ANY
+    :ivar state: of the server when the move is asked for
+    :ivar since: compute API version from which the row holds
+    :ivar end: status by the API once the move has ended
+    :ivar data: what becomes of what was written
+    :ivar memory: what becomes of the running system
+    :ivar place: where the server is then
+    :ivar gap_limit: name of the option that limits the time without an answer; "" for none
+    :ivar source: where it is promised
+    """
+
+    move: str
+    storage: str
+    state: str
+    since: str
+    end: str
+    data: str
+    memory: str
+    place: str
+    gap_limit: str = ""
+    source: str = ""
+
+
+_API_295 = "compute API 2.95: an evacuated server stays stopped on its new host"
+_REBUILD = "nova/compute/manager.py, rebuild_instance: a local disk is made from the image"
+_SHARED = "nova/compute/manager.py, rebuild_instance: a shared disk is used as it is"
+_LIVE = "Nova's admin guide, live migration: the server goes on running"
+
+ROWS: tuple[Row, ...] = (
+    # move          storage    state    since   end      data      memory place
+    Row(EVACUATION, EPHEMERAL, ACTIVE, "2.95", STOPPED, PRISTINE, LOST, ANOTHER_HOST, source=_API_295),
+    Row(EVACUATION, EPHEMERAL, ACTIVE, "2.1", ACTIVE, PRISTINE, LOST, ANOTHER_HOST, source=_REBUILD),
+    Row(EVACUATION, EPHEMERAL, STOPPED, "2.1", STOPPED, PRISTINE, NONE, ANOTHER_HOST, source=_REBUILD),
+    Row(EVACUATION, ANY, ACTIVE, "2.95", STOPPED, KEPT, LOST, ANOTHER_HOST, source=_API_295),
+    Row(EVACUATION, ANY, ACTIVE, "2.1", ACTIVE, KEPT, LOST, ANOTHER_HOST, source=_SHARED),
+    Row(EVACUATION, ANY, STOPPED, "2.1", STOPPED, KEPT, NONE, ANOTHER_HOST, source=_SHARED),
+    Row(LIVE_MIGRATION, ANY, ACTIVE, "2.1", ACTIVE, KEPT, KEPT, ANOTHER_HOST, "live_gap_limit", _LIVE),
+    Row(COLD_MIGRATION, ANY, ACTIVE, "2.1", ACTIVE, KEPT, LOST, ANOTHER_HOST),
+    Row(COLD_MIGRATION, ANY, STOPPED, "2.1", STOPPED, KEPT, NONE, ANOTHER_HOST),
+)  # fmt: skip
