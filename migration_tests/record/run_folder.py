@@ -13,8 +13,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from migration_tests.record.history import History
 from migration_tests.record.events import RunStarted
+from migration_tests.record.history import History
 
 ENVIRONMENT = "MIGRATION_CHAOS_RUN"  # tells the test processes the folder of the run they are of
 LATEST = "latest"

@@ -20,6 +20,11 @@ COLD_MIGRATION = "migration"
 RESIZE = "resize"
 MOVES = (EVACUATION, LIVE_MIGRATION, COLD_MIGRATION, RESIZE)
 
+# What a migration record says once the server has arrived, and once it never will. (An evacuation
+# is "done", and "completed" when the source has cleaned up: nova/compute/manager.py.)
+ARRIVED = frozenset({"done", "completed"})
+FAILED_MIGRATION = frozenset({"error", "failed", "cancelled"})
+
 # Kinds of storage, as they stand in verdicts.
 VOLUME, SHARED, EPHEMERAL = "volume", "shared", "ephemeral"
 STORAGES = (VOLUME, SHARED, EPHEMERAL)
@@ -42,5 +47,5 @@ NONE = "none"  # (memory) there was none: the server did not run
 # Where a server is after a move.
 ANOTHER_HOST, SAME_HOST = "another host", "the same host"
 
-# What a hypervisor says of a domain that executes; any other word (paused, shut off, ...) does not.
+# What a hypervisor says of a domain that executes. No other word (paused, shut off, ...) does.
 DOMAIN_RUNS = "running"
