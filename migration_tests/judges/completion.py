@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Judges of a move's own course: it was accepted, it ended well, Nova says so in every place.
+"""Judges of a move's own course: it was accepted, and its migration record ended well.
 
 May not know: where the server is afterwards, identity, network, data.
 """
@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from migration_tests.judges.absence import never
-from migration_tests.judges.applies import EVACUATED, MIGRATED, MOVED
-from migration_tests.judges.course import Seen
+from migration_tests.judges.applies import EVACUATED, MIGRATED
 from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
 from migration_tests.judges.kinds import KINDS
 from migration_tests.judges.moves import Move, migrations_of
 from migration_tests.judges.registry import server_judge
+from migration_tests.judges.requests import contradiction
 from migration_tests.judges.scenario_record import ScenarioRecord
-from migration_tests.record import stamps, words
+from migration_tests.record import words
 from migration_tests.record.events import (
-    ActionEvent,
     Expectation,
     MigrationSeen,
     MoveRequested,
@@ -83,6 +82,9 @@ def _one(record: ScenarioRecord, server: ServerIntroduced, move: Move) -> Findin
         reason = f"The cloud refused to {kind.verb} the server: {found}."
         return failed(reason, expected, found, request.line)
     course = ", ".join(dict.fromkeys(seen.event.status for seen in move.records))
+    odd = contradiction(request.event)
+    if odd:
+        return unclear(f"The request contradicts itself: {odd}.", expected, odd, request.line)
     if move.arrival:
         lines = (request.line, move.arrival.line)
         return _contradiction(record, server, move, expected, course) or passed(
@@ -149,73 +151,3 @@ def _why(record: ScenarioRecord, server: ServerIntroduced, move: Move) -> tuple[
     if action.event.message:
         texts.append(f"Nova says: {action.event.message}")
     return "".join(f"; {text}" for text in texts), [action.line]
-
-
-@server_judge(
-    question="the instance action of the move and each of its events ended without error",
-    family="moved",
-    applies=MOVED,
-    needs=("evacuation_completed", "migration_completed"),
-    evidence=("server.action",),
-)
-def action_succeeded(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """What the migration record says is not contradicted by the action's own events."""
-    lines: list[int] = []
-    expected = "every event of the instance action ends with Success"
-    found = []
-    for name in dict.fromkeys(KINDS[one.move].action for one in server.expected):
-        actions = _actions(record, server, name)
-        wanted = sum(KINDS[one.move].action == name for one in server.expected)
-        if len(actions) < wanted:
-            raise NotProduced(f"instance action {name} of the server", ServerAction)
-        for action in actions:
-            outcome = _action(record, server, action, expected)
-            if outcome:
-                return outcome
-            lines.append(action.line)
-            found += [event.event for event in action.event.events]
-    return passed(expected, "so did " + ", ".join(found), *lines)
-
-
-def _actions(
-    record: ScenarioRecord, server: ServerIntroduced, name: str
-) -> list[Seen[ServerAction]]:
-    """The actions of a name, each as it was read last."""
-    seen = record.all(ServerAction, server=server.server, action=name)
-    return list({one.event.request_id: one for one in seen}.values())
-
-
-def _action(
-    record: ScenarioRecord, server: ServerIntroduced, action: Seen[ServerAction], expected: str
-) -> Finding | None:
-    name = action.event.action
-    if action.event.message is not None:
-        reason = f"Nova says of the action {name}: {action.event.message or '(nothing)'}."
-        return failed(reason, expected, action.event.message, action.line)
-    if not action.event.events:
-        reason = f"Nova lists no event of the action {name}."
-        return failed(reason, expected, "no events", action.line)
-    for event in action.event.events:
-        outcome = _event(record, server, event)
-        if outcome:
-            judge, reason = outcome
-            return judge(reason, expected, f"{event.event}: {event.result}", action.line)
-    return None
-
-
-def _event(
-    record: ScenarioRecord, server: ServerIntroduced, event: ActionEvent
-) -> tuple[Callable[..., Finding], str] | None:
-    """Return what is wrong with an event of an action: how it is to be judged, and why."""
-    if event.result == "Error":
-        return failed, f"{event.event} failed on {event.host}, though the move is said to be done."
-    if event.result != "Success" or event.start_at is None or event.finish_at is None:
-        return unclear, f"{event.event} had not ended when it was read."
-    if stamps.parse(event.finish_at) < stamps.parse(event.start_at):
-        return failed, f"{event.event} finished before it started."
-    if not event.host:
-        return failed, f"Nova names no host for {event.event}."
-    hosts = {host for move in record.moves(server) for host in (move.source, move.destination)}
-    if event.event.startswith("compute_") and None not in hosts and event.host not in hosts:
-        return failed, f"{event.event} ran on {event.host}, which had no part in the move."
-    return None

@@ -249,6 +249,15 @@ class Course:
             return True
         return not any(seen.line > begun.line for seen in self.all(HarnessError))
 
+    def by_line(self) -> dict[int, Seen[Event]]:
+        """Return every event by its line, the plan apart: no verdict rests on a plan."""
+        return {
+            seen.line: seen
+            for kind, found in self._by_kind.items()
+            if isinstance(kind, type) and kind is not ScenarioPlanned
+            for seen in found
+        }
+
     # --- what was lost -------------------------------------------------------------------------
 
     @cached_property
@@ -263,24 +272,38 @@ class Course:
             )
             for seen in self.all(HarnessError)
         ]
-        damaged = [
+        return [*told, *self._damages]
+
+    @cached_property
+    def _damages(self) -> list[Loss]:
+        """The lines that are no event any more, though they were to be one of this scenario."""
+        return [
             Loss(
                 (str(line.data["kind"]),),
-                line.data["server"] if isinstance(line.data["server"], str) else None,
+                line.data["server"]
+                if isinstance(line.data["server"], str) and line.data["server"]
+                else None,
                 f"line {line.number} of the history is damaged: {line.data['problem']}",
                 line.number,
             )
             for line in self._damaged
         ]
-        return [*told, *damaged]
+
+    def damage(self, kinds: Sequence[str], server: str | None) -> Loss | None:
+        """Return a damaged line of one of these kinds, if there is one; see `lost`."""
+        return _concerning(self._damages, kinds, server)
 
     def lost(self, kinds: Sequence[str], server: str | None) -> Loss | None:
         """Return the failure of ours by which events of these kinds are missing, if any."""
-        for loss in self.losses:
-            concerns = loss.server is None or server is None or loss.server == server
-            if concerns and set(kinds) & set(loss.kinds):
-                return loss
-        return None
+        return _concerning(self.losses, kinds, server)
+
+
+def _concerning(losses: Iterable[Loss], kinds: Sequence[str], server: str | None) -> Loss | None:
+    for loss in losses:
+        concerns = loss.server is None or server is None or loss.server == server
+        if concerns and set(kinds) & set(loss.kinds):
+            return loss
+    return None
 
 
 def planned(plan: ScenarioPlanned, evidence: str) -> bool:

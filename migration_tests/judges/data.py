@@ -65,6 +65,9 @@ def acknowledged_writes_present(record: ScenarioRecord, server: ServerIntroduced
             reason = f"{share} acknowledged records are lost: {how(read, lost)}."
             lines = [read.line, *(s.line for s in _around(acknowledged, lost))]
             return failed(reason, expected, f"lost: {text(lost)}", *lines)
+        odd = _too_many(record, server, read)
+        if odd:
+            return unclear(odd, expected, f"intact: {text(read.event.intact)}", read.line)
     found = f"all of them (intact: {text(reads[-1].event.intact)})"
     return passed(expected, found, *_proof(record, server, acknowledged), *(s.line for s in reads))
 
@@ -80,7 +83,8 @@ def ledger(record: ScenarioRecord, server: ServerIntroduced) -> list[Seen[Writes
     ended = record.last(WriterEnded, "end of the ledger of writes", server=server.server)
     late = [one for one in acknowledged if one.line > ended.line]
     lost = record.lost((WritesAcknowledged.kind,), server.server)
-    if late or lost:
+    missing = ended.event.last not in (None, max(one.event.last for one in acknowledged))
+    if late or lost or missing:
         raise NotProduced("complete ledger of writes", WriterEnded, WritesAcknowledged)
     return acknowledged
 
@@ -126,6 +130,25 @@ def _proof(
 ) -> list[int]:
     ended = record.all(WriterEnded, server=server.server)
     return [acknowledged[0].line, acknowledged[-1].line, ended[-1].line]
+
+
+def _too_many(record: ScenarioRecord, server: ServerIntroduced, read: Seen[DataRead]) -> str:
+    """Say why a reading cannot be one of this server's disk: it has records that nobody wrote.
+
+    The next record that is written continues with the number after the highest that was read.
+    """
+    acknowledged = record.all(WritesAcknowledged, server=server.server)
+    if any(seen.line > read.line for seen in acknowledged):
+        return ""  # it was writing while it was read
+    resumed = record.all(WriteResumed, server=server.server)
+    following = [seen.event.number for seen in resumed if seen.line > read.line]
+    highest = max([last for _, last in read.event.intact] + list(read.event.damaged), default=0)
+    if following and highest >= following[0]:
+        return f"The record {highest} was read before it was written."
+    known = [seen.event.last for seen in acknowledged] + [seen.event.number for seen in resumed]
+    if resumed and not following and highest > max(known):
+        return f"The record {highest} was read, and nobody wrote it."
+    return ""
 
 
 def how(read: Seen[DataRead], lost: list[Range]) -> str:

@@ -7,7 +7,7 @@ know: what is on the disk.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from migration_tests.judges.applies import EVERY_SERVER, MOVED
 from migration_tests.judges.finding import (
@@ -52,7 +52,7 @@ def disk_in_place(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
         reason = f"{host} names no disk of the server's domain."
         return failed(reason, expected, "no disk", look.line)
     for source in own:
-        wrong = _wrong(source, host)
+        wrong = _wrong(source, host) or _used_twice(source, look.event.sources)
         if wrong:
             judge, reason = wrong
             return judge(reason, expected, found, look.line)
@@ -67,7 +67,9 @@ def _wrong(source: DiskSource, host: str) -> tuple[Callable[..., Finding], str] 
         name = source.target or "(nameless)"
         return unclear, f"The disk {name} is of a kind that cannot be looked for: {_text(source)}."
     if source.type == "network":
-        return None
+        on_the_host = source.present is not None or source.source.startswith("/")
+        reason = f"{source.source} cannot be a disk on the network."
+        return (unclear, reason) if on_the_host else None
     if source.present is None:
         return unclear, f"Whether {source.source} is there was not learned."
     if not source.present:
@@ -78,6 +80,17 @@ def _wrong(source: DiskSource, host: str) -> tuple[Callable[..., Finding], str] 
 def _text(source: DiskSource) -> str:
     where = {True: "there", False: "gone", None: "not on the host"}[source.present]
     return f"{source.target} {source.type} {source.source} {where}"
+
+
+def _used_twice(
+    source: DiskSource, sources: Sequence[DiskSource]
+) -> tuple[Callable[..., Finding], str] | None:
+    """Return that the domain of another server uses the same disk, if one does."""
+    for other in sources:
+        if other.source == source.source and other.server != source.server:
+            reason = f"The disk {source.source} is used by the server {other.server}, too."
+            return failed, reason
+    return None
 
 
 def _on_the_network(

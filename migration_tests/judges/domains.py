@@ -67,6 +67,9 @@ def _contradictions(seen: DomainsSeen) -> Iterator[str]:
         yield "a look ended before it began"
     if seen.looks > 1 and (times[3] - times[1]) / (seen.looks - 1) > seen.longest_pause + 0.001:
         yield "its looks are further apart than its longest pause"
+    # The time between the ends of two looks holds the whole of the second one.
+    if seen.looks > 1 and times[3] - times[2] > seen.longest_pause + 0.001:
+        yield "its last look took longer than its longest pause"
     if (seen.domains is None) != bool(seen.error):
         yield "it does not say why the host could not be asked, or says so though it was"
 

@@ -22,6 +22,7 @@ from migration_tests.judges.registry import (
     registered,
 )
 from migration_tests.judges.scenario_record import ScenarioRecord
+from migration_tests.judges.scrutiny import scrutinize
 from migration_tests.judges.trial import NOT_JUDGED, Answer, Trial, hold_against, settle
 from migration_tests.record import words
 from migration_tests.record.events import ServerIntroduced
@@ -49,6 +50,7 @@ def judge_scenario(record: ScenarioRecord, judges: Sequence[Judge]) -> list[Verd
     for one in judges:
         trial.add(hold_against(trial, one, _ask(trial, one)))
     settle(trial)
+    scrutinize(trial)
     return [answer.verdict for answer in trial.answers]
 
 

@@ -46,7 +46,7 @@ def longest(probe: ProbeReport, since: float, until: float = float("inf")) -> Lo
     length = max((length_of(gap) for gap in gaps), default=0.0)
     if not probe.gaps:
         length = min(probe.longest, unseen)
-    errors = [(length_of(gap), probe.error if gap.error is None else gap.error) for gap in gaps]
+    errors = [(length_of(gap), gap.error) for gap in gaps]
     shortest = max((length - error for length, error in errors), default=0.0)
     upper = max((length + error for length, error in errors), default=0.0)
     return Longest(length, max(0.0, shortest), max(upper, unseen))
@@ -92,7 +92,7 @@ def _contradictions(probe: ProbeReport) -> Iterator[str]:
     for gap in probe.gaps:
         if not probe.t_start - _ROUNDING <= gap.t_start < gap.t_end <= probe.t_end + _ROUNDING:
             yield f"it has a gap from {gap.t_start:.3f} to {gap.t_end:.3f}"
-        if gap.error is not None and not 0 <= gap.error <= probe.error:
+        if not 0 <= gap.error <= probe.error:
             yield f"a gap has an error bound of {gap.error:g} s"
     for former, later in pairwise(probe.gaps):
         if later.t_start < former.t_end - _ROUNDING:

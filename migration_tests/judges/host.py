@@ -6,6 +6,8 @@ May not know: what became of their servers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from migration_tests.judges.absence import never
 from migration_tests.judges.applies import DISTURBED
 from migration_tests.judges.course import Seen
@@ -61,12 +63,16 @@ def _died(disturbance: Disturbance) -> Finding:
     dead = [r for r in independent.values() if r.says == "dead"]
     alive = [r for r in independent.values() if r.says == "alive"]
     expected = f"{WITNESSES} witnesses independent of {event.via} say {host} is dead"
-    found = _readings(tuple(independent.values()))
+    found = _readings(list(independent.values()))
     if alive:
-        reason = f"{host} did not die: {_readings(tuple(alive))}."
+        reason = f"{host} did not die: {_readings(alive)}."
         return failed(reason, expected, found, disturbance.line)
     if len(dead) < WITNESSES:
         reason = f"It is not proved that {host} died: {found}."
+        return unclear(reason, expected, found, disturbance.line)
+    odd = [r for r in event.readings if _odd(r, disturbance.seen.t)]
+    if odd:
+        reason = f"What a witness says of {host} cannot be what it said: {_readings(odd)}."
         return unclear(reason, expected, found, disturbance.line)
     if event.verdict != "injected":
         reason = f"The fault itself does not say that it was injected into {host}."
@@ -74,7 +80,13 @@ def _died(disturbance: Disturbance) -> Finding:
     return passed(expected, found, disturbance.line)
 
 
-def _readings(readings: tuple[Reading, ...]) -> str:
+def _odd(reading: Reading, written: float) -> bool:
+    """Whether a reading cannot be one: of no time, of later than it was written, of no meaning."""
+    said = reading.says in ("dead", "alive", "unknown")
+    return not said or reading.t_mono is None or reading.t_mono > written
+
+
+def _readings(readings: Sequence[Reading]) -> str:
     texts = [
         f"{r.witness} says {r.says}" + (f" ({r.detail})" if r.detail else "") for r in readings
     ]
@@ -121,7 +133,7 @@ def _down(record: ScenarioRecord, disturbance: Disturbance) -> Finding:
     applies=DISTURBED,
     needs=("host_died",),
     steps=("power_on",),
-    evidence=("host.booted:before", "host.booted:returned"),
+    evidence=("host.booted:before", "host.booted:returned", "service.reported", "service.seen"),
 )
 def host_recovered(record: ScenarioRecord) -> Finding:
     """Each disturbed host booted anew, and its compute service came up."""

@@ -20,6 +20,8 @@ class Kind:
     :ivar participle: for people, "evacuated"
     :ivar step: the kind of step that asks for it and waits for it
     :ivar action: name of its instance action in Nova
+    :ivar event: the event of that action that does the work, on a compute host
+    :ivar statuses: that the server may show while a task state does
     :ivar task_states: in Nova's order; one may be missed between two looks, none comes back
     """
 
@@ -28,6 +30,8 @@ class Kind:
     participle: str
     step: str
     action: str
+    event: str
+    statuses: tuple[str, ...]
     task_states: tuple[str, ...]
 
 
@@ -41,6 +45,8 @@ KINDS = {
         "evacuated",
         "evacuate",
         "evacuate",
+        "compute_rebuild_instance",
+        ("ACTIVE", "SHUTOFF", "ERROR", "REBUILD"),
         (
             "rebuilding",
             "rebuild_block_device_mapping",
@@ -55,6 +61,8 @@ KINDS = {
         "live-migrated",
         "live_migrate",
         "live-migration",
+        "compute_live_migration",
+        ("ACTIVE", "PAUSED", "MIGRATING"),
         ("migrating",),
     ),
     words.COLD_MIGRATION: Kind(
@@ -63,6 +71,8 @@ KINDS = {
         "migrated",
         "cold_migrate",
         "migrate",
+        "compute_resize_instance",
+        ("ACTIVE", "SHUTOFF", "RESIZE", "VERIFY_RESIZE"),
         ("resize_prep", "resize_migrating", "resize_migrated", "resize_finish"),
     ),
     words.RESIZE: Kind(
@@ -71,6 +81,8 @@ KINDS = {
         "resized",
         "resize",
         "resize",
+        "compute_resize_instance",
+        ("ACTIVE", "SHUTOFF", "RESIZE", "VERIFY_RESIZE"),
         ("resize_prep", "resize_migrating", "resize_migrated", "resize_finish"),
     ),
 }

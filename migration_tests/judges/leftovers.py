@@ -52,6 +52,15 @@ def source_without_domain(record: ScenarioRecord, server: ServerIntroduced) -> F
             return failed(reason, expected[-1], f"domain {server.server}", look.line)
         found.append(f"{len(look.event.domains)} domains, not this one")
         lines.append(look.line)
+    if record.planned(f"{HostInspected.kind}:{words.BEFORE}"):
+        source = record.left(server)[0]
+        before = record.look_before(HostInspected, f"look at {source} before", host=source)
+        lines.append(before.line)
+        if not any(one.server == server.server for one in before.event.domains or ()):
+            reason = (
+                f"The look at {source} before did not see the domain either: it proves nothing."
+            )
+            return unclear(reason, "; ".join(expected), "; ".join(found), *lines)
     return passed("; ".join(expected), "; ".join(found), *lines)
 
 

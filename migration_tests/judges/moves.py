@@ -88,6 +88,11 @@ class Move:
                 return f"its kind changes from {former.event.type} to {later.event.type}"
             if former.event.source != later.event.source:
                 return f"its source changes from {former.event.source} to {later.event.source}"
+            if former.event.destination not in (None, later.event.destination):
+                return (
+                    f"its destination changes from {former.event.destination} to"
+                    f" {later.event.destination}"
+                )
             if former.event.created_at != later.event.created_at:
                 return "its time of creation changes"
         return ""

@@ -6,9 +6,12 @@ May not know: whether addresses are the old ones (`identity`).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from migration_tests.judges.applies import MOVED
 from migration_tests.judges.course import Seen
 from migration_tests.judges.finding import Finding, failed, passed, unclear
+from migration_tests.judges.guests import another_guest
 from migration_tests.judges.registry import server_judge
 from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record import words
@@ -40,8 +43,7 @@ def port_bound(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
             reason = "The cloud shows no port of the server."
             return failed(reason, expected, "no ports", look.line)
         for port in look.event.ports:
-            wrong = _wrong(port, host, must_be_up=_must_be_up(look))
-            if wrong:
+            for wrong in _objections(port, host, must_be_up=_must_be_up(look)):
                 return failed(wrong, expected, found, look.line)
     return passed(expected, found, *(look.line for look in looks))
 
@@ -52,18 +54,20 @@ def _must_be_up(look: Seen[ServerSnapshot]) -> bool:
     return look.event.status == "ACTIVE" and look.event.moment != words.MOVED
 
 
-def _wrong(port: Port, host: str, *, must_be_up: bool) -> str:
+def _objections(port: Port, host: str, *, must_be_up: bool) -> Iterator[str]:
+    """Yield what is wrong with a port of a server that is on a host."""
     if port.host is None:
-        return f"The cloud shows no host for the port {port.port}; the server is on {host}."
+        yield f"The cloud shows no host for the port {port.port}; the server is on {host}."
     if port.host != host:
-        return f"The port {port.port} is bound to {port.host}, the server is on {host}."
+        yield f"The port {port.port} is bound to {port.host}, the server is on {host}."
     if not port.binding:
-        return f"The cloud shows no binding of the port {port.port}."
+        yield f"The cloud shows no binding of the port {port.port}."
     if port.binding in UNBOUND:
-        return f"The port {port.port} could not be bound on {host}: {port.binding}."
+        yield f"The port {port.port} could not be bound on {host}: {port.binding}."
+    if not port.status:
+        yield f"The cloud shows no status of the port {port.port}."
     if must_be_up and port.status != "ACTIVE":
-        return f"The port {port.port} is {port.status} though the server runs on {host}."
-    return ""
+        yield f"The port {port.port} is {port.status} though the server runs on {host}."
 
 
 @server_judge(
@@ -89,9 +93,9 @@ def ssh_answers(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     if login.event.address != before.event.address:
         reason = f"The server was asked at {login.event.address}, not at its old address."
         return unclear(reason, expected, f"{login.event.address} answers", *lines)
-    if not login.event.boot_id:
-        reason = "SSH answers, but not with the guest's boot ID: it may be another guest."
-        return unclear(reason, expected, "it does, without a boot ID", *lines)
+    doubt = another_guest(record, login)
+    if doubt:
+        return unclear(doubt, expected, f"it does, boot ID {login.event.boot_id}", *lines)
     booted_anew = any(one.memory != words.KEPT for one in server.expected)
     if booted_anew and login.event.boot_id == before.event.boot_id:
         reason = "The guest that answers never went down: it is the old one on its old host."

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migration_tests.judges.applies import EVERY_SERVER
-from migration_tests.judges.course import Seen
 from migration_tests.judges.finding import Finding, failed, passed, unclear
+from migration_tests.judges.guests import another_guest
 from migration_tests.judges.registry import server_judge
 from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record import words
@@ -35,7 +35,7 @@ def servers_ready(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     found = f"{shot.event.status} on {shot.event.host}, SSH answers"
     for wrong in _objections(shot.event, server):
         return failed(wrong, expected, found, login.line, shot.line)
-    doubt = _another_guest(record, login)
+    doubt = another_guest(record, login) or _another_address(shot.event, login.event.address)
     if doubt:
         return unclear(doubt, expected, found, login.line, shot.line)
     return passed(expected, found, login.line, shot.line)
@@ -50,8 +50,9 @@ def _objections(shot: ServerSnapshot, server: ServerIntroduced) -> Iterator[str]
         yield f"The server is {shot.status} on {host}."
     if shot.task_state is not None:
         yield f"The server is still in the task state {shot.task_state!r}."
-    if not shot.ports:
-        yield "The cloud shows no port of the server."
+    for name, value in (("name", shot.name), ("flavor", shot.flavor), ("port", shot.ports)):
+        if not value:
+            yield f"The cloud shows no {name} of the server."
     for port in shot.ports:
         if port.host is None:
             yield f"The cloud shows no host for the port {port.port}."
@@ -59,16 +60,18 @@ def _objections(shot: ServerSnapshot, server: ServerIntroduced) -> Iterator[str]
             yield f"The port {port.port} is bound to {port.host}, the server is on {host}."
         if not port.binding:
             yield f"The cloud shows no binding of the port {port.port}."
+        if not (port.mac and port.fixed_ips and all(port.fixed_ips)):
+            yield f"The cloud shows no MAC or no fixed IP address of the port {port.port}."
         if server.state == words.ACTIVE and port.status != "ACTIVE":
             yield f"The port {port.port} is {port.status} though the server runs."
 
 
-def _another_guest(record: ScenarioRecord, login: Seen[SshAnswered]) -> str:
-    """Say why it may not have been this guest that answered; it must be known again afterwards."""
-    boot_id = login.event.boot_id
-    if not boot_id:
-        return "SSH answered, but not with the guest's boot ID."
-    for other in record.all(SshAnswered, moment=words.BEFORE, boot_id=boot_id):
-        if other.event.server != login.event.server:
-            return f"The same guest answers as this server and as {other.event.server}."
-    return ""
+def _another_address(shot: ServerSnapshot, address: str) -> str:
+    """Say why the login cannot have led to the server; one without any is judged elsewhere."""
+    known = [one.address for one in shot.floating_ips]
+    if not known:
+        return ""
+    known += [ip for port in shot.ports for ip in port.fixed_ips]
+    if address in known:
+        return ""
+    return f"SSH answered at {address}, which is no address of the server ({', '.join(known)})."

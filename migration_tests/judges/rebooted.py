@@ -7,10 +7,12 @@ May not know: where it is, what its disks are.
 from __future__ import annotations
 
 from migration_tests.judges.applies import MOVED
+from migration_tests.judges.course import Seen
 from migration_tests.judges.data import how, intact
 from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
 from migration_tests.judges.ranges import Range, merge, size, subtract, text
 from migration_tests.judges.registry import server_judge
+from migration_tests.judges.requests import contradiction
 from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record import words
 from migration_tests.record.events import (
@@ -22,6 +24,8 @@ from migration_tests.record.events import (
     WriteResumed,
     WritesAcknowledged,
 )
+
+REBOOTED = "ACTIVE after a hard reboot, SSH answers with a new boot ID"
 
 
 @server_judge(
@@ -35,7 +39,6 @@ from migration_tests.record.events import (
 )
 def hard_reboot_survived(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     """It is ACTIVE again and answers over SSH, with a new boot ID."""
-    expected = "ACTIVE after a hard reboot, SSH answers with a new boot ID"
     requests = record.all(RequestMade, server=server.server, request="hard_reboot")
     if not requests:
         raise NotProduced("request for a hard reboot", RequestMade)
@@ -43,28 +46,42 @@ def hard_reboot_survived(record: ScenarioRecord, server: ServerIntroduced) -> Fi
     if not request.event.accepted:
         found = f"HTTP {request.event.http_status}: {request.event.error}"
         reason = f"The cloud refused to reboot the server: {found}."
-        return failed(reason, expected, found, request.line)
+        return failed(reason, REBOOTED, found, request.line)
+    odd = contradiction(request.event)
+    if odd:
+        return unclear(f"The request contradicts itself: {odd}.", REBOOTED, odd, request.line)
+    return _came_back(record, server, request)
+
+
+def _came_back(
+    record: ScenarioRecord, server: ServerIntroduced, request: Seen[RequestMade]
+) -> Finding:
     before = record.last(
         SshAnswered, "login before the reboot", server=server.server, moment=words.RUNNING
     )
     login = record.last(
         SshAnswered, "login after the reboot", server=server.server, moment=words.REBOOTED
     )
-    seen = record.all(ServerSeen, server=server.server)
-    lines = [request.line, before.line, login.line, *(s.line for s in seen[-1:])]
-    status = seen[-1].event.status if seen else "not seen"
+    seen = record.last(ServerSeen, "look at the server", server=server.server)
+    lines = [request.line, before.line, login.line, seen.line]
+    status = seen.event.status
     if not login.event.answered:
         reason = f"After a hard reboot SSH does not answer: {login.event.error}; it is {status}."
-        return failed(reason, expected, f"{status}, {login.event.error}", *lines)
+        return failed(reason, REBOOTED, f"{status}, {login.event.error}", *lines)
     found = f"{status}, boot ID {login.event.boot_id}"
-    if not login.event.boot_id or login.line < request.line:
-        return unclear("The boot ID after the reboot was not learned.", expected, found, *lines)
+    if not login.event.boot_id or login.line < request.line or seen.line < request.line:
+        reason = "Whether the guest booted anew was not learned after the reboot."
+        return unclear(reason, REBOOTED, found, *lines)
+    if login.event.address != before.event.address:
+        reason = f"The server was asked at {login.event.address}, not at its old address."
+        return unclear(reason, REBOOTED, found, *lines)
     if login.event.boot_id == before.event.boot_id:
         reason = "The server has the boot ID it had before: it was not rebooted."
-        return failed(reason, expected, found, *lines)
-    if status != "ACTIVE":
-        return failed(f"After a hard reboot the server is {status}.", expected, found, *lines)
-    return passed(expected, found, *lines)
+        return failed(reason, REBOOTED, found, *lines)
+    if status != "ACTIVE" or seen.event.task_state is not None:
+        found = f"{status}, task state {seen.event.task_state!r}"
+        return failed(f"After a hard reboot the server is {found}.", REBOOTED, found, *lines)
+    return passed(REBOOTED, found, *lines)
 
 
 @server_judge(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from migration_tests.judges.absence import never
 from migration_tests.judges.applies import EVACUATED
 from migration_tests.judges.course import Seen
-from migration_tests.judges.finding import Finding, NotProduced, failed, passed
+from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
 from migration_tests.judges.moves import Move
 from migration_tests.judges.registry import server_judge
 from migration_tests.judges.scenario_record import ScenarioRecord
@@ -112,7 +112,10 @@ def clean_up_completed(record: ScenarioRecord, server: ServerIntroduced) -> Find
         if back and done[0].line < back[0].line:
             reason = f"The migration record was completed before {source} was switched on again."
             return failed(reason, expected, "completed too early", done[0].line, back[0].line)
-        lines.append(done[-1].line)
+        if move.arrival is done[0]:
+            reason = "The migration record was completed, but never seen done."
+            return unclear(reason, expected, "completed", done[0].line)
+        lines += [seen.line for seen in (move.arrival, done[-1]) if seen]
     return passed(expected, "completed", *lines)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The judge of the way: the task states of each move come in Nova's order.
+"""The judge of the way: the task states of each move come in Nova's order, on the right hosts.
 
 Seen by a list call per tick, so states may be missed; but none may come back. May not know: how
 long anything may take.
@@ -44,7 +44,7 @@ def task_states_in_order(record: ScenarioRecord, server: ServerIntroduced) -> Fi
         expected = "in this order, none twice: " + ", ".join(kind.task_states)
         seen = _during(record, server, move)
         states = [s for s in seen if s.event.task_state is not None]
-        finding = _out_of_order(kind, seen, states, expected)
+        finding = _out_of_order(move, seen, states, expected)
         if finding:
             return finding
         actions = record.all(ServerAction, server=server.server, action=kind.action)
@@ -78,13 +78,28 @@ def _during(
 
 
 def _out_of_order(
-    kind: Kind, seen: list[Seen[ServerSeen]], states: list[Seen[ServerSeen]], expected: str
+    move: Move, seen: list[Seen[ServerSeen]], states: list[Seen[ServerSeen]], expected: str
 ) -> Finding | None:
+    kind = KINDS[move.kind]
     found = ", ".join(str(s.event.task_state) for s in states)
+    hosts = {move.source, move.destination}
     for one in states:
+        if None not in hosts and one.event.host not in hosts:
+            where = f"on {one.event.host}" if one.event.host else "without a host"
+            reason = f"While it was {kind.participle} the server was shown {where}."
+            return failed(reason, f"on {' or '.join(sorted(map(str, hosts)))}", where, one.line)
+        if one.event.status not in kind.statuses:
+            reason = f"While it was {kind.participle} the server was {one.event.status!r}."
+            return failed(reason, f"one of {', '.join(kind.statuses)}", one.event.status, one.line)
         if one.event.task_state not in kind.task_states:
             reason = f"The task state {one.event.task_state} has no place in this {kind.noun}."
             return failed(reason, expected, found, one.line)
+    there = False
+    for one in seen:
+        if there and one.event.host == move.source != move.destination:
+            reason = f"The server was shown on {move.source} again after {move.destination}."
+            return failed(reason, "on the source, then on the destination", found, one.line)
+        there = there or one.event.host == move.destination
     for former, later in pairwise(_changes(seen)):
         if _rank(kind, former) >= _rank(kind, later):
             reason = (

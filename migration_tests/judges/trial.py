@@ -65,6 +65,10 @@ class Trial:
         """Return what a judge asks."""
         return next(judge.question for judge in self.judges if judge.name == name)
 
+    def needed(self, name: str) -> tuple[str, ...]:
+        """Return the evidence a judge cannot do without."""
+        return next(judge.evidence for judge in self.judges if judge.name == name)
+
     # --- making answers ------------------------------------------------------------------------
 
     def found(self, judge: Judge, server: ServerIntroduced | None, finding: Finding) -> Answer:

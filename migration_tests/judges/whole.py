@@ -83,14 +83,14 @@ def _allocated(
     flavor = record.last_look(ServerSnapshot, "snapshot after the move", server=server.server)
     wanted = allocations.implied(flavor.event.flavor, server.storage)
     lines.append(flavor.line)
-    before = record.all(AllocationSnapshot, server=server.server, moment=words.BEFORE)
     source = record.source(server)
     looks: list[tuple[str, Seen[AllocationSnapshot]]] = [(host, shot)]
-    if before and source:
-        held = before[-1].event.by_host.get(source, {})
-        wanted = held if wanted is None else wanted
-        looks.insert(0, (source, before[-1]))
-        lines.insert(0, before[-1].line)
+    if source and record.planned(f"{AllocationSnapshot.kind}:{words.BEFORE}"):
+        what = "look at the allocations before"
+        before = record.look_before(AllocationSnapshot, what, server=server.server)
+        wanted = before.event.by_host.get(source, {}) if wanted is None else wanted
+        looks.insert(0, (source, before))
+        lines.insert(0, before.line)
     if not wanted:
         reason = f"What the server must hold is not told by its flavor: {flavor.event.flavor}."
         return unclear(reason, "the allocation of its flavor", "unknown", *lines)

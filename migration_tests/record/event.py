@@ -13,6 +13,11 @@ import typing
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
+# Fields that name something: a record in which one is empty is damaged.
+_NAMES = frozenset(
+    {"server", "host", "moment", "port", "volume", "migration", "witness", "phase", "fault"}
+)
+
 KINDS: dict[str, type[Event]] = {}
 
 
@@ -41,6 +46,8 @@ class Part:
         holds something of another type: a record that was damaged must not be judged as if it
         said something.
         """
+        if not isinstance(data, dict):
+            raise EventError(f"{cls.__name__} cannot be {data!r}")
         values: dict[str, Any] = {}
         for name, wanted in _types(typing.cast(Any, cls)).items():
             if name not in data:
@@ -51,7 +58,7 @@ class Part:
                 value = tuple(
                     part.from_data(element) if part else _frozen(element) for element in value
                 )
-            if not _fits(value, wanted):
+            if not _fits(value, wanted) or (value == "" and wanted is str and name in _NAMES):
                 raise EventError(f"{cls.__name__}: {name} cannot be {value!r}")
             values[name] = value
         try:

@@ -203,6 +203,22 @@ def _lines(number: int, text: bytes) -> list[Line]:
         return [_unreadable(number, raw, f"{type(error).__name__}: {error}")]
 
 
+def with_data(line: Line, data: dict[str, Any]) -> Line:
+    """Return a line as it would be read, had it other data: a whole event, or an unreadable one."""
+    raw = {
+        "t_mono": line.t_mono,
+        "t_wall": line.t_wall,
+        "source": line.source,
+        "scenario": line.scenario,
+        "kind": line.kind,
+        "data": data,
+    }
+    try:
+        return _line(line.number, raw)
+    except EventError as error:
+        return _unreadable(line.number, raw, f"{type(error).__name__}: {error}")
+
+
 def _unreadable(number: int, raw: Any, problem: str) -> Line:
     """Say what can still be told of a line that is no event: of what kind it was to be."""
     data: dict[str, Any] = {"problem": problem}

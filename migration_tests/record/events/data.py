@@ -37,8 +37,10 @@ class WriterEnded(Event):
     """The writer's connection is gone; no acknowledgement follows. Closes the ledger."""
 
     kind = "writer.ended"
+    unread = {"reason": "for people"}  # noqa: RUF012
     server: str
     reason: str
+    last: int | None = None  # the highest number acknowledged; None: a record that does not tell
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ class ServiceSeen(Event):
     """A compute service showed a change (its first sight included)."""
 
     kind = "service.seen"
+    unread = {"t_unchanged": "the error bound of measures"}  # noqa: RUF012
     host: str
     state: str  # "up", "down"
     status: str  # "enabled", "disabled"
@@ -56,6 +57,7 @@ class ServiceRequest(Event):
 class Reading(Part):
     """What one witness says about a host."""
 
+    unread = {"detail": "for people: what exactly the witness saw"}  # noqa: RUF012
     witness: str
     says: str  # "dead", "alive", "unknown"
     detail: str = ""
@@ -68,6 +70,10 @@ class DisturbanceStarted(Event):
     """A fault was injected into a host and the witnesses have spoken."""
 
     kind = "disturbance.started"
+    unread = {  # noqa: RUF012
+        "via": "for people: which way was asked for",
+        "driver": "for people: what really did it",
+    }
     nested = {"readings": Reading}  # noqa: RUF012
     fault: str  # "power_off"
     host: str

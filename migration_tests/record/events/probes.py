@@ -14,7 +14,7 @@ class Gap(Part):
 
     t_start: float
     t_end: float
-    error: float | None = None  # seconds, bound of the error of its length; None: the report's
+    error: float  # seconds, bound of the error of its length
 
 
 @dataclass(frozen=True, kw_only=True)

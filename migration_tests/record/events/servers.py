@@ -71,6 +71,11 @@ class ServerSeen(Event):
     """
 
     kind = "server.seen"
+    unread = {  # noqa: RUF012
+        "vm_state": "says what status says; for people who look into a server that is stuck",
+        "power_state": "a copy in Nova's database; what runs is seen on the hosts themselves",
+        "t_unchanged": "the error bound of measures",
+    }
     server: str
     status: str
     vm_state: str | None
@@ -85,6 +90,7 @@ class PortSeen(Event):
     """The list of ports showed a change for this port (its first sight included)."""
 
     kind = "port.seen"
+    unread = {"t_unchanged": "the error bound of measures"}  # noqa: RUF012
     server: str
     port: str
     status: str

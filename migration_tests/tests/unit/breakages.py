@@ -562,7 +562,7 @@ BREAKAGES: dict[str, tuple[tuple[Spoil, ...], str, Servers]] = {
         VOL,
     ),
     "the bystander has an outage": (
-        (changed(ProbeReport, {"longest": 3.0, "gaps": (Gap(t_start=110.0, t_end=113.0),)}),),
+        (changed(ProbeReport, {"longest": 3.0, "gaps": (Gap(t_start=110.0, t_end=113.0, error=0.01),)}),),
         "bystander_undisturbed",
         BYS,
     ),

@@ -259,7 +259,7 @@ class UnclearScenario(unittest.TestCase):
         return of(verdicts, "bystander_undisturbed")
 
     def test_a_gap_about_as_long_as_allowed_is_neither_pass_nor_fail(self):
-        verdict = self.gap(Gap(t_start=110, t_end=111.005))
+        verdict = self.gap(Gap(t_start=110, t_end=111.005, error=0.01))
         self.assertEqual(UNKNOWN, verdict.outcome)
 
     def test_a_gap_with_an_error_of_its_own_is_judged_by_that(self):
@@ -269,11 +269,11 @@ class UnclearScenario(unittest.TestCase):
         self.assertEqual(PASS, verdict.outcome)
 
     def test_a_gap_before_the_disturbance_is_not_held_against_it(self):
-        verdict = self.gap(Gap(t_start=80, t_end=83))
+        verdict = self.gap(Gap(t_start=80, t_end=83, error=0.01))
         self.assertEqual(PASS, verdict.outcome)
 
     def test_a_gap_like_those_before_the_disturbance_proves_nothing(self):
-        verdict = self.gap(Gap(t_start=80, t_end=83), Gap(t_start=110, t_end=112))
+        verdict = self.gap(Gap(t_start=80, t_end=83, error=0.01), Gap(t_start=110, t_end=112, error=0.01))
         self.assertEqual(UNKNOWN, verdict.outcome)
         self.assertIn("before anything was done, too", verdict.reason)
 
@@ -287,8 +287,8 @@ class UnclearScenario(unittest.TestCase):
             {"sent": 20000, "answered": 9999},
             {"answered": 10001},
             {"longest": 3.0},
-            {"gaps": (Gap(t_start=110, t_end=110.5),)},
-            {"gaps": (Gap(t_start=110, t_end=109),), "longest": -1.0},
+            {"gaps": (Gap(t_start=110, t_end=110.5, error=0.01),)},
+            {"gaps": (Gap(t_start=110, t_end=109, error=0.01),), "longest": -1.0},
         ):
             verdicts = verdicts_of(changed(ProbeReport, values))
             verdict = of(verdicts, "bystander_undisturbed")
