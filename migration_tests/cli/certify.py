@@ -3,7 +3,7 @@
 
 It makes the run folder, runs the tests in one process of their own, shows what happens, judges
 the record and prints the table. It needs no Tempest workspace and works from any folder. May
-not know: stories, judges, hosts.
+not know: scenarios, judges, hosts.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from migration_tests.cli.app import version
 from migration_tests.cli.progress import Progress
 from migration_tests.cli.worker import LOCKS, Worker, WorkerError, results, tests
 from migration_tests.config import GROUP_NAME
-from migration_tests.judges.document import settle
+from migration_tests.judges.document import write_verdicts
 from migration_tests.record import history, run_folder
-from migration_tests.record.history import History, HistoryError
-from migration_tests.record.run_folder import RunFolder, RunFolderError
-from migration_tests.record.story_events import (
+from migration_tests.record.events import (
     RunFinished,
-    StorySkipped,
-    TestAsked,
+    ScenarioSkipped,
     TestErrored,
     TestSkipped,
+    TestsPlanned,
 )
+from migration_tests.record.history import History, HistoryError
+from migration_tests.record.run_folder import RunFolder, RunFolderError
 from migration_tests.record.verdicts import Verdicts, VerdictsError
 from migration_tests.report import table
 
@@ -125,13 +125,13 @@ class Certify(Command):
         out.flush()
         interrupted = carry_out(names, inputs.tempest_conf, run, out)
         try:
-            result = settle(run)
+            result = write_verdicts(run)
         except (HistoryError, VerdictsError) as error:
             self.app.stderr.write(f"{error}\nWhat was recorded is in {run.path}\n")
             return BROKEN
-        return self._tell(result, run, interrupted)
+        return self._show(result, run, interrupted)
 
-    def _tell(self, result: Verdicts, run: RunFolder, interrupted: bool) -> int:
+    def _show(self, result: Verdicts, run: RunFolder, interrupted: bool) -> int:
         self.app.stdout.write(f"\n{table.render(result)}Run folder: {run.path}\n")
         if interrupted:
             return INTERRUPTED
@@ -199,7 +199,7 @@ def _problems(parser: configparser.RawConfigParser, path: Path) -> list[str]:
 def carry_out(names: list[str], tempest_conf: Path, run: RunFolder, out: TextIO) -> bool:
     """Run the tests to their end, showing what happens; return whether it was interrupted.
 
-    The first Ctrl-C lets the tests stop, heal what they broke and clean up; the second ends them
+    The first Ctrl-C lets the tests stop, undo what they did and clean up; the second ends them
     at once.
     """
     progress = Progress(run.history, out)
@@ -212,7 +212,7 @@ def carry_out(names: list[str], tempest_conf: Path, run: RunFolder, out: TextIO)
                 interrupts += 1
                 if interrupts == 1:
                     progress.say(
-                        "interrupted: the tests heal what they broke and clean up; wait, or"
+                        "interrupted: the tests undo what they did and clean up; wait, or"
                         " press Ctrl-C again to leave everything as it is"
                     )
                     worker.interrupt()
@@ -243,21 +243,24 @@ def _interrupts() -> Iterator[list[int]]:
 
 
 def _close(run: RunFolder, status: int, interrupted: bool, said: str) -> None:
-    """Note in the history how the tests ended, above all those that asked no judge."""
+    """Note in the history how the tests ended, above all those whose scenario was never set up."""
     writer = History(run.history)
     events = [line.event for line in history.read(run.history)]
-    asked = {event.test for event in events if isinstance(event, TestAsked)}
-    told = {event.reason.strip() for event in events if isinstance(event, StorySkipped)}
+    # A test of a scenario that was set up reads its judge's verdict, and fails as that says.
+    planned = {
+        test for event in events if isinstance(event, TestsPlanned) for _, test, _ in event.tests
+    }
+    skipped = {event.reason.strip() for event in events if isinstance(event, ScenarioSkipped)}
     ended = results(run)
     for result in ended:
-        if result.test in asked:
+        if result.test in planned:
             continue
         if result.status in ("fail", "inprogress"):
             writer.append(TestErrored(test=result.test, error=result.last_word), source="certify")
-        # A story that was skipped has said so itself.
-        elif result.status == "skip" and result.reason not in told:
-            skipped = TestSkipped(test=result.test, reason=result.reason)
-            writer.append(skipped, source="certify")
+        # A scenario that was skipped stands in the record as that.
+        elif result.status == "skip" and result.reason not in skipped:
+            test = TestSkipped(test=result.test, reason=result.reason)
+            writer.append(test, source="certify")
     shutil.rmtree(run.path / LOCKS, ignore_errors=True)
     if status and not ended:
         error = f"the test process ended with status {status} before any test: {said}"

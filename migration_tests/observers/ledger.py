@@ -2,7 +2,7 @@
 """The ledger: runs a writer in a server and records every number that it acknowledges.
 
 The writer prints a number only after its record is on the disk, so a number that stands here must
-be there after any disaster. May not know: which disaster.
+be there after any move or failure. May not know: which.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Probes servers at their addresses while a story is told, and records the gaps.
+"""Probes servers at their addresses while a scenario runs, and records the gaps.
 
 The probing itself is a process of its own (`probe_process`); this starts and ends it. May not
 know: which gaps are too long.
@@ -14,9 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chaos.secret import environment
-from migration_tests.record.events import Gap, ProbeReport
+from migration_tests.record.events import Gap, HarnessError, ProbeReport
 from migration_tests.record.history import Recorder
-from migration_tests.record.story_events import HarnessError
 
 END_SECONDS = 60.0
 SOURCE = "observers.probe"

@@ -44,3 +44,13 @@ ANOTHER_HOST, SAME_HOST = "another host", "the same host"
 
 # What a hypervisor says of a domain that executes; any other word (paused, shut off, ...) does not.
 DOMAIN_RUNS = "running"
+
+# What a migration record says when the server has arrived, by kind of move (nova/compute/manager.py:
+# rebuild_instance sets "done", the source's clean-up sets "completed"; a resize waits as "finished").
+ARRIVED = {
+    EVACUATION: ("done", "completed"),
+    LIVE_MIGRATION: ("completed",),
+    COLD_MIGRATION: ("finished", "confirmed"),
+    RESIZE: ("finished", "confirmed"),
+}
+FAILED_MIGRATION = ("error", "failed", "cancelled")

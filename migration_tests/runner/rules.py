@@ -8,15 +8,15 @@ touched. A cloud that cannot be asked refuses too. May not know: what is done to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 
 from chaos.guard import Refusal
 from chaos.inventory import Host
-from migration_tests.cloud.clients import Cloud, CloudError
-
-Amounts = Mapping[str, int]
+from migration_tests.cloud.errors import CloudError
+from migration_tests.cloud.questions import Cloud
+from migration_tests.runner.room import amounts_text, first_without_place
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def rules(
 ) -> tuple[Refusal, ...]:
     """Return the cloud's rules, for :class:`chaos.guard.Guard`.
 
-    :param own: returns the servers of the story itself
+    :param own: returns the servers of the scenario itself
     """
     return tuple(
         partial(_asked, rule, cloud, allowed, own)
@@ -105,39 +105,8 @@ def no_room(cloud: Cloud, allowed: Allowed, own: Own, host: Host) -> str | None:
     lost = first_without_place(needs, room)
     if lost is None:
         return None
-    free = "; ".join(f"{name} {_words(room[name])}" for name in sorted(room))
+    free = "; ".join(f"{name} {amounts_text(room[name])}" for name in sorted(room))
     return (
-        f"The other compute hosts have no room for what runs on {host.name} ({_words(lost)} "
+        f"The other compute hosts have no room for what runs on {host.name} ({amounts_text(lost)} "
         f"fits nowhere; free: {free}): make room, or set [migration_chaos] check_room = false."
     )
-
-
-def first_without_place(
-    needs: Iterable[Amounts], room: Mapping[str, Amounts]
-) -> Amounts | None:
-    """Put the biggest first where most is left; return the first that fits nowhere, or None.
-
-    A hint, not the scheduler: what it finds no place for has none, but for a packing that only a
-    search would find.
-
-    :param needs: of each server, amounts by resource class
-    :param room: host to free amounts
-    """
-    left = {name: dict(free) for name, free in room.items()}
-    for need in sorted(needs, key=lambda one: sorted(one.items(), reverse=True), reverse=True):
-        fitting = [
-            name
-            for name, free in left.items()
-            if all(free.get(kind, 0) >= amount for kind, amount in need.items())
-        ]
-        if not fitting:
-            return need
-        kinds = sorted(need, reverse=True)
-        best = max(fitting, key=lambda name: [left[name].get(kind, 0) for kind in kinds])
-        for kind, amount in need.items():
-            left[best][kind] -= amount
-    return None
-
-
-def _words(amounts: Amounts) -> str:
-    return ", ".join(f"{amount} {kind}" for kind, amount in sorted(amounts.items())) or "nothing"

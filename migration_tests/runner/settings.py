@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a story needs to know before it begins, as frozen data.
+"""What a scenario needs to know before it begins, as frozen data.
 
 Made from Tempest's configuration and from what Tempest has prepared (network, key, security
 group). May not know: where the values come from.
@@ -13,18 +13,19 @@ from dataclasses import dataclass, field
 from chaos.inventory import Inventory
 from chaos.run import Run
 from migration_tests.guest.shell import Login
-from migration_tests.observers.source_host import HostCommands
-from migration_tests.stories.rules import Allowed
+from migration_tests.observers.hypervisor import HostCommands
+from migration_tests.runner.rules import Allowed
 
 
 @dataclass(frozen=True)
 class Times:
-    """How long a story waits, in seconds; see the options of the same names."""
+    """How long a scenario waits, in seconds; see the options of the same names."""
 
     server_boot: float = 300
     kill: float = 180
     service_down: float = 180
     evacuation: float = 600
+    live_migration: float = 600
     host_boot: float = 900
     clean_up: float = 300
     settle: float = 60
@@ -32,7 +33,7 @@ class Times:
     write_interval: float = 0.1
     probe_interval: float = 0.01
     poll_interval: float = 1.0
-    bystander_max_gap: float = 1.0
+    host_look_interval: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,11 @@ class ServerSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything a story is told with.
+    """Everything a scenario is run with.
 
     :ivar inventory: the hosts that may be disturbed, and how
     :ivar allowed: what may be disturbed in spite of the cloud's rules
+    :ivar limits: option name to value, of those that judges hold gaps against
     :ivar run: the run that faults are injected in, with its journal and its keeper
     """
 
@@ -73,3 +75,4 @@ class Settings:
     times: Times = field(default_factory=Times)
     allowed: Allowed = field(default_factory=Allowed)
     force_down: bool = True
+    limits: Mapping[str, float] = field(default_factory=dict)

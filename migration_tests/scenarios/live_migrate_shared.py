@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Servers on shared storage and on a volume are live-migrated while they write."""
+
+from migration_tests.record.words import RUNNING, SHARED, VOLUME
+from migration_tests.runner.scenario import Scenario
+from migration_tests.runner.topology import Subject, Topology
+from migration_tests.scenarios.parts import (
+    BOOT_WRITE_AND_WATCH,
+    LOOK_AT_THE_MOVED,
+    REBOOT_AND_READ,
+)
+from migration_tests.steps import InspectHosts, LiveMigrate, StopWriters
+
+LIVE_MIGRATE_SHARED = Scenario(
+    name="live_migrate_shared",
+    title="servers on shared storage are live-migrated away from {source}",
+    topology=Topology(subjects=(Subject(SHARED), Subject(VOLUME)), bystanders=1),
+    steps=(
+        *BOOT_WRITE_AND_WATCH,
+        LiveMigrate(),
+        StopWriters(),
+        *LOOK_AT_THE_MOVED,
+    ),
+    recovery=(InspectHosts(RUNNING), *REBOOT_AND_READ),
+)
