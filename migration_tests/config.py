@@ -57,8 +57,8 @@ WHERE_OPTIONS: list[cfg.Opt] = [
         "check_room",
         default=True,
         help="Refuse to disturb a host when, by Placement's numbers, the other hosts that are up "
-        "and enabled have no room for the scenario's servers on it. Change it when these numbers do "
-        "not say where servers can go.",
+        "and enabled have no room for the scenario's servers on it. Change it when these numbers "
+        "do not say where servers can go.",
     ),
 ]
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The test process itself: stestr's worker that can be interrupted without leaving a host down.
 
-An interrupt becomes an ordinary exception inside the scenario, in a phase that may be interrupted:
-it stops, its recovery runs, it is judged and cleaned up after, and no further scenario begins. While
-a host is being cut off or brought back the interrupt waits. May not know: what a scenario does.
+An interrupt becomes an ordinary exception inside the scenario, in a phase that may be
+interrupted: it stops, its recovery runs, it is judged and cleaned up after, and no further
+scenario begins. While a host is being cut off or brought back the interrupt waits. May not know:
+what a scenario does.
 """
 
 from __future__ import annotations

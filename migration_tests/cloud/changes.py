@@ -13,6 +13,7 @@ import contextlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from tempest.lib import exceptions as lib_exc
@@ -58,7 +59,7 @@ class Changes:
         self._note = note
         self._servers: list[str] = []
         self._floating_ips: list[str] = []
-        self._others: list[tuple[str, Callable[[], None]]] = []
+        self._others: list[tuple[str, Callable[[], Any]]] = []
 
     # --- what a member owns ------------------------------------------------------------------
 
@@ -70,7 +71,7 @@ class Changes:
             with asking(f"the key pair {name}"):
                 # Tempest's client checks the answers of versions below 2.92, which all may ask.
                 client.create_keypair(name=name, public_key=public_key)
-            self._others.append((f"key pair {name}", lambda c=client: c.delete_keypair(name)))  # type: ignore[misc]
+            self._others.append((f"key pair {name}", partial(client.delete_keypair, name)))
 
     def create_security_group(self, name: str, rules: Sequence[dict[str, Any]]) -> str:
         """Make a security group that lets some traffic in, and return its ID."""
@@ -79,9 +80,8 @@ class Changes:
         with asking(f"the security group {name}"):
             body = client.create_security_group(name=name, description="migration-chaos")
             identity = str(body["security_group"]["id"])
-            self._others.append(
-                (f"security group {name}", lambda: client.delete_security_group(identity))
-            )
+            delete = partial(client.delete_security_group, identity)
+            self._others.append((f"security group {name}", delete))
             for rule in rules:
                 self._callers.member.security_group_rules_client.create_security_group_rule(
                     security_group_id=identity, direction="ingress", **rule
@@ -191,11 +191,11 @@ class Changes:
         """
         left: list[str] = []
         addresses = self._callers.member.floating_ips_client
-        for identity in self._floating_ips:
-            _delete(left, f"floating IP {identity}", lambda i=identity: addresses.delete_floatingip(i))  # type: ignore[misc]
+        for address in self._floating_ips:
+            _delete(left, f"floating IP {address}", partial(addresses.delete_floatingip, address))
         servers = self._callers.admin.servers_client
         for server in self._servers:
-            _delete(left, f"server {server}", lambda s=server: servers.delete_server(s))  # type: ignore[misc]
+            _delete(left, f"server {server}", partial(servers.delete_server, server))
         return left
 
     def delete_others(self) -> list[str]:

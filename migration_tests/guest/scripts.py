@@ -46,7 +46,7 @@ def mark(token: str) -> str:
 
 
 def read_records(cache_switch: str = "/proc/sys/vm/drop_caches") -> str:
-    """Return the script that prints the record file as it is on the disk; status NO_FILE: there is none.
+    """Return the script that prints the record file; its status is NO_FILE if there is none.
 
     What can be read without the page cache is: what counts is what is on the disk.
 

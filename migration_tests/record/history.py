@@ -56,7 +56,12 @@ class History:
         self._lock = threading.Lock()
 
     def append(
-        self, event: Event, *, source: str, scenario: str | None = None, t_mono: float | None = None
+        self,
+        event: Event,
+        *,
+        source: str,
+        scenario: str | None = None,
+        t_mono: float | None = None,
     ) -> None:
         """Append an event of the vocabulary and wait until it is on the disk.
 

@@ -42,11 +42,12 @@ NONE = "none"  # (memory) there was none: the server did not run
 # Where a server is after a move.
 ANOTHER_HOST, SAME_HOST = "another host", "the same host"
 
-# What a hypervisor says of a domain that executes; any other word (paused, shut off, ...) does not.
+# What a hypervisor says of a domain that executes; any other word (paused, shut off) does not.
 DOMAIN_RUNS = "running"
 
-# What a migration record says when the server has arrived, by kind of move (nova/compute/manager.py:
-# rebuild_instance sets "done", the source's clean-up sets "completed"; a resize waits as "finished").
+# What a migration record says when the server has arrived, by kind of move
+# (nova/compute/manager.py: rebuild_instance sets "done", the source's clean-up sets "completed";
+# a resize waits as "finished").
 ARRIVED = {
     EVACUATION: ("done", "completed"),
     LIVE_MIGRATION: ("completed",),

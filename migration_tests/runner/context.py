@@ -52,6 +52,7 @@ class Context:
         self,
         name: str,
         history: History,
+        *,
         cloud: Cloud,
         changes: Changes,
         settings: Settings,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds the hosts of a scenario before anything is booted, or says in a sentence why there are none.
+"""Finds the hosts of a scenario before anything is booted, or says why there are none.
 
 Decides on plain data; `Facts` says where it comes from. The same code says beforehand which
 scenarios will run. May not know: any scenario, any step; how servers are made.
@@ -55,7 +55,8 @@ def place(scenario: Scenario, facts: Facts, rules: Sequence[Refusal] = ()) -> Pl
         )
         if not reason and scenario.disturbs:
             entry = facts.inventory.host(host)
-            reason = " ".join(text for rule in rules if (text := rule(entry)))
+            found = [text for rule in rules if (text := rule(entry))]
+            reason = " ".join(found)
         if not reason:
             return Placement(host, spares, topology)
         refused[host] = reason

@@ -11,6 +11,7 @@ from chaos.deadline import Deadline
 from chaos.faults.power_off import PowerOff
 from chaos.guard import Guard
 from chaos.inventory import Host
+from chaos.power import why_not
 from migration_tests.observers.as_event import as_event
 from migration_tests.record.events import DisturbanceStarted, Reading, WriterEnded
 from migration_tests.runner.context import Context
@@ -44,7 +45,7 @@ class Inject(Step):
 
     def refuses(self, host: Host) -> str:
         """Return why the host cannot be switched off this way, or not be brought back."""
-        return PowerOff.why_not(host, self.via)
+        return why_not(host, self.via)
 
     def run(self, context: Context) -> None:
         """Inject it; it proves itself, or the scenario stops."""

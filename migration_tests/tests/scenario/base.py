@@ -123,7 +123,14 @@ class ScenarioTestCase(test.BaseTestCase):
         settings = cls._settings(run, changes)
         plan = placement.plan(cls.scenario, planned, placed_facts, settings.limits)
         cls._record(plan)
-        context = Context(cls.scenario.name, cls.history, cloud, changes, settings, plan)
+        context = Context(
+            cls.scenario.name,
+            cls.history,
+            cloud=cloud,
+            changes=changes,
+            settings=settings,
+            plan=plan,
+        )
         cls.addClassResourceCleanup(cls._delete, context)
         try:
             ScenarioRun(cls.scenario, context).run()
