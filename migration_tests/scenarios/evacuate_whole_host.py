@@ -9,14 +9,7 @@ from migration_tests.scenarios.parts import (
     BRING_THE_HOST_BACK,
     LOOK_AT_THE_MOVED,
 )
-from migration_tests.steps import (
-    BringToState,
-    Evacuate,
-    Inject,
-    MarkDown,
-    Snapshot,
-    StartStopped,
-)
+from migration_tests.steps import Evacuate, Inject, MarkDown, Snapshot, StartStopped
 
 EVACUATE_WHOLE_HOST = Scenario(
     name="evacuate_whole_host",
@@ -32,7 +25,6 @@ EVACUATE_WHOLE_HOST = Scenario(
     ),
     steps=(
         *BOOT_WRITE_AND_WATCH,
-        BringToState(),
         Inject(via="bmc"),
         MarkDown(),
         Evacuate(),

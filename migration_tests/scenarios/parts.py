@@ -8,6 +8,7 @@ from migration_tests.steps import (
     AwaitCleanUp,
     AwaitPorts,
     Boot,
+    BringToState,
     GiveBack,
     HardReboot,
     InspectHosts,
@@ -27,6 +28,7 @@ BOOT_WRITE_AND_WATCH = (
     Probe(),
     StartWriters(),
     AwaitPorts(),
+    BringToState(),
     Snapshot(BEFORE),
     InspectHosts(BEFORE),
 )
