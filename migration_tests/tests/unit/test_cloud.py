@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import unittest
 from types import SimpleNamespace
@@ -165,6 +166,20 @@ class ACall(unittest.TestCase):
     def test_whose_answer_lacks_what_it_must_have_is_a_failed_call(self):
         with self.assertRaisesRegex(CloudError, "KeyError: 'servers'"), asking("servers"):
             {}["servers"]
+
+    def test_whose_answer_is_no_json_or_of_another_shape_is_a_failed_call(self):
+        for read in (lambda: json.loads("<html>"), lambda: len(None), lambda: [][0]):
+            with self.assertRaisesRegex(CloudError, "the volumes: "), asking("the volumes"):
+                read()
+
+    def test_that_fails_by_an_error_of_ours_is_none_of_the_clouds(self):
+        with self.assertRaises(AttributeError), asking("the volumes"):
+            _ = data.nonsense
+
+    def test_that_fails_without_a_response_has_the_status_of_its_kind(self):
+        with self.assertRaises(CloudError) as raised, asking("the list of servers"):
+            raise lib_exc.ServerFault("broken")
+        self.assertEqual(500, raised.exception.http_status)
 
     def test_that_may_be_refused_gives_the_refusal_as_an_answer(self):
         def refused():
