@@ -42,7 +42,7 @@ def place(scenario: Scenario, facts: Facts, rules: Sequence[Refusal] = ()) -> Pl
     :raises Skip: with the reason, when there are none
     """
     topology = _topology(scenario, facts)
-    lacking = [text for phase in scenario.phases if (text := phase.step.lacks(facts))]
+    lacking = [lack for phase in scenario.phases if (lack := phase.step.lacks(facts))]
     if lacking:
         raise Skip(" ".join(dict.fromkeys(lacking)))
     refused: dict[str, str] = {}

@@ -18,6 +18,7 @@ from chaos.inventory import BmcAccess, Host, Inventory, SshAccess
 from chaos.secret import Secret
 from chaos.shell import CompletedCommand
 from chaos.witnesses import WitnessReading
+from migration_tests.cloud.data import ServiceState
 from migration_tests.guest.shell import Finished, GuestCommandError, GuestUnreachableError
 from migration_tests.record import words
 
@@ -30,6 +31,10 @@ def host(name, disturb=True, bmc=True):
         driver="ipmi", address="192.0.2.2", user="admin", password=Secret(env="BMC_PASSWORD")
     )
     return Host(name=name, ssh=ssh, bmc=access if bmc else None, disturb=disturb)
+
+
+def service(name, state="up", status="enabled", forced_down=False):
+    return ServiceState(name, name, state, status, forced_down, "now")
 
 
 def inventory(*hosts):
