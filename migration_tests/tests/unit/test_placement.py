@@ -34,7 +34,9 @@ class Wants(Step):
         return self.lacking
 
 
-def facts(*, hosts=None, services=None, takers=None, room=None, api="2.95", kinds=(SHARED, VOLUME)):
+def facts(
+    *, hosts=None, services=None, takers=None, room=None, api="2.95", kinds=(SHARED, VOLUME)
+):
     """What is known of a cloud of three hosts that all take all."""
     listed = [service(name) for name in THREE] if services is None else services
     return Facts(
@@ -182,6 +184,30 @@ class Room(PlacementCase):
         self.assertEqual("c1", self.placed(what, room=self.room(c2={"DISK_GB": 0})).source)
         none = {name: {"DISK_GB": 0} for name in THREE}
         self.assertEqual("c1", self.placed(what, room=self.room(**none)).source)
+
+    def test_on_a_host_that_takes_no_such_servers_is_none(self):
+        what = scenario(LiveMigrate(), subjects=self.BIG)
+        room = self.room(c2={"VCPU": 1})
+        takers = {SHARED: ("c1", "c2")}
+        self.skipped("c1: the other hosts have no room", what, takers=takers, room=room)
+
+    def test_for_each_kind_of_server_is_looked_for_where_that_kind_can_go(self):
+        what = scenario(LiveMigrate())
+        takers = {SHARED: ("c1", "c2"), VOLUME: THREE}
+        room = self.room(c2={"VCPU": 1})
+        self.assertEqual("c1", self.placed(what, takers=takers, room=room).source)
+
+    def test_for_bystanders_decides_on_which_spare_host_they_are(self):
+        what = scenario(LiveMigrate(), subjects=self.BIG, bystanders=1)
+        found = self.placed(what, room=self.room(c2={"VCPU": 0}))
+        self.assertEqual(("c1", ("c3", "c2")), (found.source, found.spares))
+        room = self.room(c1={"VCPU": 2}, c2={"VCPU": 2}, c3={"VCPU": 0})
+        self.skipped("c1: the other hosts have no room for the 3 servers", what, room=room)
+
+    def test_is_looked_for_without_spare_hosts_if_none_are_wanted(self):
+        what = scenario(LiveMigrate(), spare_hosts=0, subjects=(Subject(SHARED, count=0),))
+        found = self.placed(what, takers={SHARED: ("c1",)}, room=self.room())
+        self.assertEqual(("c1", ()), (found.source, found.spares))
 
     def test_on_a_host_that_is_down_is_none(self):
         services = [service("c1"), service("c2"), service("c3", state="down")]
