@@ -154,6 +154,13 @@ class EveryScenario(unittest.TestCase):
             if one.disturbs:
                 self.assertEqual(["power_on", "await_clean_up", "give_back"], recovery[:3])
 
+    def test_looks_at_the_servers_and_hosts_before_and_whatever_happened_afterwards(self):
+        for one in all_scenarios():
+            for kind in ("snapshot", "inspect_hosts"):
+                looks = [(p.step.moment, p.recovery) for p in one.phases if p.step.name == kind]
+                self.assertEqual((BEFORE, False), looks[0], one.name)
+                self.assertTrue(looks[-1][1], f"{one.name}: the last {kind} is no recovery")
+
     def test_plans_looks_at_moments_that_there_are(self):
         for one in all_scenarios():
             for phase in placement.declared(one, "2.95").phases:
@@ -186,6 +193,11 @@ class TheRegistry(unittest.TestCase):
     def test_refuses_a_scenario_in_a_file_of_another_name(self):
         with self.assertRaisesRegex(ScenarioError, "the scenario b stands in a.py"):
             self.find(a={"SCENARIO": self.named("b")})
+
+
+    def test_refuses_a_second_scenario_in_a_file_even_of_the_same_name(self):
+        with self.assertRaisesRegex(ScenarioError, "a.py declares several scenarios"):
+            self.find(a={"ONE": self.named("a"), "TWO": self.named("a")})
 
 
 class EveryStep(unittest.TestCase):
