@@ -20,6 +20,12 @@ COLD_MIGRATION = "migration"
 RESIZE = "resize"
 MOVES = (EVACUATION, LIVE_MIGRATION, COLD_MIGRATION, RESIZE)
 
+# What a migration record says once the server has arrived, and once it never will. (An evacuation
+# is "done", and "completed" when the source has cleaned up; a resize waits as "finished" until it
+# is confirmed: nova/compute/manager.py.)
+ARRIVED = frozenset({"done", "completed", "finished", "confirmed"})
+FAILED_MIGRATION = frozenset({"error", "failed", "cancelled"})
+
 # Kinds of storage, as they stand in verdicts.
 VOLUME, SHARED, EPHEMERAL = "volume", "shared", "ephemeral"
 STORAGES = (VOLUME, SHARED, EPHEMERAL)
@@ -44,14 +50,3 @@ ANOTHER_HOST, SAME_HOST = "another host", "the same host"
 
 # What a hypervisor says of a domain that executes; any other word (paused, shut off) does not.
 DOMAIN_RUNS = "running"
-
-# What a migration record says when the server has arrived, by kind of move
-# (nova/compute/manager.py: rebuild_instance sets "done", the source's clean-up sets "completed";
-# a resize waits as "finished").
-ARRIVED = {
-    EVACUATION: ("done", "completed"),
-    LIVE_MIGRATION: ("completed",),
-    COLD_MIGRATION: ("finished", "confirmed"),
-    RESIZE: ("finished", "confirmed"),
-}
-FAILED_MIGRATION = ("error", "failed", "cancelled")
