@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``./run test``: style, types, unit tests, then a slice of the suite on a lab of its own.
+"""``./run test``: style, types, packages, unit tests, then a slice of the suite on its own lab.
 
 The last line says what ran: 'N passed, N failed, N skipped'. A machine that cannot carry the lab
 runs everything else, and the slice counts as skipped.
@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from counting import TOP, Count, cannot_carry_a_lab, run_parts
+from package import package
 from suite import suite_on_a_lab
 
 BIN = Path(sys.executable).parent
@@ -103,6 +104,7 @@ def slice_on_a_lab() -> Count:
 PARTS: dict[str, Callable[[], Count]] = {
     "style": style,
     "types": types,
+    "package": package,
     "build": build,
     "unit": unit,
     "hosts": hosts,
