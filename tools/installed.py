@@ -3,12 +3,14 @@
 
     BIN/python -I installed.py EXPECTED.json
 
-EXPECTED.json says what must be found: ``version``, ``defects``, ``options``, ``samples``. Knows
-the standard library only, and nothing of the checkout: it runs wherever the suite was installed.
+EXPECTED.json says what must be found: ``version``, ``defects``, ``options``, ``samples``; or, with
+``alone``, that there is only what ``chaos`` needs and that it is enough. Knows the standard
+library only, and nothing of the checkout: it runs wherever the suite was installed.
 Its last line is 'N passed, N failed'; the exit status is 1 if one failed.
 """
 
 import importlib
+import importlib.util
 import json
 import os
 import pkgutil
@@ -16,7 +18,7 @@ import re
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
@@ -25,6 +27,8 @@ SECONDS = 120
 # Packages of which every module must be importable with what the suite declares; those of the
 # lab that run within OpenStack's services import these.
 PACKAGES = ("chaos", "migration_tests")
+# What chaos must do without.
+FOREIGN = ("tempest", "openstack", "stestr", "oslo_config")
 # The unit tests need more than the suite does.
 EXCEPT = ("tests.unit", "tests.killmatrix")
 
@@ -96,10 +100,17 @@ def samples(wanted: Collection[str]) -> None:
     same("samples", (path.name for path in folder.glob("*")), wanted)
 
 
-def modules() -> None:
+def alone() -> None:
+    """Only what chaos needs is there."""
+    there = [name for name in FOREIGN if importlib.util.find_spec(name)]
+    if there:
+        raise WrongError(f"installed: {', '.join(there)}")
+
+
+def modules(packages: Iterable[str]) -> None:
     """All modules can be imported, and none of them comes from elsewhere."""
     wrong = []
-    for name in PACKAGES:
+    for name in packages:
         package = importlib.import_module(name)
         if not str(package.__file__).startswith(sys.prefix):
             raise WrongError(f"{name} is that of {package.__file__}")
@@ -121,6 +132,8 @@ def modules() -> None:
 def main() -> int:
     """Try everything; return 0 if all is as it must be."""
     expected = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    if expected.get("alone"):
+        return told({"chaos alone": alone, "every module of chaos": lambda: modules(["chaos"])})
     checks: dict[str, Callable[[], None]] = {
         "migration-chaos --version": lambda: version(expected["version"]),
         "migration-chaos certify --help": certify_help,
@@ -128,8 +141,13 @@ def main() -> int:
         "tempest list-plugins": plugin,
         "oslo-config-generator": lambda: options(expected["options"]),
         "the samples": lambda: samples(expected["samples"]),
-        "every module": modules,
+        "every module": lambda: modules(PACKAGES),
     }
+    return told(checks)
+
+
+def told(checks: Mapping[str, Callable[[], None]]) -> int:
+    """Do each check and say how it ended; return 0 if all is as it must be."""
     failed = 0
     for title, check in checks.items():
         try:

@@ -17,7 +17,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from email.message import Message
 from email.parser import Parser
@@ -90,7 +90,13 @@ def package() -> Count:
         expected = folder / "expected.json"
         expected.write_text(json.dumps(expectation(clone, version)), encoding="utf-8")
         for kind, source in (("wheel", made.wheel), ("sdist", made.sdist)):
-            count += _installed(kind, folder / kind, source, expected)
+            count += _installed(f"the {kind}", folder / kind, expected, (str(source),))
+        # As the guide for other test suites has it.
+        expected.write_text(json.dumps({"alone": True}), encoding="utf-8")
+        needs = ("--requirement", str(clone / "chaos" / "requirements.txt"))
+        only = ("--no-deps", str(made.wheel))
+        title = "the wheel with what chaos needs"
+        count += _installed(title, folder / "alone", expected, needs, only)
         count += tried(
             f"what it requires can be had for Python {RESOLVED_ONLY} (resolved only: nothing was"
             " run there)",
@@ -130,18 +136,17 @@ def wheel(folder: Path) -> Path:
     return build(folder).wheel
 
 
-def environment(folder: Path, *words: str) -> Path:
-    """Make an environment with what ``uv pip install`` is given as `words`; return its Python.
+def environment(folder: Path, *installs: Sequence[str]) -> Path:
+    """Make an environment and return its Python.
 
+    :param installs: what is installed, each as ``uv pip install`` is given it.
     :raises PackageError: something cannot be installed.
     """
     python = folder / "bin" / "python"
     _run(UV, "venv", "--quiet", "--no-project", "--python", sys.executable, str(folder))
-    constraints = ("--constraint", str(CONSTRAINTS))
-    _run(
-        UV, "pip", "install", "--quiet", "--python", str(python), *_builders(), *constraints,
-        *words,
-    )  # fmt: skip
+    always = ("--quiet", "--python", str(python), *_builders(), "--constraint", str(CONSTRAINTS))
+    for words in installs:
+        _run(UV, "pip", "install", *always, *words)
     return python
 
 
@@ -166,9 +171,9 @@ def resolve(wheel: Path, python: str) -> None:
     )  # fmt: skip
 
 
-def _installed(kind: str, folder: Path, source: Path, expected: Path) -> Count:
-    """Install into an empty environment, try the commands there, and count them."""
-    count = tried(f"installed from the {kind}", lambda: environment(folder, str(source)))
+def _installed(title: str, folder: Path, expected: Path, *installs: Sequence[str]) -> Count:
+    """Install into an empty environment, try what is to work there, and count that."""
+    count = tried(f"installed: {title}", lambda: environment(folder, *installs))
     if count.failed:
         return count
     # Nothing but the environment is to be found there.
@@ -232,14 +237,18 @@ def _wheel_whole(clone: Path, wheel: Path) -> None:
 
 
 def _declared(clone: Path, wheel: Path) -> None:
-    """Compare the names that the wheel requires with those of requirements.txt."""
-    wanted = _names((clone / "requirements.txt").read_text().splitlines())
+    """Compare what the wheel requires with requirements.txt and what that includes."""
     told = _metadata(wheel).get_all("Requires-Dist") or []
-    _same("requirements", _names(one for one in told if "extra ==" not in one), wanted)
+    wanted = set(_requirements(clone / "requirements.txt"))
+    _same("requirements", {one for one in told if "extra ==" not in one}, wanted)
 
 
-def _names(requirements: Iterable[str]) -> set[str]:
-    return {found[0] for one in requirements if (found := re.match(r"\w[\w.-]*", one))}
+def _requirements(path: Path) -> Iterator[str]:
+    for line in path.read_text().splitlines():
+        if line.startswith("-r "):
+            yield from _requirements(path.parent / line.removeprefix("-r "))
+        elif line and not line.startswith("#"):
+            yield line
 
 
 def _tracked(clone: Path) -> dict[str, int]:
