@@ -68,7 +68,7 @@ def package() -> Count:
         if count.failed:
             return count
         made = Built.of(clone / "dist")
-        version = _metadata(made.wheel)["Version"]
+        version = str(_metadata(made.wheel)["Version"])
         count += tried(
             "built from an export by git archive: the same",
             lambda: _same_from_export(clone, export, made, version),
@@ -88,7 +88,7 @@ def package() -> Count:
             lambda: _same("versions", metadata.version(NAME), version),
         )
         expected = folder / "expected.json"
-        expected.write_text(json.dumps(expectation(clone, version)), encoding="utf-8")
+        expected.write_text(json.dumps(expectation(clone, made.wheel)), encoding="utf-8")
         for kind, source in (("wheel", made.wheel), ("sdist", made.sdist)):
             count += _installed(f"the {kind}", folder / kind, expected, (str(source),))
         # As the guide for other test suites has it.
@@ -150,13 +150,30 @@ def environment(folder: Path, *installs: Sequence[str]) -> Path:
     return python
 
 
-def expectation(source: Path, version: str) -> dict[str, object]:
-    """Return what `installed` must find where the suite of a folder is installed."""
+def clean() -> dict[str, str]:
+    """Return this process's environment without what could lead back to the checkout."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("PYTHON") and name != "VIRTUAL_ENV"
+    }
+
+
+def expectation(source: Path, wheel: Path) -> dict[str, object]:
+    """Return what `installed` must find where a wheel is that was built in the folder `source`."""
     tracked = _tracked(source)
     defects = [Path(path).stem for path in tracked if re.match(r"lab/.*\bdefects/[a-z]", path)]
     options = re.findall(r"^#(\w+) =", (source / SAMPLES).read_text(), re.MULTILINE)
     samples = [Path(path).name for path in tracked if re.match(r"etc/.*\.sample$", path)]
+    version = str(_metadata(wheel)["Version"])
     return {"version": version, "defects": defects, "options": options, "samples": samples}
+
+
+def counted(told: str) -> Count:
+    """Show what `installed` printed, and return what it counted."""
+    print("".join(f"  {line}\n" for line in told.splitlines()), end="", flush=True)
+    ended = re.search(r"^(\d+) passed, (\d+) failed$", told, re.MULTILINE)
+    return Count(int(ended[1]), int(ended[2])) if ended else Count(failed=1)
 
 
 def resolve(wheel: Path, python: str) -> None:
@@ -181,14 +198,10 @@ def _installed(title: str, folder: Path, expected: Path, *installs: Sequence[str
     elsewhere.mkdir()
     done = subprocess.run(
         [str(folder / "bin" / "python"), "-I", str(INSTALLED), str(expected)],
-        cwd=elsewhere, env=_clean(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+        cwd=elsewhere, env=clean(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
         check=False,
     )  # fmt: skip
-    print(re.sub("^", "  ", done.stdout.rstrip(), flags=re.MULTILINE), flush=True)
-    ended = re.search(r"^(\d+) passed, (\d+) failed$", done.stdout, re.MULTILINE)
-    if not ended:
-        return count + Count(failed=1)
-    return count + Count(int(ended[1]), int(ended[2]))
+    return count + counted(done.stdout)
 
 
 def _same_from_export(clone: Path, export: Path, made: Built, version: str) -> None:
@@ -291,15 +304,6 @@ def _builders() -> tuple[str, str]:
     return ("--build-constraint", str(CONSTRAINTS))
 
 
-def _clean() -> dict[str, str]:
-    """Return this process's environment without what could lead back to the checkout."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("PYTHON") and name != "VIRTUAL_ENV"
-    }
-
-
 def _run(*command: str, cwd: Path | None = None, input: str = "", **more: str) -> str:
     """Run a command and return what it printed.
 
@@ -308,7 +312,7 @@ def _run(*command: str, cwd: Path | None = None, input: str = "", **more: str) -
     :raises PackageError: it failed.
     """
     done = subprocess.run(
-        command, cwd=cwd or "/", env={**_clean(), **more}, input=input, capture_output=True,
+        command, cwd=cwd or "/", env={**clean(), **more}, input=input, capture_output=True,
         text=True, check=False,
     )  # fmt: skip
     if done.returncode:
