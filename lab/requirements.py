@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lab.choices import Choices
-from lab.core import probe
+from lab.core import probe, rootfs
+from lab.core.cache import Cache
 
 # The controller; a compute host with the guests of a run on it; one of the fake driver.
 CONTROL_GIB = 4.0
@@ -51,6 +52,19 @@ def _tools() -> Iterator[str]:
     for tool, package in TOOLS.items():
         if not shutil.which(tool):
             yield f"The command {tool} is missing: install the package {package}."
+
+
+def _installer(cache: Path, choices: Choices) -> Callable[[], Iterator[str]]:
+    def check() -> Iterator[str]:
+        if Cache(cache).built(rootfs.ROOTFS, rootfs.key(choices.lock_text)).exists():
+            return
+        if not (Path(sys.executable).with_name("uv").exists() or shutil.which("uv")):
+            yield (
+                "The command uv is missing, with which the lab's services are installed: "
+                "pip install 'migration-chaos-tempest-plugin[lab]'."
+            )
+
+    return check
 
 
 def _devices() -> Iterator[str]:
@@ -138,7 +152,10 @@ def check(cache: Path, choices: Choices) -> None:
 
     :raises RequirementsError: with everything that is missing.
     """
-    checks = (_platform, _root, _tools, _devices, _namespaces, _memory(choices), _room(cache))
+    checks = (
+        *(_platform, _root, _tools, _installer(cache, choices), _devices, _namespaces),
+        *(_memory(choices), _room(cache)),
+    )
     missing = [sentence for each in checks for sentence in each()]
     if missing:
         raise RequirementsError("This machine cannot carry the lab:\n- " + "\n- ".join(missing))

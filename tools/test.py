@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``./run test``: style, types, unit tests, then a slice of the suite on a lab of its own.
+"""``./run test``: style, types, packages, unit tests, then a slice of the suite on its own lab.
 
 The last line says what ran: 'N passed, N failed, N skipped'. A machine that cannot carry the lab
 runs everything else, and the slice counts as skipped.
@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from counting import TOP, Count, cannot_carry_a_lab, run_parts
+from package import package
 from suite import suite_on_a_lab
 
 BIN = Path(sys.executable).parent
@@ -78,7 +79,7 @@ def hosts() -> Count:
     """Boot hosts of a lab without a cloud; try power, harm and its end, defects, labs' ends."""
     if cannot_carry_a_lab():
         return Count(skipped=1)
-    names = ("hosts", "power", "faults", "own_undo", "patches", "ending")
+    names = ("hosts", "power", "faults", "own_undo", "chaos_alone", "patches", "ending")
     modules = [f"lab.tests.functional.test_{name}" for name in names]
     command = [sys.executable, "-m", "unittest", *modules]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
@@ -103,6 +104,7 @@ def slice_on_a_lab() -> Count:
 PARTS: dict[str, Callable[[], Count]] = {
     "style": style,
     "types": types,
+    "package": package,
     "build": build,
     "unit": unit,
     "hosts": hosts,

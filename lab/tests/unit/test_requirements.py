@@ -10,6 +10,7 @@ from unittest import mock
 
 from lab import requirements
 from lab.choices import Choices
+from lab.core import rootfs
 
 
 class RequirementsTest(unittest.TestCase):
@@ -34,6 +35,17 @@ class RequirementsTest(unittest.TestCase):
         self.assertIn("no-such-command is missing: install the package its-package.", text)
         self.assertIn("GiB of free memory; here are", text)
         self.assertIn("set MIGRATION_CHAOS_CACHE to a folder that has the room.", text)
+
+    def test_without_uv_it_says_what_to_install_before_the_services_are_to_be_installed(self):
+        elsewhere = str(self.cache.parents[1] / "bin" / "python")
+        found = mock.patch("shutil.which", lambda tool: None if tool == "uv" else f"/bin/{tool}")
+        with mock.patch.object(requirements.sys, "executable", elsewhere), found:
+            self.assertIn("pip install 'migration-chaos-tempest-plugin[lab]'", self.missing())
+        made = self.cache / f"{rootfs.ROOTFS}-{rootfs.key(Choices().lock_text)}"
+        made.mkdir(parents=True)
+        with mock.patch.object(requirements.sys, "executable", elsewhere), found:
+            said = requirements._installer(self.cache, Choices())()
+            self.assertEqual([], list(said))
 
     def test_without_root_it_says_to_be_root(self):
         with mock.patch("os.geteuid", return_value=1000):
