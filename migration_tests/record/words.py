@@ -32,6 +32,7 @@ STORAGES = (VOLUME, SHARED, EPHEMERAL)
 
 # States of a server before a move, and at its end: the words of Nova's API.
 ACTIVE, STOPPED = "ACTIVE", "SHUTOFF"
+VERIFY = "VERIFY_RESIZE"  # after a resize or cold migration, until it is confirmed or reverted
 
 # Roles of a server in a scenario.
 SUBJECT, BYSTANDER = "subject", "bystander"
