@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turns the verdicts of one judge into what a test method says: passes, raises, skips.
 
-May not know: Tempest. A test method is one line: ``ask(history, story, judge, test, uuid)``.
+A test method is one line: ``ask(history, scenario, judge)``. Asking adds nothing to the record,
+and a scenario is judged once however many tests read its verdicts. May not know: Tempest.
 """
 
 from __future__ import annotations
 
+import functools
 import unittest
 from collections.abc import Sequence
 from pathlib import Path
 
-from migration_tests.judges import judge as judge_story
+from migration_tests.judges.engine import judge as judge_lines
 from migration_tests.record import history
-from migration_tests.record.story_events import TestAsked
 from migration_tests.record.verdicts import FAIL, PASS, SKIP, UNKNOWN, Verdict
 
 
@@ -24,26 +25,40 @@ class JudgeUnknown(Exception):  # noqa: N818 - shown to people; it is no error o
     """It could not be learned whether the cloud kept the promise: never a pass, never a fail."""
 
 
-def ask(path: Path, story: str, judge: str, test: str, uuid: str) -> None:
-    """Judge the record so far and raise what the verdicts of one judge ask for.
+def verdicts_of(path: Path, scenario: str) -> Sequence[Verdict]:
+    """Return all verdicts on a scenario, as its record is now.
 
-    The asking is recorded, which ties the verdicts to the test in verdicts.json.
+    :param path: the history.
+    :raises migration_tests.record.history.HistoryError: when it cannot be read.
+    """
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise history.HistoryError(
+            f"{path} cannot be read: {error}; is this a run folder?"
+        ) from error
+    return _judged(path, scenario, size)
+
+
+# A history only grows: with the same size it is the same one.
+@functools.lru_cache(maxsize=4)
+def _judged(path: Path, scenario: str, size: int) -> tuple[Verdict, ...]:
+    return tuple(judge_lines(history.read(path), scenario))
+
+
+def ask(path: Path, scenario: str, judge: str) -> None:
+    """Raise what the verdicts of one judge ask for.
 
     :param path: the history.
     :param judge: the judge's name.
-    :param test: the test's full ID.
-    :param uuid: its idempotent ID.
     :raises JudgeFailed: when a verdict is fail.
     :raises JudgeUnknown: when none is fail and one is unknown.
     :raises unittest.SkipTest: when nothing was judged.
     """
-    asked = TestAsked(judge=judge, test=test, uuid=uuid)
-    history.History(path).append(asked, source="test", story=story)
-    verdicts = judge_story(history.read(path), story)
-    tell([verdict for verdict in verdicts if verdict.judge == judge])
+    raise_for([v for v in verdicts_of(path, scenario) if v.judge == judge])
 
 
-def tell(verdicts: Sequence[Verdict]) -> None:
+def raise_for(verdicts: Sequence[Verdict]) -> None:
     """Raise what the verdicts of one judge ask for; see `ask`."""
     if not verdicts:
         raise JudgeUnknown("UNKNOWN: there is no such judge")
