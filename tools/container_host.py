@@ -15,15 +15,16 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from lab import products
-from lab.choices import Choices
-from lab.core import cgroups, rootfs, tools
+from lab import rootfs
+from lab.core import cgroups, tools
 from lab.core.cache import Cache
 from lab.core.engine import RUNNER, Engine
+from lab.core.files import File, HostFiles
 from lab.core.sandbox import Sandbox, machine_environment
-from lab.parts import base, sshd
-from lab.plan import make_plan
-from lab.render import File, HostFiles
+from lab.model.choices import Choices
+from lab.model.plan import make_plan
+from lab.outputs import products
+from lab.services import base, sshd
 
 NAME = "nightly-engines"
 HOST = "compute1"

@@ -31,9 +31,9 @@ class Count:
 def cannot_carry_a_lab() -> bool:
     """Whether this machine cannot carry the usual lab; says why."""
     sys.path.insert(0, str(TOP))
-    from lab import requirements
-    from lab.choices import Choices
     from lab.core.cache import Cache
+    from lab.lifecycle import requirements
+    from lab.model.choices import Choices
 
     try:
         requirements.check(Cache().folder, Choices())

@@ -104,7 +104,7 @@ class OnLab:
     @property
     def product(self) -> Path:
         """The folder of tempest.conf, clouds.yaml and hosts.yaml."""
-        from lab.building import Lab
+        from lab.lifecycle.building import Lab
 
         return Lab(self.name).product
 
@@ -114,8 +114,8 @@ class OnLab:
         :param action: ``on``, ``off``
         :raises TrialError: the BMC refused.
         """
-        from lab.building import Lab
-        from lab.plan import BMC_USER
+        from lab.lifecycle.building import Lab
+        from lab.model.plan import BMC_USER
 
         password = str(self.product / f"bmc-{host}.password")
         bmc = Lab(self.name).engine().plan.host(host).bmc

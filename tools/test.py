@@ -40,9 +40,10 @@ def build() -> Count:
     """Build the lab's root file system, and lend the tests its tools."""
     if cannot_carry_a_lab():
         return Count()
-    from lab.choices import Choices
-    from lab.core import rootfs, tools
+    from lab import rootfs
+    from lab.core import tools
     from lab.core.cache import Cache
+    from lab.model.choices import Choices
 
     cache = Cache()
     cache.folder.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ _SHORTEST = 12
 
 def of_lab(name: str) -> dict[str, bytes]:
     """Return the secrets of a lab by their names: passwords, tokens, private keys."""
-    from lab.building import Lab
+    from lab.lifecycle.building import Lab
 
     lab = Lab(name)
     found = {}
@@ -32,7 +32,7 @@ def of_lab(name: str) -> dict[str, bytes]:
 
 def state(name: str) -> Path:
     """Return the folder in which runs on a lab leave their journals and their keepers' logs."""
-    from lab.building import Lab
+    from lab.lifecycle.building import Lab
 
     return Lab(name).product.parent / "state"
 

@@ -7,10 +7,10 @@ import sys
 
 from cliff.lister import Lister
 
-from lab import bench
-from lab.building import Lab, LabError
-from lab.choices import Choices
 from lab.core.cache import Cache
+from lab.lifecycle import bench
+from lab.lifecycle.building import Lab, LabError
+from lab.model.choices import Choices
 
 NAME = "bench"
 

@@ -7,8 +7,8 @@ from cliff.command import Command
 
 from lab.bmc import orders
 from lab.bmc.manners import ALL, REFUSES, SAYS, Manners, MannersError
-from lab.building import Lab, LabError
 from lab.cli import add_name
+from lab.lifecycle.building import Lab, LabError
 
 
 class Bmc(Command):

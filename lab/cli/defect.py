@@ -7,10 +7,10 @@ from pathlib import Path
 from cliff.command import Command
 from cliff.lister import Lister
 
-from lab import loading
-from lab.building import Lab, LabError
 from lab.cli import add_name
-from lab.patches import read_defects
+from lab.lifecycle import patching
+from lab.lifecycle.building import Lab, LabError
+from lab.loading.patch import read_defects
 
 
 class DefectList(Lister):
@@ -22,7 +22,7 @@ class DefectList(Lister):
         """Return the table."""
         rows: list[tuple[str, ...]] = [
             (defect.name, " ".join(defect.services), " ".join(defect.judges), defect.summary)
-            for defect in loading.ready_made()
+            for defect in patching.ready_made()
         ]
         return ("Defect", "Services", "Judges", "Summary"), rows
 
@@ -46,7 +46,7 @@ class DefectLoad(Command):
     def take_action(self, parsed_args: argparse.Namespace) -> None:
         """Load them."""
         defects = read_defects(parsed_args.files)
-        loading.load(Lab(parsed_args.name), defects, print)
+        patching.load(Lab(parsed_args.name), defects, print)
         print(f"Loaded: {', '.join(defect.name for defect in defects)}.")
 
 
@@ -66,5 +66,5 @@ class DefectUnload(Command):
         if parsed_args.all == bool(parsed_args.names):
             raise LabError("Say which defects to unload, or --all.")
         names = None if parsed_args.all else parsed_args.names
-        loading.unload(Lab(parsed_args.name), names, print)
+        patching.unload(Lab(parsed_args.name), names, print)
         print("Unloaded." if names is None else f"Unloaded: {', '.join(names)}.")

@@ -6,9 +6,10 @@ import os
 
 from cliff.command import Command
 
-from lab import building, products
 from lab.cli import add_name
 from lab.core.engine import RUNNER
+from lab.lifecycle import building
+from lab.outputs import products
 
 
 class Execute(Command):

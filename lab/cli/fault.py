@@ -8,14 +8,14 @@ from cliff.command import Command
 from cliff.lister import Lister
 from cliff.show import ShowOne
 
-from lab.building import Lab, LabError
 from lab.cli import add_name
 from lab.core.engine import RUNNER, Engine
 from lab.faults import all as faults
 from lab.faults import cut, drop, full, losing
 from lab.faults.cables import NETWORKS
 from lab.faults.fault import Fault, FaultError
-from lab.plan import Host
+from lab.lifecycle.building import Lab, LabError
+from lab.model.plan import Host
 
 COLUMNS = ("Fault", "Host", "What")
 

@@ -5,8 +5,8 @@ import argparse
 
 from cliff.command import Command
 
-from lab import pruning
 from lab.core.cache import Cache
+from lab.lifecycle import pruning
 
 
 class Prune(Command):

@@ -5,9 +5,9 @@ import argparse
 
 from cliff.command import Command
 
-from lab.building import RESET_SECONDS, Lab
 from lab.cli import add_name
 from lab.core.steps import Progress
+from lab.lifecycle.building import RESET_SECONDS, Lab
 
 
 class Reset(Command):

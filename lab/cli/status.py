@@ -6,13 +6,13 @@ import dataclasses
 
 from cliff.lister import Lister
 
-from lab import loading
 from lab.bmc import orders
-from lab.building import Lab, LabError
 from lab.cli import add_name
 from lab.core import looking
 from lab.faults import all as faults
-from lab.patches import DEFECT
+from lab.lifecycle import patching
+from lab.lifecycle.building import Lab, LabError
+from lab.loading.patch import DEFECT
 
 
 class Status(Lister):
@@ -56,7 +56,7 @@ class Status(Lister):
             for fault in faults.found(engine)
         ]
         meant = state.defects if state else ()
-        for place in loading.look(lab):
+        for place in patching.look(lab):
             name, kind = place.patch.name, place.patch.kind
             # Of the defects the lab brings only those that are, or should be, loaded.
             if kind != DEFECT or place.state != "off" or name in meant:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from cliff.command import Command
 
-from lab import loading, remedies
-from lab.building import Lab
-from lab.choices import BACKENDS, DRIVERS, EXTRAS, SHARED, Choices, releases
+from lab import remedies
 from lab.cli import add_name
 from lab.core.steps import Progress
-from lab.patches import read_defects
+from lab.lifecycle import patching
+from lab.lifecycle.building import Lab
+from lab.loading.patch import read_defects
+from lab.model.choices import BACKENDS, DRIVERS, EXTRAS, SHARED, Choices, releases
 
 
 class Up(Command):
@@ -39,7 +40,7 @@ class Up(Command):
         lab = Lab(parsed_args.name)
         defects = read_defects(parsed_args.defect)
         choices = _choices(parsed_args)
-        loading.check(choices, defects)
+        patching.check(choices, defects)
         progress = Progress(lab.cache.folder / "durations.json")
         try:
             lab.make(choices, progress, defects)

@@ -9,9 +9,9 @@ import tarfile
 from collections.abc import Iterable, Mapping
 
 from lab.core import disk
+from lab.core.files import File
 from lab.core.outer import CODE, LOWER, SELF, Outer, OuterError
-from lab.plan import INSTANCES, Host
-from lab.render import File
+from lab.model.plan import INSTANCES, Host
 
 LXC = f"{SELF}/lxc"
 DISKS = "/lab/hosts"

@@ -11,11 +11,12 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from lab.authority import Authority
 from lab.core import cgroups, containers
+from lab.core.files import File, HostFiles
 from lab.core.outer import SELF, Outer, OuterError
 from lab.core.sandbox import PATH
-from lab.plan import (
+from lab.model.authority import Authority
+from lab.model.plan import (
     BMC,
     BMC_USER,
     MANAGEMENT,
@@ -26,7 +27,6 @@ from lab.plan import (
     Plan,
     PlanError,
 )
-from lab.render import File, HostFiles
 
 # Interface in a host -> bridge it hangs on.
 BRIDGES = {"eth0": "br-mgmt", "eth1": "br-stor", "eth2": "br-tun", "eth3": "br-prov"}
@@ -102,7 +102,7 @@ class Engine:
         interfaces = {
             "eth0": (BRIDGES["eth0"], f"{host.mgmt}/24"),
             "eth1": (BRIDGES["eth1"], f"{host.storage}/24"),
-            # The tunnel's address sits on a bridge of the host's own switch, see lab.parts.ovs.
+            # The tunnel's address sits on a bridge of the host's own switch, see lab.services.ovs.
             "eth2": (BRIDGES["eth2"], ""),
         }
         if host.role == "control":
@@ -167,7 +167,7 @@ class Engine:
     def bmc_config(self, host: str) -> Path:
         """Return the path of the configuration of the host's BMC, as this machine sees it.
 
-        :raises lab.plan.PlanError: there is no such host, or it has no BMC.
+        :raises lab.model.plan.PlanError: there is no such host, or it has no BMC.
         """
         if self.plan.host(host).bmc is None:
             raise PlanError(f"The host {host!r} has no BMC: it is never switched off.")

@@ -5,7 +5,7 @@ import dataclasses
 
 from lab.core import containers
 from lab.core.engine import Engine
-from lab.plan import Host
+from lab.model.plan import Host
 
 # One line a unit: name, state, and the memory (KiB, proportional set) of all its processes.
 _UNITS = r"""

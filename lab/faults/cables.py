@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from lab.core import containers
 from lab.core.engine import BRIDGES, Engine
 from lab.faults.fault import FaultError
-from lab.plan import Host
+from lab.model.plan import Host
 
 # Network -> interface in a host.
 NETWORKS = {"management": "eth0", "storage": "eth1", "tunnel": "eth2", "provider": "eth3"}

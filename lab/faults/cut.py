@@ -11,7 +11,7 @@ from lab.core.engine import RUNNER, Engine
 from lab.faults import switch
 from lab.faults.cables import Cable, cable, cables
 from lab.faults.fault import Fault, FaultError
-from lab.plan import Host
+from lab.model.plan import Host
 
 KIND = "cut"
 

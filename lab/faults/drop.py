@@ -13,7 +13,7 @@ from lab.faults import switch
 from lab.faults.cables import cable
 from lab.faults.dropper import Dropped
 from lab.faults.fault import FaultError, run, run_inside
-from lab.plan import Host
+from lab.model.plan import Host
 
 LONGEST = 60.0  # seconds; what is to last longer is a cut
 LATEST = 3600.0  # seconds until it begins

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from lab.core.engine import Engine
 from lab.faults.fault import Fault, FaultError, run_inside
-from lab.plan import Host
+from lab.model.plan import Host
 
 KIND = "fill"
 

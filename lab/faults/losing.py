@@ -2,7 +2,7 @@
 """Disks that acknowledge and lose: what a guest has synced is gone when its host loses power.
 
 A switch on the host's disk, which the host's QEMU wrapper looks for whenever it starts a guest
-(`lab.parts.qemu_losing` says what it does then). So it holds for guests that are started, moved
+(`lab.services.qemu_losing` says what it does then). So it holds for guests that are started, moved
 or resumed there afterwards; those that run keep honest disks, and those started under it keep
 losing ones until they are started anew.
 """
@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 from lab.core import containers
 from lab.core.engine import CommandError, Engine
+from lab.core.files import File
 from lab.faults.fault import Fault, FaultError, run
-from lab.parts.qemu_wrapper import LOSING
-from lab.plan import Host
-from lab.render import File
+from lab.model.plan import Host
+from lab.services.qemu_wrapper import LOSING
 
 KIND = "lose"
 

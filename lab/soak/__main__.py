@@ -12,13 +12,13 @@ from collections import defaultdict
 
 import openstack.exceptions
 
-from lab.building import Lab
+from lab.cloud.waiting import WaitingError, say
 from lab.core.engine import CommandError
+from lab.lifecycle.building import Lab
 from lab.soak import census, populate
 from lab.soak.guests import GuestError
 from lab.soak.soaking import Soak, Wanted
 from lab.soak.tenant import KINDS, NAME
-from lab.waiting import WaitingError, say
 
 # A host has these for networks, images and connections too: they come and go.
 TOLERANCE = defaultdict(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lab.core import cgroups, looking, usage
 from lab.core.engine import Engine
-from lab.plan import Host
+from lab.model.plan import Host
 
 # One "name number" a line.
 _COMPUTE = r"""

@@ -10,12 +10,12 @@ import dataclasses
 import threading
 import time
 
-from lab import clearing
+from lab.cloud import clearing
+from lab.cloud.waiting import say
 from lab.core.engine import Engine
 from lab.soak import census, checks
 from lab.soak.census import Census
 from lab.soak.tenant import KINDS, Member, Tenant
-from lab.waiting import say
 
 STEP_SECONDS = 420
 SETTLE_SECONDS = 90

@@ -57,7 +57,7 @@ def verdicts(name: str) -> list[dict[str, str]]:
 
 def tempest_conf() -> Path:
     """Return a copy of the lab's tempest.conf that waits less long."""
-    from lab.building import Lab
+    from lab.lifecycle.building import Lab
 
     conf = configparser.ConfigParser(interpolation=None)
     conf.read(Lab(LAB).product / "tempest.conf")
@@ -95,7 +95,7 @@ def run() -> Count:
     """Try them all on one lab."""
     if cannot_carry_a_lab():
         return Count(skipped=1)
-    from lab.loading import ready_made
+    from lab.lifecycle.patching import ready_made
 
     judges = {each.name: set(each.judges) for each in ready_made()}
     chosen = os.environ.get("DEFECTS", "").split() or [HEALTHY, *judges]

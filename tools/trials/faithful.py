@@ -51,7 +51,8 @@ def results(stream: Path) -> list[tempest_sets.Result]:
 
 def run_set(name: str, each: tempest_sets.TestSet, skips: dict[str, tempest_sets.Skip]) -> Count:
     """Run one set on the lab called `name`, say what came of it and count."""
-    from lab import building, tempest_conf
+    from lab.lifecycle import building
+    from lab.outputs import tempest_conf
 
     lab = building.Lab(name)
     plan = lab.engine().plan

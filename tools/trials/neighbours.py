@@ -14,10 +14,10 @@ def run() -> Count:
     """Try it with a lab of one host."""
     if cannot_carry_a_lab():
         return Count(skipped=1)
-    from lab.building import Lab
-    from lab.choices import Choices
     from lab.core.cache import Cache
-    from lab.making import Making
+    from lab.lifecycle.building import Lab
+    from lab.lifecycle.making import Making
+    from lab.model.choices import Choices
     from lab.tests.functional import neighbours
     from lab.tests.functional.cloud import ask
     from lab.tests.functional.commands import Command, WrongError

@@ -15,7 +15,7 @@ LAB = "nightly-releases"
 
 def run() -> Count:
     """Run the suite on each release, say how it ended there, and return the sum."""
-    from lab.choices import Choices, releases
+    from lab.model.choices import Choices, releases
 
     others = [release for release in releases() if release != Choices().release]
     total = Count()

@@ -14,7 +14,7 @@ def run() -> Count:
     """Try it with one host in each lab."""
     if cannot_carry_a_lab():
         return Count(skipped=1)
-    from lab.building import Lab
+    from lab.lifecycle.building import Lab
     from lab.tests.functional.two_labs import checks
 
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])

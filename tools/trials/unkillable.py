@@ -20,9 +20,9 @@ def run() -> Count:
     """Try them all; say 'n/n' at the end."""
     if cannot_carry_a_lab():
         return Count(skipped=1)
-    from lab.choices import Choices
-    from lab.core import rootfs
+    from lab import rootfs
     from lab.core.cache import Cache
+    from lab.model.choices import Choices
     from lab.tests.functional import unkillable
 
     chosen = os.environ.get("UNKILLABLE", "").split()

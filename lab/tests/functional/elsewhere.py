@@ -12,8 +12,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from lab.building import Lab
 from lab.core.cache import VARIABLE, Cache
+from lab.lifecycle.building import Lab
 from lab.tests.functional import without_call
 from lab.tests.functional.commands import Command, WrongError
 from lab.tests.functional.machine import Machine

@@ -12,12 +12,13 @@ import unittest
 from pathlib import Path
 from types import ModuleType
 
-from lab.choices import Choices
-from lab.core import rootfs, tools
+from lab import rootfs
+from lab.core import tools
 from lab.core.cache import Cache
 from lab.core.engine import CommandError, Engine
-from lab.parts import base, sshd
-from lab.plan import make_plan
+from lab.model.choices import Choices
+from lab.model.plan import make_plan
+from lab.services import base, sshd
 
 UNITS = ("lab-sshd.service",)
 SECONDS = 60

@@ -20,14 +20,15 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from lab.building import Lab, LabError
-from lab.choices import Choices
-from lab.core import disk, loop, processes, rootfs
+from lab import rootfs
+from lab.core import disk, loop, processes
 from lab.core.cache import Cache
 from lab.core.engine import RUNNER, Engine
 from lab.core.outer import MARK, Outer, OuterError
 from lab.core.processes import Process
-from lab.parts import base, sshd
+from lab.lifecycle.building import Lab, LabError
+from lab.model.choices import Choices
+from lab.services import base, sshd
 from lab.tests.functional.machine import Machine
 
 NAME = "ending-test"

@@ -16,7 +16,7 @@ from lab.core.engine import RUNNER, CommandError
 from lab.faults import all as faults
 from lab.faults import cut, drop, full, losing, switch
 from lab.faults.fault import FaultError
-from lab.parts.qemu_wrapper import LOSING
+from lab.services.qemu_wrapper import LOSING
 from lab.tests.functional.hosts import HostsCase
 
 MANAGEMENT = {"runner": "172.30.1.1", "control": "172.30.1.10", "compute1": "172.30.1.11",

@@ -17,8 +17,8 @@ from typing import Any
 
 from lab import guest
 from lab.core.cache import Cache
-from lab.core.rootfs import base_key
 from lab.core.sandbox import Sandbox
+from lab.rootfs import base_key
 
 TRIAL = Path(__file__).with_name("guest_trial.py")
 MINUTES = 10

@@ -14,12 +14,13 @@ import time
 import unittest
 from pathlib import Path
 
-from lab.choices import Choices
-from lab.core import cgroups, rootfs
+from lab import rootfs
+from lab.core import cgroups
 from lab.core.cache import Cache
 from lab.core.engine import RUNNER, CommandError, Engine
-from lab.parts import base, sshd
-from lab.plan import BMC_USER, make_plan
+from lab.model.choices import Choices
+from lab.model.plan import BMC_USER, make_plan
+from lab.services import base, sshd
 from lab.tests.functional.hosts import SECONDS, HostsCase
 
 NAME = "hosts-test"

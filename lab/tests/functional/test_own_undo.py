@@ -12,9 +12,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lab import products
 from lab.core.engine import RUNNER, CommandError
-from lab.parts import base, ovs, sshd
+from lab.outputs import products
+from lab.services import base, ovs, sshd
 from lab.tests.functional.hosts import UNITS, HostsCase
 
 COMMAND = str(Path(sys.executable).with_name("migration-chaos"))

@@ -14,14 +14,16 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from lab.choices import Choices
-from lab.core import rootfs
+from lab import rootfs
 from lab.core.cache import Cache
 from lab.core.engine import Engine
-from lab.parts import base, sshd
-from lab.patches import Patch, changing, looking, read, starting
-from lab.plan import make_plan
-from lab.render import File, HostFiles, unit
+from lab.core.files import File, HostFiles
+from lab.core.units import unit
+from lab.loading import changing, looking, starting
+from lab.loading.patch import Patch, read
+from lab.model.choices import Choices
+from lab.model.plan import make_plan
+from lab.services import base, sshd
 
 HOST = "compute1"
 SECONDS = 60

@@ -15,15 +15,16 @@ import time
 import unittest
 from pathlib import Path
 
-from lab import products
+from lab import rootfs
 from lab.bmc import orders
 from lab.bmc.manners import ALL, Manners
-from lab.choices import Choices
-from lab.core import rootfs, tools
+from lab.core import tools
 from lab.core.cache import Cache
 from lab.core.engine import RUNNER, CommandError, Engine
-from lab.parts import base, sshd
-from lab.plan import BMC_USER, make_plan
+from lab.model.choices import Choices
+from lab.model.plan import BMC_USER, make_plan
+from lab.outputs import products
+from lab.services import base, sshd
 
 NAME = "power-test"
 UNITS = ("lab-sshd.service",)

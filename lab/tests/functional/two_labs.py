@@ -7,9 +7,9 @@ for, and all that has a name on the machine is made twice.
 
 from collections.abc import Callable, Iterator
 
-from lab.building import Lab
 from lab.core import cgroups
 from lab.core.cache import Cache
+from lab.lifecycle.building import Lab
 from lab.tests.functional.cloud import ask
 from lab.tests.functional.commands import Command, WrongError
 from lab.tests.functional.machine import Machine

@@ -20,13 +20,13 @@ import time
 from collections.abc import Callable, Container, Iterator
 from pathlib import Path
 
-from lab.building import Lab
-from lab.choices import Choices
 from lab.core import cgroups
 from lab.core.cache import VARIABLE, Cache
 from lab.core.processes import Process
 from lab.core.steps import Step
-from lab.making import Making
+from lab.lifecycle.building import Lab
+from lab.lifecycle.making import Making
+from lab.model.choices import Choices
 from lab.tests.functional.cloud import ask
 from lab.tests.functional.commands import Command, WrongError, begins, is_done
 from lab.tests.functional.machine import Machine

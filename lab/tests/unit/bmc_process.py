@@ -12,7 +12,7 @@ from pathlib import Path
 import fixtures
 import testtools
 
-from lab.authority import Authority
+from lab.model.authority import Authority
 
 IPMITOOL = shutil.which("ipmitool")
 USER, PASSWORD = "admin", "0123456789abcdef0123"

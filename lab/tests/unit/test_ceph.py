@@ -9,10 +9,10 @@ import unittest
 import uuid
 from pathlib import Path
 
-from lab.choices import Choices
-from lab.parts import ceph
-from lab.parts.ceph import auth
-from lab.plan import make_plan
+from lab.model.choices import Choices
+from lab.model.plan import make_plan
+from lab.services import ceph
+from lab.services.ceph import auth
 
 
 class CephxKey(unittest.TestCase):

@@ -8,25 +8,18 @@ from pathlib import Path
 
 import yaml
 
-from lab import products, tempest_conf
-from lab.choices import ChoiceError, Choices
 from lab.core import containers
 from lab.core.cache import Cache
-from lab.making import Making
-from lab.parts import (
-    ceph,
-    cinder,
-    libvirt,
-    metadata_agent,
-    neutron,
-    nova_common,
-    nova_compute,
-    nova_control,
-    qemu_wrapper,
-)
-from lab.parts.all import PARTS
-from lab.parts.ceph import auth
-from lab.plan import INSTANCES, make_plan
+from lab.lifecycle.making import Making
+from lab.model.choices import ChoiceError, Choices
+from lab.model.plan import INSTANCES, make_plan
+from lab.outputs import products, tempest_conf
+from lab.services import ceph, cinder, libvirt, metadata_agent, neutron, qemu_wrapper
+from lab.services.all import PARTS
+from lab.services.ceph import auth
+from lab.services.nova import common as nova_common
+from lab.services.nova import compute as nova_compute
+from lab.services.nova import control as nova_control
 
 REGISTERED = tempest_conf.Registered(
     image="image",

@@ -11,8 +11,8 @@ import unittest.mock
 
 import requests
 
-from lab import clearing, inventory
-from lab.waiting import WaitingError
+from lab.cloud import clearing, inventory
+from lab.cloud.waiting import WaitingError
 
 
 def answer(status, body=None):

@@ -9,20 +9,12 @@ from pathlib import Path
 
 import bcrypt
 
-from lab.choices import Choices
-from lab.parts import (
-    auth,
-    cinder,
-    glance,
-    keystone,
-    mariadb,
-    memcached,
-    nova_common,
-    nova_control,
-    placement,
-    rabbitmq,
-)
-from lab.plan import make_plan
+from lab.model.choices import Choices
+from lab.model.plan import make_plan
+from lab.services import cinder, glance, keystone, mariadb, memcached, placement, rabbitmq
+from lab.services.common import auth
+from lab.services.nova import common as nova_common
+from lab.services.nova import control as nova_control
 
 PARTS = (mariadb, rabbitmq, memcached, keystone, placement, glance, nova_control, cinder)
 

@@ -8,12 +8,14 @@ import types
 import unittest
 from pathlib import Path
 
-from lab.choices import Choices
 from lab.core import containers
 from lab.core.engine import Engine
+from lab.core.files import File
+from lab.core.ini import ini
 from lab.core.outer import Outer, OuterError
-from lab.plan import make_plan
-from lab.render import File, ini, unit
+from lab.core.units import unit
+from lab.model.choices import Choices
+from lab.model.plan import make_plan
 
 
 class ContainerTest(unittest.TestCase):

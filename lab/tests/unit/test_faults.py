@@ -4,14 +4,14 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from lab.choices import Choices
 from lab.core.engine import Engine
 from lab.faults import cut, drop, element, full, losing, switch
 from lab.faults.cables import cable, cables
 from lab.faults.dropper import Frame, judge
 from lab.faults.fault import FaultError
-from lab.parts import qemu_losing
-from lab.plan import PlanError, make_plan
+from lab.model.choices import Choices
+from lab.model.plan import PlanError, make_plan
+from lab.services import qemu_losing
 
 
 class Cables(unittest.TestCase):

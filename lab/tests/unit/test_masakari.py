@@ -6,10 +6,10 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from lab.choices import Choices, releases
-from lab.parts import mariadb, masakari, pacemaker
-from lab.plan import make_plan
-from lab.render import NOTHING
+from lab.core.files import NOTHING
+from lab.model.choices import Choices, releases
+from lab.model.plan import make_plan
+from lab.services import mariadb, masakari, pacemaker
 
 
 class MasakariTest(unittest.TestCase):

@@ -9,12 +9,14 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from lab import loading, patches
-from lab.choices import Choices
-from lab.parts.all import PARTS
-from lab.patches import PatchError, changing, load, looking, starting
-from lab.plan import make_plan
-from lab.render import File, HostFiles, unit
+from lab.core.files import File, HostFiles
+from lab.core.units import unit
+from lab.lifecycle import patching
+from lab.loading import changing, load, looking, patch, starting
+from lab.loading.patch import PatchError
+from lab.model.choices import Choices
+from lab.model.plan import make_plan
+from lab.services.all import PARTS
 
 WHOLE = '"""Breaks it."""\nSERVICES = ("nova-compute",)\ndef apply():\n    pass\n'
 
@@ -28,7 +30,7 @@ class Folder(unittest.TestCase):
     def defect(self, source, name="some_defect"):
         path = self.folder / f"{name}.py"
         path.write_text(source)
-        return patches.read(path)
+        return patch.read(path)
 
 
 class Reading(Folder):
@@ -55,14 +57,14 @@ class Reading(Folder):
         (self.folder / "other" / "some_defect.py").write_text(WHOLE + "# other\n")
         paths = [self.folder / "some_defect.py", self.folder / "other" / "some_defect.py"]
         with self.assertRaisesRegex(PatchError, "called some_defect"):
-            patches.read_defects(paths)
-        self.assertEqual(1, len(patches.read_defects([paths[0], paths[0]])))
+            patch.read_defects(paths)
+        self.assertEqual(1, len(patch.read_defects([paths[0], paths[0]])))
 
 
 class ReadyMade(unittest.TestCase):
     def test_defects_are_for_services_that_there_are_and_name_their_judges(self):
-        loading.check(Choices(hosts=1), loading.ready_made())
-        for defect in loading.ready_made():
+        patching.check(Choices(hosts=1), patching.ready_made())
+        for defect in patching.ready_made():
             with self.subTest(defect.name):
                 self.assertTrue(defect.judges)
                 self.assertTrue(defect.summary.endswith("."))
@@ -71,7 +73,7 @@ class ReadyMade(unittest.TestCase):
 class Refusing(Folder):
     def refused(self, source):
         with self.assertRaises(PatchError) as raised:
-            loading.check(Choices(hosts=2), [self.defect(source)])
+            patching.check(Choices(hosts=2), [self.defect(source)])
         return str(raised.exception)
 
     def test_a_host_that_the_lab_does_not_have_is_named_with_those_it_has(self):
@@ -160,7 +162,7 @@ class Loading(Folder):
         self.defect('"""x"""\nSERVICES = ("nova-api",)\ndef apply():\n    import served\n'
                     "    served.word = 'broken'\n")  # fmt: skip
         code = (
-            "from pathlib import Path; from lab.patches import load\n"
+            "from pathlib import Path; from lab.loading import load\n"
             "note = load.note\n"
             "load.note = lambda record, *rest: note(Path(record.name), *rest)\n"
             "print(load.serve()())"

@@ -5,8 +5,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from lab import plan
-from lab.choices import MOST_HOSTS, ChoiceError, Choices
+from lab.model import plan
+from lab.model.choices import MOST_HOSTS, ChoiceError, Choices
 
 
 class PlanTestCase(unittest.TestCase):

@@ -6,10 +6,10 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from lab import pruning
-from lab.building import Lab, LabError, State
-from lab.choices import Choices
 from lab.core.cache import Cache
+from lab.lifecycle import pruning
+from lab.lifecycle.building import Lab, LabError, State
+from lab.model.choices import Choices
 
 OLD, OLDER, NEW = "0" * 12, "1" * 12, "2" * 12
 MEBIBYTE = 1 << 20

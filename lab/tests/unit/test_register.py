@@ -6,7 +6,7 @@ import io
 import types
 import unittest
 
-from lab.register import compute, volumes
+from lab.cloud import compute, volumes
 
 
 class CloudInMemory:

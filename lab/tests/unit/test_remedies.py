@@ -6,11 +6,12 @@ import unittest
 from pathlib import Path
 
 from lab import remedies
-from lab.choices import Choices
-from lab.parts import neutron
-from lab.parts.all import PARTS
-from lab.patches import PatchError, changing, starting
-from lab.plan import make_plan
+from lab.loading import changing, starting
+from lab.loading.patch import PatchError
+from lab.model.choices import Choices
+from lab.model.plan import make_plan
+from lab.services import neutron
+from lab.services.all import PARTS
 
 PORTS, TAPS = "port_up_after_live_migration", "guest_taps_kept_up"
 

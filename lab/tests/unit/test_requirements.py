@@ -8,8 +8,8 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from lab import requirements
-from lab.choices import Choices
+from lab.lifecycle import requirements
+from lab.model.choices import Choices
 
 
 class RequirementsTest(unittest.TestCase):

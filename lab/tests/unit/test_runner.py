@@ -7,7 +7,7 @@ import types
 import unittest
 from pathlib import Path
 
-from lab.runner import RunnerError, ask
+from lab.lifecycle.runner import RunnerError, ask
 
 ECHO = """
 import json, sys

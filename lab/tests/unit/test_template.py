@@ -8,7 +8,8 @@ from pathlib import Path
 from unittest import mock
 
 from lab import template
-from lab.parts import cinder, glance, neutron, nova_control, placement
+from lab.services import cinder, glance, neutron, placement
+from lab.services.nova import control as nova_control
 
 
 class TemplateTest(unittest.TestCase):
