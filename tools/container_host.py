@@ -18,9 +18,10 @@ from pathlib import Path
 from lab import rootfs
 from lab.core import cgroups, tools
 from lab.core.cache import Cache
-from lab.core.engine import RUNNER, Engine
+from lab.core.engine import RUNNER
 from lab.core.files import File, HostFiles
 from lab.core.sandbox import Sandbox, machine_environment
+from lab.hosts.engine import LabEngine
 from lab.model.choices import Choices
 from lab.model.plan import make_plan
 from lab.outputs import products
@@ -122,14 +123,14 @@ class ContainerHost:
         self.folder = Path(tempfile.mkdtemp(prefix="engines-", dir=Cache().folder))
         self.product = self.folder / "product"
         plan = make_plan(NAME, Choices(hosts=1), self.folder / "secrets")
-        self.engine = Engine(plan, self.folder)
+        self.engine = LabEngine(plan, self.folder)
         try:
             archive = self._packages(root)
-            self.engine.start(root)
+            self.engine.make(root)
             products.write_access(plan, self.product)
             host = plan.host(HOST)
             parts = [part.render(plan, host) for part in (base, sshd)]
-            self.engine.prepare(host, [*parts, _files()], archive.read_bytes())
+            self.engine.prepare(host.name, [*parts, _files()], archive.read_bytes())
             archive.unlink()
             self.engine.power_on(HOST)
             self.engine.wait_for_units(HOST, ("lab-sshd.service",), 60)

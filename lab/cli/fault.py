@@ -9,12 +9,13 @@ from cliff.lister import Lister
 from cliff.show import ShowOne
 
 from lab.cli import add_name
-from lab.core.engine import RUNNER, Engine
+from lab.core.engine import RUNNER
 from lab.faults import all as faults
 from lab.faults import cut, drop, full, losing
-from lab.faults.cables import NETWORKS
 from lab.faults.fault import Fault, FaultError
+from lab.hosts.engine import LabEngine
 from lab.lifecycle.building import Lab, LabError
+from lab.model.networks import INTERFACES
 from lab.model.plan import Host
 
 COLUMNS = ("Fault", "Host", "What")
@@ -24,7 +25,7 @@ def _rows(found: list[Fault]) -> list[tuple[str, str, str]]:
     return [(fault.kind, fault.host, fault.what) for fault in found]
 
 
-def _alive(name: str) -> Engine:
+def _alive(name: str) -> LabEngine:
     engine = Lab(name).engine()
     if not engine.outer.alive:
         raise LabError(f"The lab {name!r} has ended: migration-chaos lab up makes it anew.")
@@ -36,7 +37,7 @@ def _host(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("host", metavar="HOST", help="the host's name: compute1, control, ...")
 
 
-def _found(parsed: argparse.Namespace) -> tuple[Engine, Host]:
+def _found(parsed: argparse.Namespace) -> tuple[LabEngine, Host]:
     engine = _alive(parsed.name)
     return engine, engine.plan.host(parsed.host)
 
@@ -61,7 +62,7 @@ class Cut(Lister):
             type=_networks,
             default=[],
             metavar="NAME[,NAME]",
-            help=f"which: {', '.join(NETWORKS)} (default: all that the host has)",
+            help=f"which: {', '.join(INTERFACES)} (default: all that the host has)",
         )
         parser.add_argument(
             "--from",
@@ -92,7 +93,7 @@ class Drop(ShowOne):
         parser = super().get_parser(prog_name)
         _host(parser)
         parser.add_argument(
-            "--network", required=True, metavar="NAME", help=f"of: {', '.join(NETWORKS)}"
+            "--network", required=True, metavar="NAME", help=f"of: {', '.join(INTERFACES)}"
         )
         parser.add_argument(
             "--ms", type=float, required=True, metavar="K", help="for so many milliseconds"

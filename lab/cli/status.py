@@ -41,10 +41,11 @@ class Status(Lister):
             chosen = dataclasses.asdict(state.choices).items()
             rows += [("(choice)", name, "", _said(value), "", "") for name, value in chosen]
         for host in looking.look(engine):
-            address = f"{host.address} bmc {host.bmc}" if host.bmc else host.address
+            planned = engine.plan.host(host.name)
+            address = f"{planned.mgmt} bmc {planned.bmc}" if planned.bmc else planned.mgmt
             power = "on" if host.power else "off"
             rows.append(("(host)", host.name, power, "", address, _mib(host.memory)))
-            manners = orders.given(engine.bmc_config(host.name)) if host.bmc else None
+            manners = orders.given(engine.bmc_config(host.name)) if planned.bmc else None
             if manners and not manners.honest:
                 rows.append(("(bmc)", host.name, "", str(manners), "", ""))
             rows += [

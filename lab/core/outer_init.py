@@ -86,7 +86,7 @@ def main() -> None:
         disk.create(name, mebibytes)
         disk.share(name, disk.SHARED / name)
     (SELF / "outer.ready").touch()
-    Minder(engine["services"]).run()
+    Minder(engine["beside"]).run()
 
 
 if __name__ == "__main__":

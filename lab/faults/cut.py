@@ -7,17 +7,18 @@ host's power cycles until it is healed.
 
 from collections.abc import Iterator, Sequence
 
-from lab.core.engine import RUNNER, Engine
+from lab.core.engine import RUNNER
 from lab.faults import switch
 from lab.faults.cables import Cable, cable, cables
 from lab.faults.fault import Fault, FaultError
+from lab.hosts.engine import LabEngine
 from lab.model.plan import Host
 
 KIND = "cut"
 
 
 def cut(
-    engine: Engine, host: Host, networks: Sequence[str] = (), other: str | None = None
+    engine: LabEngine, host: Host, networks: Sequence[str] = (), other: str | None = None
 ) -> list[Fault]:
     """Cut a host off networks, all at the same moment; nothing happens to those cut already.
 
@@ -40,7 +41,7 @@ def cut(
 
 
 def _far_ends(
-    engine: Engine, links: Sequence[Cable], other: str, all_wanted: bool
+    engine: LabEngine, links: Sequence[Cable], other: str, all_wanted: bool
 ) -> dict[str, str]:
     peer = engine.plan.host(other)
     if peer in [link.host for link in links]:
@@ -60,7 +61,7 @@ def _fault(link: Cable, other: str) -> Fault:
     return Fault(KIND, link.host.name, what, link.network, other)
 
 
-def found(engine: Engine) -> Iterator[Fault]:
+def found(engine: LabEngine) -> Iterator[Fault]:
     """Return every cable that is cut now."""
     members = switch.members(engine)
     links = {link.port: link for host in engine.plan.hosts for link in cables(engine, host)}
@@ -74,7 +75,7 @@ def found(engine: Engine) -> Iterator[Fault]:
             yield _fault(links[one], links[two].host.name)
 
 
-def heal(engine: Engine, fault: Fault) -> None:
+def heal(engine: LabEngine, fault: Fault) -> None:
     """Mend one cut."""
     link = cable(engine, engine.plan.host(fault.host), fault.network)
     if not fault.other:

@@ -8,11 +8,11 @@ long the drop really was, so that what measures gaps can be held against it.
 import json
 
 from lab.core import containers
-from lab.core.engine import Engine
 from lab.faults import switch
 from lab.faults.cables import cable
 from lab.faults.dropper import Dropped
 from lab.faults.fault import FaultError, run, run_inside
+from lab.hosts.engine import LabEngine
 from lab.model.plan import Host
 
 LONGEST = 60.0  # seconds; what is to last longer is a cut
@@ -21,7 +21,7 @@ _MARGIN = 30.0  # seconds that a busy machine may take around it
 
 
 def drop(
-    engine: Engine, host: Host, network: str, seconds: float, after: float = 0.0
+    engine: LabEngine, host: Host, network: str, seconds: float, after: float = 0.0
 ) -> Dropped:
     """Drop everything on a host's link for `seconds`; return once it is whole again.
 

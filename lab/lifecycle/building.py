@@ -13,9 +13,9 @@ from pathlib import Path
 from lab import remedies
 from lab.core import cgroups, processes
 from lab.core.cache import Cache
-from lab.core.engine import Engine
 from lab.core.outer import Outer
 from lab.core.steps import Progress, StepError, run_steps
+from lab.hosts.engine import LabEngine
 from lab.lifecycle import requirements
 from lab.lifecycle.making import Making
 from lab.lifecycle.resetting import Resetting
@@ -92,7 +92,7 @@ class Lab:
         """The folder of tempest.conf, clouds.yaml and hosts.yaml."""
         return self.folder / "product"
 
-    def engine(self) -> Engine:
+    def engine(self) -> LabEngine:
         """Return the machinery of the lab as it is.
 
         :raises LabError: there is none.
@@ -102,7 +102,7 @@ class Lab:
             raise LabError(
                 f"There is no lab {self.name!r}; make it with: migration-chaos lab up"
             )
-        return Engine(self.plan(state.choices), self.folder)
+        return LabEngine(self.plan(state.choices), self.folder)
 
     def plan(self, choices: Choices) -> Plan:
         """Return the plan of this lab if made by these choices."""

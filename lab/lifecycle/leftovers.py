@@ -7,7 +7,7 @@ Right only while the cloud has no servers and no volumes.
 
 import concurrent.futures
 
-from lab.core.engine import Engine
+from lab.hosts.engine import LabEngine
 from lab.model.plan import Host
 
 # One line for each thing found; $1 is "remove" or nothing.
@@ -57,7 +57,7 @@ with rados.Rados(conffile="/etc/ceph/ceph.conf", name="client.admin") as cluster
 """
 
 
-def sweep(engine: Engine, remove: bool) -> list[str]:
+def sweep(engine: LabEngine, remove: bool) -> list[str]:
     """Return what is left of servers and volumes that are gone, each with its place in words.
 
     :param remove: remove it too.

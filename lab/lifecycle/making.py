@@ -9,12 +9,13 @@ from typing import Any
 from lab import guest, rootfs, template
 from lab.core import tools
 from lab.core.cache import Cache
-from lab.core.engine import Engine
 from lab.core.steps import Step
+from lab.hosts.engine import LabEngine
 from lab.lifecycle.runner import Report, RunnerError, ask
 from lab.loading import changing, starting
 from lab.loading.patch import Patch
-from lab.model.plan import PROVIDER, RUNNER_OCTET, Host, Plan
+from lab.model.networks import PROVIDER, RUNNER_OCTET
+from lab.model.plan import Host, Plan
 from lab.outputs import products
 from lab.outputs.tempest_conf import Registered
 from lab.services import masakari
@@ -70,7 +71,7 @@ class Making:
         self._product = product
         self._patches = tuple(patches)
         self._lock = plan.choices.lock_text
-        self._engine = Engine(plan, folder)
+        self._engine = LabEngine(plan, folder)
         self._units: dict[str, tuple[str, ...]] = {}
 
     @property
@@ -128,13 +129,13 @@ class Making:
             guest.build(self.rootfs, self.guest)
 
     def _start_outer(self, report: Report) -> None:
-        self._engine.start(self.rootfs)
+        self._engine.make(self.rootfs)
 
     def _prepare(self, host: Host, archive: bytes = b"") -> None:
         rendered = [part(self._plan, host) for part in PARTS]
         rendered.append(starting.render(host, rendered, self._patches))
         self._units[host.name] = tuple(unit for part in rendered for unit in part.units)
-        self._engine.prepare(host, rendered, archive)
+        self._engine.prepare(host.name, rendered, archive)
 
     def _boot_control(self, report: Report) -> None:
         control = self._plan.control

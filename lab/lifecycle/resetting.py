@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from lab.cloud import clearing
-from lab.core.engine import Engine
 from lab.core.steps import Step
+from lab.hosts.engine import LabEngine
 from lab.lifecycle import leftovers
 from lab.lifecycle.making import KEPT
 from lab.lifecycle.runner import Report, RunnerError, ask
@@ -39,7 +39,7 @@ class Resetting:
     :param seconds: for the cloud to be empty and all hosts to serve.
     """
 
-    def __init__(self, engine: Engine, folder: Path, product: Path, seconds: float):
+    def __init__(self, engine: LabEngine, folder: Path, product: Path, seconds: float):
         self._engine = engine
         self._product = product
         self._seconds = seconds

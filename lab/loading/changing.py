@@ -14,8 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from lab.core import containers
-from lab.core.engine import RUNNER, CommandError, Engine
+from lab.core.engine import RUNNER, CommandError
 from lab.core.files import HostFiles
+from lab.hosts.engine import LabEngine
 from lab.loading import looking, starting
 from lab.loading.looking import Service
 from lab.loading.patch import Patch, PatchError
@@ -37,7 +38,7 @@ class Access:
     :param report: told what happens.
     """
 
-    engine: Engine
+    engine: LabEngine
     product: Path
     report: Report
 
@@ -59,7 +60,7 @@ def check(plan: Plan, patches: Sequence[Patch]) -> None:
     starting.check(patches, starting.places(plan, rendered(plan)))
 
 
-def verify(engine: Engine, patches: Sequence[Patch], seconds: float) -> None:
+def verify(engine: LabEngine, patches: Sequence[Patch], seconds: float) -> None:
     """Return once every service of the hosts that are on runs with just what it shall.
 
     :param seconds: how long a service that only just started may take.
@@ -123,7 +124,7 @@ def _marks(patches: Sequence[Patch]) -> tuple[tuple[str, str], ...]:
     return tuple(patch.mark for patch in patches)
 
 
-def _write(engine: Engine, host: Host, files: HostFiles, units: Sequence[str]) -> bool:
+def _write(engine: LabEngine, host: Host, files: HostFiles, units: Sequence[str]) -> bool:
     """Write the files onto the host's disk; return whether it is on, and must be told so."""
     links = {
         f"{starting.UNITS}/lab.target.wants/{unit}": f"{starting.UNITS}/{unit}"
@@ -140,7 +141,7 @@ def _write(engine: Engine, host: Host, files: HostFiles, units: Sequence[str]) -
     return True
 
 
-def _switch(engine: Engine, host: str, known: Sequence[str], wanted: Sequence[str]) -> None:
+def _switch(engine: LabEngine, host: str, known: Sequence[str], wanted: Sequence[str]) -> None:
     """Start and stop the units that are remedies of their own."""
     states = looking.units(engine, host, known) if known else {}
     for unit, state in states.items():
@@ -150,7 +151,7 @@ def _switch(engine: Engine, host: str, known: Sequence[str], wanted: Sequence[st
 
 
 def _wait(
-    engine: Engine,
+    engine: LabEngine,
     host: str,
     wanted: Mapping[str, Sequence[Patch]],
     before: Mapping[tuple[str, str], int],

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 
 from lab.core import containers
-from lab.core.engine import Engine
 from lab.core.files import HostFiles
+from lab.hosts.engine import LabEngine
 from lab.loading import starting
 from lab.loading.patch import Patch
 
@@ -66,7 +66,7 @@ def parse(line: str) -> Service:
     return dataclasses.replace(service, applied=applied if noted else (), noted=noted, **failed)
 
 
-def services(engine: Engine, host: str, names: Iterable[str]) -> dict[str, Service]:
+def services(engine: LabEngine, host: str, names: Iterable[str]) -> dict[str, Service]:
     """Return services of a host that is on, by name."""
     wanted = {name: Service(name) for name in names}
     if not wanted:
@@ -76,14 +76,14 @@ def services(engine: Engine, host: str, names: Iterable[str]) -> dict[str, Servi
     return wanted | {service.name: service for service in map(parse, lines)}
 
 
-def units(engine: Engine, host: str, names: Sequence[str]) -> dict[str, str]:
+def units(engine: LabEngine, host: str, names: Sequence[str]) -> dict[str, str]:
     """Return the states of units of a host that is on."""
     command = containers.inside_command(host, ["systemctl", "is-active", *names])
     states = engine.outer.run(command).stdout.decode().split()
     return dict(zip(names, states or ["unreachable"] * len(names), strict=False))
 
 
-def written(engine: Engine, host: str) -> str:
+def written(engine: LabEngine, host: str) -> str:
     """Return what the disk of a host, on or off, says of how its services start."""
     upper = f"/lab/hosts/{host}/upper{starting.UNITS}"
     script = f"cat {upper}/*.service.d/{starting.DROP_IN}; ls {upper}/lab.target.wants"
@@ -101,7 +101,7 @@ class Place:
 
 
 def look(
-    engine: Engine, rendered: dict[str, Sequence[HostFiles]], patches: Sequence[Patch]
+    engine: LabEngine, rendered: dict[str, Sequence[HostFiles]], patches: Sequence[Patch]
 ) -> list[Place]:
     """Return what is true of each of `patches`, wherever it can be loaded.
 
@@ -150,7 +150,7 @@ def _told(
     return f"loaded into {', '.join(loaded)} only" if loaded else "off"
 
 
-def acted(engine: Engine, patches: Iterable[Patch]) -> dict[str, int]:
+def acted(engine: LabEngine, patches: Iterable[Patch]) -> dict[str, int]:
     """Return how often each of `patches` that counts it has acted, summed over all hosts.
 
     Their disks are asked, so hosts that are off count too. What does not count is not listed.

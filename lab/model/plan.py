@@ -5,25 +5,13 @@ Knows nothing of how hosts are made or what runs on them; every part renders its
 """
 
 import dataclasses
-import os
-import secrets as random_tokens
-import threading
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from lab.model.authority import Authority
 from lab.model.choices import Choices
-from lab.model.keys import KeyPair, key_pair
-
-MANAGEMENT = "172.30.1"
-STORAGE = "172.30.2"
-TUNNEL = "172.30.3"
-BMC = "172.30.4"
-PROVIDER = "172.30.5"
-
-RUNNER_OCTET = 1
-CONTROL_OCTET = 10
+from lab.model.networks import BMC, CONTROL_OCTET, MANAGEMENT, STORAGE, TUNNEL
+from lab.model.secrets import Secrets
 
 REGION = "RegionOne"
 
@@ -83,43 +71,6 @@ class Host:
         entries of its neighbours expire.
         """
         return f"52:54:00:1a:{network:02x}:{CONTROL_OCTET + self.index:02x}"
-
-
-class Secrets:
-    """Named random tokens of one lab, each in a file that only the owner reads.
-
-    A token is made on first use and stays the same for the lab's life.
-    """
-
-    def __init__(self, folder: Path):
-        self._folder = folder
-        self._lock = threading.Lock()
-
-    def __getitem__(self, name: str) -> str:
-        """Return the token called `name`, made now if there is none yet."""
-        path = self._folder / name
-        with self._lock:
-            if not path.exists():
-                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                fresh = path.with_name(f".{name}.new")
-                descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-                with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-                    stream.write(random_tokens.token_hex(16))
-                fresh.rename(path)
-            return path.read_text(encoding="ascii")
-
-    def key_pair(self, name: str) -> KeyPair:
-        """Return the SSH key pair called `name`, made now if there is none yet."""
-        with self._lock:
-            return key_pair(self._folder, name)
-
-    def authority(self, name: str) -> Authority:
-        """Return the certificate authority of the lab called `name`, made now if there is none."""
-        with self._lock:
-            return Authority(self._folder, name)
-
-    def __repr__(self) -> str:
-        return f"Secrets({str(self._folder)!r})"
 
 
 @dataclasses.dataclass(frozen=True)

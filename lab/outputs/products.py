@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from lab.faults.cables import NETWORKS
+from lab.model.networks import INTERFACES
 from lab.model.plan import BMC_USER, REGION, Plan
 from lab.outputs.tempest_conf import Registered, tempest_conf
 from lab.services import sshd
@@ -65,7 +65,7 @@ def hosts(plan: Plan) -> str:
                 "compute": "nova-compute.service",
                 **({"libvirt": "libvirtd.service"} if host.guests else {}),
             },
-            "networks": {name: NETWORKS[name] for name in CUT_OFF},
+            "networks": {name: INTERFACES[name] for name in CUT_OFF},
         }
         for host in plan.computes
     ]

@@ -4,6 +4,7 @@
 import hashlib
 
 from lab.core.files import File, HostFiles
+from lab.model.layout import SEARCH_PATH
 from lab.model.plan import Host, Plan
 
 TARGET = """\
@@ -22,9 +23,6 @@ RateLimitIntervalSec=0
 ForwardToConsole=no
 """
 
-SEARCH_PATH = (
-    "/opt/openstack/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-)
 
 # A power cut must not be answered by tidying up for minutes at the next boot, nor may a stuck
 # service hold up a shutdown.

@@ -7,8 +7,9 @@ by `lab.services.ceph`, in the form in which libvirt keeps secrets itself.
 
 from lab.core.files import NOTHING, File, HostFiles
 from lab.core.units import unit
+from lab.model.layout import SEARCH_PATH
 from lab.model.plan import INSTANCES, Host, Plan
-from lab.services import base, qemu_wrapper
+from lab.services import qemu_wrapper
 
 UNIT = "libvirtd.service"
 PORT = 16509
@@ -66,7 +67,7 @@ def render(plan: Plan, host: Host) -> HostFiles:
     libvirtd = unit(
         "libvirt daemon",
         "/usr/sbin/libvirtd --listen",
-        environment={"PATH": f"{qemu_wrapper.FOLDER}:{base.SEARCH_PATH}"},
+        environment={"PATH": f"{qemu_wrapper.FOLDER}:{SEARCH_PATH}"},
         Type="notify",
         # Guests outlive the daemon.
         KillMode="process",

@@ -12,7 +12,7 @@ import time
 
 from lab.cloud import clearing
 from lab.cloud.waiting import say
-from lab.core.engine import Engine
+from lab.hosts.engine import LabEngine
 from lab.soak import census, checks
 from lab.soak.census import Census
 from lab.soak.tenant import KINDS, Member, Tenant
@@ -57,7 +57,7 @@ class Soak:
     :param homes: by kind of server, the host they begin on and its partner.
     """
 
-    def __init__(self, engine: Engine, tenant: Tenant, homes: dict[str, tuple[str, str]]):
+    def __init__(self, engine: LabEngine, tenant: Tenant, homes: dict[str, tuple[str, str]]):
         self._engine = engine
         self._tenant = tenant
         self._homes = homes

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from lab.core.cache import Cache, digest
 from lab.core.sandbox import Sandbox
-from lab.model.plan import CONTROL_OCTET, MANAGEMENT, REGION
+from lab.model.networks import CONTROL_OCTET, MANAGEMENT
+from lab.model.plan import REGION
 from lab.services import cinder, mariadb
 from lab.services.common import auth
 from lab.template import builder

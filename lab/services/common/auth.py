@@ -5,7 +5,8 @@ Knows the users and addresses of the identity service; nothing of what a service
 """
 
 from lab.core.ini import Value
-from lab.model.plan import CONTROL_OCTET, MANAGEMENT, REGION, Plan
+from lab.model.networks import CONTROL_OCTET, MANAGEMENT
+from lab.model.plan import REGION, Plan
 
 IDENTITY_URL = f"http://{MANAGEMENT}.{CONTROL_OCTET}:5000/v3"
 MEMCACHED = "127.0.0.1:11211"

@@ -23,9 +23,10 @@ from unittest import mock
 from lab import rootfs
 from lab.core import disk, loop, processes
 from lab.core.cache import Cache
-from lab.core.engine import RUNNER, Engine
+from lab.core.engine import RUNNER
 from lab.core.outer import MARK, Outer, OuterError
 from lab.core.processes import Process
+from lab.hosts.engine import LabEngine
 from lab.lifecycle.building import Lab, LabError
 from lab.model.choices import Choices
 from lab.services import base, sshd
@@ -51,10 +52,10 @@ class EndingCase(unittest.TestCase):
         """Start a lab in which one host runs."""
         self.lab.folder.mkdir(parents=True, exist_ok=True)
         plan = self.lab.plan(Choices(hosts=1))
-        engine = Engine(plan, self.lab.folder)
-        engine.start(self.root)
+        engine = LabEngine(plan, self.lab.folder)
+        engine.make(self.root)
         host = plan.host(HOST)
-        engine.prepare(host, [part.render(plan, host) for part in (base, sshd)])
+        engine.prepare(host.name, [part.render(plan, host) for part in (base, sshd)])
         engine.power_on(HOST)
         return engine
 

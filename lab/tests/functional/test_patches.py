@@ -16,9 +16,9 @@ from unittest import mock
 
 from lab import rootfs
 from lab.core.cache import Cache
-from lab.core.engine import Engine
 from lab.core.files import File, HostFiles
 from lab.core.units import unit
+from lab.hosts.engine import LabEngine
 from lab.loading import changing, looking, starting
 from lab.loading.patch import Patch, read
 from lab.model.choices import Choices
@@ -96,11 +96,11 @@ class PatchesTest(unittest.TestCase):
         cls.folder = Path(tempfile.mkdtemp(prefix="patches-test-", dir=Cache().folder))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         plan = make_plan("patches-test", Choices(hosts=1), cls.folder / "secrets")
-        cls.engine = Engine(plan, cls.folder)
+        cls.engine = LabEngine(plan, cls.folder)
         cls.addClassCleanup(cls.engine.stop)
-        cls.engine.start(root)
+        cls.engine.make(root)
         for host in plan.hosts:
-            cls.engine.prepare(host, [part(plan, host) for part in parts])
+            cls.engine.prepare(host.name, [part(plan, host) for part in parts])
         for host in plan.hosts:
             cls.engine.power_on(host.name)
 

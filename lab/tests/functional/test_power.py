@@ -20,7 +20,8 @@ from lab.bmc import orders
 from lab.bmc.manners import ALL, Manners
 from lab.core import tools
 from lab.core.cache import Cache
-from lab.core.engine import RUNNER, CommandError, Engine
+from lab.core.engine import RUNNER, CommandError
+from lab.hosts.engine import LabEngine
 from lab.model.choices import Choices
 from lab.model.plan import BMC_USER, make_plan
 from lab.outputs import products
@@ -58,15 +59,15 @@ class PowerTest(unittest.TestCase):
         cls.folder = Path(tempfile.mkdtemp(prefix="power-test-", dir=cache.folder))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         plan = make_plan(NAME, Choices(hosts=2), cls.folder / "secrets")
-        cls.engine = Engine(plan, cls.folder)
+        cls.engine = LabEngine(plan, cls.folder)
         cls.addClassCleanup(cls.engine.stop)
-        cls.engine.start(root)
+        cls.engine.make(root)
         tools.write(root, cls.folder / "tools")
         cls.product = cls.folder / "product"
         products.write_access(plan, cls.product)
         cls.clients = {}
         for host in plan.computes:
-            cls.engine.prepare(host, [part.render(plan, host) for part in (base, sshd)])
+            cls.engine.prepare(host.name, [part.render(plan, host) for part in (base, sshd)])
             cls.engine.power_on(host.name)
             cls.clients[host.name] = cls.client(host)
         for host in plan.computes:

@@ -12,6 +12,7 @@ from lab.core import containers
 from lab.core.cache import Cache
 from lab.lifecycle.making import Making
 from lab.model.choices import ChoiceError, Choices
+from lab.model.layout import layout, shared_folders
 from lab.model.plan import INSTANCES, make_plan
 from lab.outputs import products, tempest_conf
 from lab.services import ceph, cinder, libvirt, metadata_agent, neutron, qemu_wrapper
@@ -70,7 +71,7 @@ class SharedFolderTest(ChoicesCase):
         self.lab = self.plan(hosts=4, shared="dir")
 
     def configuration(self, host):
-        return containers.configuration(self.lab.host(host), {}, 1024, "group")
+        return containers.configuration(layout(self.lab).host(host), "group")
 
     def test_only_hosts_with_shared_storage_have_it(self):
         line = f"lxc.mount.entry = /lab/shared/instances {INSTANCES.lstrip('/')} none bind"
@@ -82,7 +83,7 @@ class SharedFolderTest(ChoicesCase):
 
     def test_it_lies_beside_the_hosts_own_disks(self):
         for host in self.lab.hosts:
-            for name in containers.shared_folders(host):
+            for name in shared_folders(host):
                 self.assertNotIn(containers.DISKS, f"/lab/shared/{name}")
 
     def test_libvirt_is_told_where_a_disk_is_no_other_hosts(self):
