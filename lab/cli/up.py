@@ -14,7 +14,7 @@ from lab.core.steps import Progress
 from lab.lifecycle import patching
 from lab.lifecycle.building import Lab
 from lab.loading.patch import read_defects
-from lab.model.choices import BACKENDS, DRIVERS, EXTRAS, SHARED, Choices, releases
+from lab.model.choices import BACKENDS, DRIVERS, SHARED, Choices, extras, releases
 
 
 class Up(Command):
@@ -93,7 +93,7 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
         action="append",
         dest="extras",
         default=[],
-        choices=EXTRAS,
+        choices=extras(),
         help="a service beyond those every lab has (repeatable)",
     )
     parser.add_argument(

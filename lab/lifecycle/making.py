@@ -18,8 +18,7 @@ from lab.model.networks import PROVIDER, RUNNER_OCTET
 from lab.model.plan import Host, Plan
 from lab.outputs import products
 from lab.outputs.tempest_conf import Registered
-from lab.services import masakari
-from lab.services.all import PARTS
+from lab.services import all as services
 
 # What the suite's floating IPs are taken from; the runner is the gateway of the network.
 PUBLIC_NETWORK = {
@@ -29,6 +28,9 @@ PUBLIC_NETWORK = {
     "first": f"{PROVIDER}.50",
     "last": f"{PROVIDER}.250",
 }
+
+# Run on the runner's side; by its name, because it takes a second to import the cloud's client.
+_FILLING = "lab.lifecycle.filling"
 
 BOOT_SECONDS = 240
 REGISTER_SECONDS = 240
@@ -71,6 +73,7 @@ class Making:
         self._product = product
         self._patches = tuple(patches)
         self._lock = plan.choices.lock_text
+        self._services = services.declared(plan.choices.extras)
         self._engine = LabEngine(plan, folder)
         self._units: dict[str, tuple[str, ...]] = {}
 
@@ -81,7 +84,7 @@ class Making:
 
     @property
     def _template(self) -> Path:
-        return self._cache.built("template", template.key(self._lock))
+        return self._cache.built("template", template.key(self._lock, self._services))
 
     @property
     def guest(self) -> Path:
@@ -122,7 +125,7 @@ class Making:
 
     def _build_template(self, report: Report) -> None:
         with self._cache.building("template"):
-            template.build(self.rootfs, self._template)
+            template.build(self.rootfs, self._template, self._services)
 
     def _build_guest(self, report: Report) -> None:
         with self._cache.building("guest"):
@@ -132,7 +135,7 @@ class Making:
         self._engine.make(self.rootfs)
 
     def _prepare(self, host: Host, archive: bytes = b"") -> None:
-        rendered = [part(self._plan, host) for part in PARTS]
+        rendered = services.render(self._plan, host)
         rendered.append(starting.render(host, rendered, self._patches))
         self._units[host.name] = tuple(unit for part in rendered for unit in part.units)
         self._engine.prepare(host.name, rendered, archive)
@@ -160,15 +163,14 @@ class Making:
             "image": str(self.guest / guest.IMAGE),
             "network": PUBLIC_NETWORK,
             "volume_types": self._plan.choices.backends,
+            "extras": self._plan.choices.extras,
             "hosts": [
                 {"name": host.name, "kind": host.kind, "zone": host.zone}
                 for host in self._plan.computes
             ],
         }
-        if masakari.NAME in self._plan.choices.extras:
-            wanted["masakari"] = masakari.registration(self._plan)
         try:
-            answer = ask(self._engine, self._product, "lab.cloud", wanted, report)
+            answer = ask(self._engine, self._product, _FILLING, wanted, report)
         except RunnerError as error:
             why = f"The cloud is not usable:\n{str(error).strip()}\n{self._engine.restless()}"
             raise MakingError(why) from error

@@ -17,7 +17,7 @@ from pathlib import Path
 from lab.core.cache import Cache
 from lab.lifecycle.building import Lab, LabError
 from lab.lifecycle.making import Making
-from lab.model.choices import EXTRAS, Choices, releases
+from lab.model.choices import Choices, extras, releases
 from lab.rootfs import BASE, ENVIRONMENT, LOCK, ROOTFS
 
 # Kind of thing -> what its builders hold.
@@ -46,9 +46,10 @@ def wanted() -> set[str]:
     """Return the names of all that this version of the lab would use, whatever is chosen."""
     names: set[str] = set()
     cache = Cache()
-    for release, count in itertools.product(releases(), range(len(EXTRAS) + 1)):
-        for extras in itertools.combinations(EXTRAS, count):
-            plan = Lab("none", cache).plan(Choices(release=release, extras=extras))
+    there = extras()
+    for release, count in itertools.product(releases(), range(len(there) + 1)):
+        for chosen in itertools.combinations(there, count):
+            plan = Lab("none", cache).plan(Choices(release=release, extras=chosen))
             making = Making(plan, cache, cache.folder, cache.folder)
             names |= {path.name for path in making.ingredients}
     return names

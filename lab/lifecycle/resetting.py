@@ -10,7 +10,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from lab.cloud import clearing
 from lab.core.steps import Step
 from lab.hosts.engine import LabEngine
 from lab.lifecycle import leftovers
@@ -18,6 +17,9 @@ from lab.lifecycle.making import KEPT
 from lab.lifecycle.runner import Report, RunnerError, ask
 from lab.model.plan import Host
 from lab.outputs import products
+
+# Run on the runner's side; by its name, because it takes a second to import the cloud's client.
+_CLEARING = "lab.cloud.clearing"
 
 # Starts what the host's target wants and somebody has stopped, or what has failed.
 _START_UNITS = """
@@ -81,7 +83,7 @@ class Resetting:
         }
         try:
             answer = ask(
-                self._engine, self._product, clearing.__name__, wanted, report, please=self._please
+                self._engine, self._product, _CLEARING, wanted, report, please=self._please
             )
         except RunnerError as error:
             raise ResettingError(

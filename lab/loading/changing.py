@@ -22,7 +22,7 @@ from lab.loading.looking import Service
 from lab.loading.patch import Patch, PatchError
 from lab.model.plan import Host, Plan
 from lab.outputs import products
-from lab.services.all import PARTS
+from lab.services.all import render
 
 SECONDS = 180
 COMPUTE = "nova-compute"
@@ -49,7 +49,7 @@ class NotAppliedError(Exception):
 
 def rendered(plan: Plan) -> dict[str, Sequence[HostFiles]]:
     """Return the parts of each host of a lab, as without any defect or remedy."""
-    return {host.name: [part(plan, host) for part in PARTS] for host in plan.hosts}
+    return {host.name: render(plan, host) for host in plan.hosts}
 
 
 def check(plan: Plan, patches: Sequence[Patch]) -> None:

@@ -9,16 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import lab
-
 MOST_HOSTS = 32
 
 SHARED = ("rbd", "dir")
 DRIVERS = ("libvirt", "fake")
 BACKENDS = ("rbd", "rbd2")
-EXTRAS = ("masakari",)
 
-_LOCKS = Path(lab.__file__).parent / "locks"
+_LOCKS = Path(__file__).parents[1] / "locks"
 _PREFIX = "openstack-"
 
 
@@ -30,6 +27,12 @@ def releases() -> tuple[str, ...]:
     """Return the OpenStack releases there is a lock file of, the newest first."""
     found = (path.stem.removeprefix(_PREFIX) for path in _LOCKS.glob(f"{_PREFIX}*.txt"))
     return tuple(sorted(found, reverse=True))
+
+
+def extras() -> tuple[str, ...]:
+    """Return the services beyond those every lab has: there are lock files for their packages."""
+    names = {path.stem.rpartition("-")[0] for path in _LOCKS.glob("*.txt")}
+    return tuple(sorted(names - {_PREFIX.removesuffix("-")}))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Choices:
             ("kind of shared storage", (self.shared,), SHARED),
             ("compute driver", (self.driver,), DRIVERS),
             ("storage backend", self.backends, BACKENDS),
-            ("extra service", self.extras, EXTRAS),
+            ("extra service", self.extras, extras()),
         ):
             unknown = [word for word in chosen if word not in there]
             if unknown:

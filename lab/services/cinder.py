@@ -1,25 +1,51 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cinder: volumes on Ceph's RBD, served by one volume service on the controller."""
 
+from typing import TYPE_CHECKING, Any
+
 from lab.core.files import NOTHING, File, HostFiles
 from lab.core.ini import Value, ini
 from lab.core.units import unit
 from lab.model.plan import REGION, Host, Plan
+from lab.model.service import Bootstrap, Endpoint, Service
 from lab.services import ceph, mariadb, rabbitmq
+from lab.services.common import BIN
 from lab.services.common.auth import authtoken, keystone_auth, service_user
 from lab.services.common.privsep import helpers
 from lab.services.common.uwsgi import LEAN, api_unit
+
+if TYPE_CHECKING:
+    from lab.cloud.filling import Filling
 
 API_UNIT = "cinder-api.service"
 SCHEDULER_UNIT = "cinder-scheduler.service"
 VOLUME_UNIT = "cinder-volume.service"
 PORT = 8776
 CEPH_USER = "cinder"
-# What the template registers; further types are made when the cloud is filled. A type is called
-# like its backend.
-BACKEND = "rbd"
-VOLUME_TYPE = "rbd"
 CONFIG = "/etc/cinder/cinder.conf"
+
+# A volume type, which is called like its backend: further ones are made when the cloud is filled.
+# Written as Cinder's API would: a row for the type, and one for the backend it asks for.
+_MAKE_VOLUME_TYPE = """
+SET @id = UUID();
+INSERT INTO cinder.volume_types (id, name, is_public, created_at, updated_at, deleted)
+    VALUES (@id, 'rbd', 1, UTC_TIMESTAMP(), UTC_TIMESTAMP(), 0);
+INSERT INTO cinder.volume_type_extra_specs
+    (volume_type_id, `key`, value, created_at, updated_at, deleted)
+    VALUES (@id, 'volume_backend_name', 'rbd', UTC_TIMESTAMP(), UTC_TIMESTAMP(), 0);
+"""
+
+SERVICE = Service(
+    name="cinder",
+    databases=("cinder",),
+    endpoint=Endpoint("block-storage", PORT, "/v3"),
+    bootstrap=Bootstrap(
+        files={CONFIG: ini({"database": {"connection": mariadb.bootstrap_url("cinder")}})},
+        commands=((f"{BIN}/cinder-manage", "db", "sync"),),
+        sql=_MAKE_VOLUME_TYPE,
+        seconds=8,
+    ),
+)
 
 _STATE = "/var/lib/cinder"
 _SHARE = "/opt/openstack/etc/cinder"
@@ -113,3 +139,18 @@ def render(plan: Plan, host: Host) -> HostFiles:
         ),
         units=(API_UNIT, SCHEDULER_UNIT, VOLUME_UNIT),
     )
+
+
+def populate(filling: "Filling") -> dict[str, Any]:
+    """Make a volume type for each backend, and wait until volumes can be asked for."""
+    # Only here is the cloud's API needed.
+    from lab.cloud import volumes
+    from lab.cloud.waiting import say, wait_for
+
+    cloud, names = filling.cloud, filling.wanted["volume_types"]
+    filling.answers("block storage", lambda: list(cloud.block_storage.types()))
+    volumes.make_volume_types(cloud, names)
+    look = volumes.VolumeServices(cloud, names).look
+    wait_for("block storage services", filling.deadline, look)
+    say("storage pools known")
+    return {"multiattach": volumes.make_multiattach_type(cloud)}

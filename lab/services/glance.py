@@ -1,18 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
 """Glance: images, kept in Ceph so that disks made from them are copy-on-write clones."""
 
+from typing import TYPE_CHECKING, Any
+
 from lab.core.files import NOTHING, File, HostFiles
 from lab.core.ini import Value, ini
 from lab.model.plan import Host, Plan
+from lab.model.service import Bootstrap, Endpoint, Service
 from lab.services import mariadb
+from lab.services.common import BIN
 from lab.services.common.auth import authtoken
 from lab.services.common.uwsgi import api_unit
+
+if TYPE_CHECKING:
+    from lab.cloud.filling import Filling
 
 UNIT = "glance-api.service"
 PORT = 9292
 POOL = "images"
 CEPH_USER = "glance"
 CONFIG = "/etc/glance/glance-api.conf"
+
+SERVICE = Service(
+    name="glance",
+    databases=("glance",),
+    endpoint=Endpoint("image", PORT),
+    bootstrap=Bootstrap(
+        files={CONFIG: ini({"database": {"connection": mariadb.bootstrap_url("glance")}})},
+        commands=((f"{BIN}/glance-manage", "db_sync"),),
+        seconds=4,
+    ),
+)
 
 _STORE = "rbd"
 _STATE = "/var/lib/glance"
@@ -68,3 +86,16 @@ def render(plan: Plan, host: Host) -> HostFiles:
         ),
         units=(UNIT,),
     )
+
+
+def populate(filling: "Filling") -> dict[str, Any]:
+    """Upload the guest image, twice: what rebuilds a server wants another one than its own."""
+    # Only here is the cloud's API needed.
+    from lab.cloud import images
+
+    cloud, path = filling.cloud, filling.wanted["image"]
+    filling.answers("image", lambda: list(cloud.image.images(limit=1)))
+    return {
+        "image": images.make_image(cloud, images.IMAGE, path),
+        "image_alt": images.make_image(cloud, images.ALTERNATIVE_IMAGE, path),
+    }

@@ -1,44 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
 """The database server of the controller, reached over its socket only.
 
-Its data folder comes from the template (lab/template.py); what is secret in it is replaced here,
-at every start, by statements the server reads before it serves anyone.
+Its data folder comes from the template (`lab.template`); what is secret in it is replaced here, at
+every start, by statements the server reads before it serves anyone. Which accounts and databases
+there are, the services declare.
 """
 
 import base64
 import hashlib
+from collections.abc import Iterable
 
 import bcrypt
 
 from lab.core.files import NOTHING, File, HostFiles
 from lab.core.units import unit
 from lab.model.plan import Host, Plan
-from lab.services.common.auth import SERVICE_USERS, password_secret
+from lab.model.service import Service
+from lab.services.common.auth import password_secret
 
 UNIT = "mariadb.service"
 FOLDER = "/var/lib/lab/mariadb"
 SOCKET = "/run/mysqld/mysqld.sock"
 
-# Which databases each service owns.
-DATABASES = {
-    "keystone": ("keystone",),
-    "placement": ("placement",),
-    "glance": ("glance",),
-    "nova": ("nova", "nova_api", "nova_cell0"),
-    "neutron": ("neutron",),
-    "cinder": ("cinder",),
-}
-
-# Of services that not every lab has: made empty at the first start.
-EXTRA_DATABASES = {"masakari": ("masakari",)}
+CHARACTER_SET = "utf8mb3"
 
 # The template is built with the same, since some of them shape the files.
 FLAGS = (
     "--skip-networking",
     "--skip-log-bin",
     "--skip-name-resolve",
-    "--character-set-server=utf8mb3",
-    "--collation-server=utf8mb3_general_ci",
+    f"--character-set-server={CHARACTER_SET}",
+    f"--collation-server={CHARACTER_SET}_general_ci",
     "--max-connections=500",
     "--performance-schema=0",
     "--key-buffer-size=1M",
@@ -71,6 +63,11 @@ def database_url(plan: Plan, service: str, database: str | None = None) -> str:
     return f"mysql+pymysql://{service}:{password}@localhost/{name}?unix_socket={SOCKET}"
 
 
+def bootstrap_url(database: str) -> str:
+    """Return the SQLAlchemy URL of a database while the template is made: without a password."""
+    return f"mysql+pymysql://root@localhost/{database}?unix_socket={SOCKET}"
+
+
 def _native_hash(password: str) -> str:
     """Return the stored form of a MariaDB password (mysql_native_password)."""
     once = hashlib.sha1(password.encode(), usedforsecurity=False).digest()
@@ -91,32 +88,37 @@ def keystone_hash(user: str, password: str) -> str:
     return bcrypt.hashpw(password.encode(), b"$2b$04$" + salt).decode()
 
 
-def init_sql(plan: Plan) -> str:
+def init_sql(plan: Plan, services: Iterable[Service]) -> str:
     """Return the statements that put this lab's secrets into the template's data.
 
     One statement a line, no comments: MariaDB's rule for such a file.
+
+    :param services: those whose databases and users are in the template.
     """
     lines = []
-    databases: dict[str, tuple[str, ...]] = dict(DATABASES)
-    for extra in plan.choices.extras:
-        databases[extra] = EXTRA_DATABASES[extra]
-        lines += [
-            f"CREATE DATABASE IF NOT EXISTS {name} CHARACTER SET utf8mb3;"
-            for name in databases[extra]
-        ]
-    for service, names in databases.items():
-        stored = _native_hash(plan.secrets[f"db-{service}"])
-        account = f"'{service}'@'localhost'"
+    users = ["admin"]
+    for service in services:
+        stored = _native_hash(plan.secrets[f"db-{service.name}"])
+        account = f"'{service.name}'@'localhost'"
         lines.append(f"CREATE OR REPLACE USER {account} IDENTIFIED BY PASSWORD '{stored}';")
-        lines += [f"GRANT ALL ON {name}.* TO {account};" for name in names]
-    for user in ("admin", *SERVICE_USERS):
+        lines += [f"GRANT ALL ON {name}.* TO {account};" for name in service.databases]
+        users += [service.name] if service.user else []
+    for user in users:
         stored = keystone_hash(user, plan.secrets[password_secret(user)])
         lines.append(_REPLACE_HASH.format(stored=stored, user=user))
     return "\n".join([*lines, ""])
 
 
+def accounts(plan: Plan, host: Host, services: Iterable[Service]) -> HostFiles:
+    """Return the statements for these services, on the controller only."""
+    if host.role != "control":
+        return NOTHING
+    sql = init_sql(plan, services)
+    return HostFiles(files=(File(_INIT, sql, mode=0o600, owner="mysql:mysql"),))
+
+
 def render(plan: Plan, host: Host) -> HostFiles:
-    """The server's unit and its secrets, on the controller only."""
+    """The server's unit, on the controller only."""
     if host.role != "control":
         return NOTHING
     command = " ".join(
@@ -128,7 +130,6 @@ def render(plan: Plan, host: Host) -> HostFiles:
     )
     return HostFiles(
         files=(
-            File(_INIT, init_sql(plan), mode=0o600, owner="mysql:mysql"),
             File(
                 f"/etc/systemd/system/{UNIT}",
                 unit(

@@ -2,22 +2,27 @@
 """Masakari: the service that evacuates a dead host's servers by itself, where it was chosen.
 
 API and engine on the controller, and the host monitor there, which learns from the cluster of
-`pacemaker` who has died. Its user, its place in the catalogue and its segment of hosts
-are made through the API when the cloud is filled.
+`pacemaker` who has died.
 """
+
+from typing import TYPE_CHECKING, Any
 
 from lab.core.files import NOTHING, File, HostFiles
 from lab.core.ini import Value, ini
 from lab.core.units import unit
 from lab.model.plan import REGION, Host, Plan
+from lab.model.service import Bootstrap, Endpoint, Service
 from lab.services import mariadb, pacemaker, rabbitmq
-from lab.services.common import auth
+from lab.services.common import BIN, auth
 from lab.services.common.auth import authtoken, keystone_auth
 from lab.services.common.privsep import helpers
 from lab.services.common.uwsgi import LEAN
 
+if TYPE_CHECKING:
+    from lab.cloud.filling import Filling
+
 NAME = "masakari"
-SCHEMA_UNIT = "masakari-schema.service"
+SEGMENT = "lab"
 API_UNIT = "masakari-api.service"
 ENGINE_UNIT = "masakari-engine.service"
 MONITOR_UNIT = "masakari-hostmonitor.service"
@@ -29,6 +34,26 @@ MONITORING_INTERVAL = 4
 # So many looks have to agree: by then Nova sees the dead host's service down as well, and does
 # not wait a minute for its answer when Masakari disables it.
 MONITORING_SAMPLES = 4
+
+SERVICE = Service(
+    name=NAME,
+    databases=(NAME,),
+    endpoint=Endpoint("instance-ha", PORT, "/v1"),
+    extra=True,
+    after=("nova",),
+    bootstrap=Bootstrap(
+        files={
+            CONFIG: ini(
+                {
+                    "database": {"connection": mariadb.bootstrap_url(NAME)},
+                    "taskflow": {"connection": mariadb.bootstrap_url(NAME)},
+                }
+            )
+        },
+        commands=((f"{BIN}/masakari-manage", "--config-file", CONFIG, "db", "sync"),),
+        seconds=4,
+    ),
+)
 
 _PASTE = "/opt/openstack/etc/masakari/api-paste.ini"
 
@@ -85,32 +110,12 @@ def monitor_configuration(plan: Plan) -> dict[str, dict[str, Value]]:
     }
 
 
-def registration(plan: Plan) -> dict[str, str]:
-    """Return what `lab.cloud.masakari` has to make of it in the cloud."""
-    return {
-        "user": NAME,
-        "password": plan.secrets[auth.password_secret(NAME)],
-        "project": auth.SERVICE_PROJECT,
-        "region": REGION,
-        "url": f"http://{plan.control.mgmt}:{PORT}/v1",
-    }
-
-
 def render(plan: Plan, host: Host) -> HostFiles:
     """Return Masakari's configuration and units, on the controller of a lab that has it."""
     if NAME not in plan.choices.extras or host.role != "control":
         return NOTHING
-    needs = (mariadb.UNIT, rabbitmq.UNIT, SCHEMA_UNIT)
-    schema = unit(
-        "Instance high availability: schema of the database",
-        f"/opt/openstack/bin/masakari-manage --config-file {CONFIG} db sync",
-        after=(mariadb.UNIT,),
-        wants=(mariadb.UNIT,),
-        oneshot=True,
-        TimeoutStartSec=120,
-    )
+    needs = (mariadb.UNIT, rabbitmq.UNIT)
     units = {
-        SCHEMA_UNIT: schema,
         API_UNIT: _service("API", f"masakari-api --config-file {CONFIG}", needs),
         ENGINE_UNIT: _service("engine", f"masakari-engine --config-file {CONFIG}", needs),
         MONITOR_UNIT: _service(
@@ -132,10 +137,29 @@ def render(plan: Plan, host: Host) -> HostFiles:
 def _service(what: str, command: str, needs: tuple[str, ...]) -> str:
     return unit(
         f"Instance high availability: {what}",
-        f"/opt/openstack/bin/{command}",
+        f"{BIN}/{command}",
         after=needs,
         wants=needs,
         environment=LEAN,
         StateDirectory="masakari",
         TimeoutStopSec=10,
     )
+
+
+def populate(filling: "Filling") -> dict[str, Any]:
+    """Put the compute hosts, which Nova knows by now, into one segment that is watched."""
+    # Only here is the cloud's API needed.
+    from lab.cloud.waiting import say
+
+    cloud = filling.cloud
+    api = cloud.instance_ha
+    filling.answers("instance high availability", lambda: list(api.segments()))
+    segments = {one.name: one for one in api.segments()}
+    segment = segments.get(SEGMENT) or api.create_segment(
+        name=SEGMENT, recovery_method="auto", service_type="compute"
+    )
+    known = {host.name for host in api.hosts(segment.uuid)}
+    for name in sorted(filling.host_names - known):
+        api.create_host(segment.uuid, name=name, type="COMPUTE", control_attributes="IPMI")
+    say("hosts watched")
+    return {}

@@ -1,30 +1,50 @@
 # SPDX-License-Identifier: Apache-2.0
 """Neutron on the controller: the API and the OVN maintenance worker, with ML2/OVN.
 
-Knows OVN's databases and Keystone by address. The database's schema is made by the template
-(`CONFIG_FILES` are what ``neutron-db-manage upgrade heads`` wants); networks are registered
-later, over the API.
+Knows OVN's databases and Keystone by address.
 """
+
+from typing import TYPE_CHECKING, Any
 
 from lab.core.files import NOTHING, File, HostFiles
 from lab.core.ini import Value, ini
 from lab.core.units import unit
 from lab.model import differences
 from lab.model.plan import REGION, Host, Plan
+from lab.model.service import Bootstrap, Endpoint, Service
 from lab.services import mariadb, ovn_central, ovs, rabbitmq
-from lab.services.common import auth
+from lab.services.common import BIN, auth
 from lab.services.common.privsep import helpers
 from lab.services.common.uwsgi import LEAN, api_unit
+
+if TYPE_CHECKING:
+    from lab.cloud.filling import Filling
 
 PORT = 9696
 UNIT = "neutron-api.service"
 MAINTENANCE_UNIT = "neutron-ovn-maintenance-worker.service"
 CONFIG = "/etc/neutron/neutron.conf"
-CONFIG_FILES = (CONFIG,)
 STATE = "/var/lib/neutron"
 RUN = "/run/neutron-api"
 
-_BIN = "/opt/openstack/bin"
+SERVICE = Service(
+    name="neutron",
+    databases=("neutron",),
+    endpoint=Endpoint("network", PORT),
+    bootstrap=Bootstrap(
+        files={
+            CONFIG: ini(
+                {
+                    "DEFAULT": {"core_plugin": "ml2", "service_plugins": "ovn-router"},
+                    "database": {"connection": mariadb.bootstrap_url("neutron")},
+                }
+            )
+        },
+        commands=((f"{BIN}/neutron-db-manage", "upgrade", "heads"),),
+        seconds=12,
+    ),
+)
+
 _TENANT_NETWORKS = 200
 
 _PRIVSEP_SECTIONS = (
@@ -106,7 +126,7 @@ def render(plan: Plan, host: Host) -> HostFiles:
         after=needs,
         environment={
             "OS_NEUTRON_CONFIG_DIR": "/etc/neutron",
-            "OS_NEUTRON_CONFIG_FILES": ";".join(CONFIG_FILES),
+            "OS_NEUTRON_CONFIG_FILES": CONFIG,
             # Neutron notes when its API started in a temporary file named after the parent
             # process. Under systemd that is always 1: a file that outlived a restart would lie.
             "TMPDIR": RUN,
@@ -117,7 +137,7 @@ def render(plan: Plan, host: Host) -> HostFiles:
     api += f"RuntimeDirectory={RUN.removeprefix('/run/')}\n"
     maintenance = unit(
         "Network service: keeper of the OVN databases",
-        f"{_BIN}/neutron-ovn-maintenance-worker --config-file {CONFIG}",
+        f"{BIN}/neutron-ovn-maintenance-worker --config-file {CONFIG}",
         after=needs,
         wants=needs,
         environment=LEAN,
@@ -133,3 +153,16 @@ def render(plan: Plan, host: Host) -> HostFiles:
         ),
         units=(UNIT, MAINTENANCE_UNIT),
     )
+
+
+def populate(filling: "Filling") -> dict[str, Any]:
+    """Make the public network, and wait for the network controller of every host."""
+    # Only here is the cloud's API needed.
+    from lab.cloud import networks
+
+    cloud = filling.cloud
+    filling.answers("network", lambda: list(cloud.network.networks(limit=1)))
+    made = networks.make_network(cloud, filling.wanted["network"])
+    networks.wait_for_agents(cloud, filling.host_names, filling.deadline)
+    extensions = sorted(extension.alias for extension in cloud.network.extensions())
+    return {"public_network": made, "extensions": extensions}

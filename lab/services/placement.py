@@ -4,13 +4,29 @@
 from lab.core.files import NOTHING, File, HostFiles
 from lab.core.ini import Value, ini
 from lab.model.plan import Host, Plan
+from lab.model.service import Bootstrap, Endpoint, Service
 from lab.services import mariadb
+from lab.services.common import BIN
 from lab.services.common.auth import authtoken
 from lab.services.common.uwsgi import api_unit
 
 UNIT = "placement.service"
 PORT = 8778
 CONFIG = "/etc/placement/placement.conf"
+
+SERVICE = Service(
+    name="placement",
+    databases=("placement",),
+    endpoint=Endpoint("placement", PORT),
+    bootstrap=Bootstrap(
+        files={
+            CONFIG: ini(
+                {"placement_database": {"connection": mariadb.bootstrap_url("placement")}}
+            )
+        },
+        commands=((f"{BIN}/placement-manage", "db", "sync"),),
+    ),
+)
 
 
 def configuration(plan: Plan) -> dict[str, dict[str, Value]]:

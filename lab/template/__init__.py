@@ -1,48 +1,43 @@
 # SPDX-License-Identifier: Apache-2.0
 """The databases of a fresh cloud, made once and copied into every lab.
 
-Knows where things lie in a root file system and in the catalogue; nothing of a lab's secrets.
+What is in them is what the services declare of themselves. Knows where things lie in a root file
+system; nothing of a lab's secrets: the passwords in a template are replaced by every lab.
 """
 
+import dataclasses
 import gzip
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from lab.core.cache import Cache, digest
 from lab.core.sandbox import Sandbox
 from lab.model.networks import CONTROL_OCTET, MANAGEMENT
 from lab.model.plan import REGION
-from lab.services import cinder, mariadb
+from lab.model.service import Service
+from lab.services import mariadb
 from lab.services.common import auth
 from lab.template import builder
 
+SECONDS = 300
+
 _INSIDE = "/opt/lab-builders"
-_ADDRESS = f"http://{MANAGEMENT}.{CONTROL_OCTET}"
-
-# name, type, address: what the catalogue says besides Keystone itself.
-SERVICES = (
-    ("glance", "image", f"{_ADDRESS}:9292"),
-    ("placement", "placement", f"{_ADDRESS}:8778"),
-    ("nova", "compute", f"{_ADDRESS}:8774/v2.1"),
-    ("neutron", "network", f"{_ADDRESS}:9696"),
-    ("cinder", "block-storage", f"{_ADDRESS}:8776/v3"),
-)
+_PYTHON = "/opt/openstack/bin/python"
 
 
-def _facts() -> str:
+def _facts(services: Iterable[Service]) -> str:
     return json.dumps(
         {
             "folder": mariadb.FOLDER,
             "socket": mariadb.SOCKET,
             "flags": mariadb.FLAGS,
-            "databases": mariadb.DATABASES,
-            "identity_url": auth.IDENTITY_URL,
+            "character_set": mariadb.CHARACTER_SET,
+            "address": f"http://{MANAGEMENT}.{CONTROL_OCTET}",
             "region": REGION,
             "service_project": auth.SERVICE_PROJECT,
-            "service_users": auth.SERVICE_USERS,
-            "services": SERVICES,
-            "volume_type": (cinder.VOLUME_TYPE, cinder.BACKEND),
+            "services": sorted(map(dataclasses.asdict, services), key=lambda each: each["name"]),
         },
         sort_keys=True,
     )
@@ -52,15 +47,15 @@ def _source() -> bytes:
     return Path(builder.__file__).read_bytes()
 
 
-def key(lock: str) -> str:
+def key(lock: str, services: Iterable[Service]) -> str:
     """Return the name of the template made from these services.
 
     :param lock: text of the lock file the service environment was installed from.
     """
-    return digest(lock, _source(), _facts())
+    return digest(lock, _source(), _facts(services))
 
 
-def build(rootfs: Path, out: Path) -> str:
+def build(rootfs: Path, out: Path, services: Iterable[Service]) -> str:
     """Make the template, unless it is there already.
 
     :param rootfs: the lab's root file system; not changed.
@@ -73,11 +68,10 @@ def build(rootfs: Path, out: Path) -> str:
     script = Path(builder.__file__)
     scratch = out.with_name(f"{out.name}.scratch")
     with Sandbox(rootfs, scratch, binds={script.parent: _INSIDE}) as sandbox:
-        # -P: what lies beside the script must not hide the services' own modules.
         report = sandbox.run(
-            [f"{builder.BIN}/python", "-P", f"{_INSIDE}/{script.name}"],
-            env={"LAB_TEMPLATE": _facts()},
-            timeout=300,
+            [_PYTHON, "-P", f"{_INSIDE}/{script.name}"],
+            env={"LAB_TEMPLATE": _facts(services)},
+            timeout=SECONDS,
         )
         packed = sandbox.run(["tar", "-C", "/", "-cz", mariadb.FOLDER.lstrip("/")])
     partial = out.with_name(f"{out.name}.partial")

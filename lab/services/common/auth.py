@@ -12,7 +12,6 @@ IDENTITY_URL = f"http://{MANAGEMENT}.{CONTROL_OCTET}:5000/v3"
 MEMCACHED = "127.0.0.1:11211"
 DOMAIN = "Default"
 SERVICE_PROJECT = "service"
-SERVICE_USERS = ("nova", "placement", "glance", "neutron", "cinder")
 
 
 def password_secret(user: str) -> str:

@@ -90,8 +90,10 @@ def small(plan, host):
 class PatchesTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        parts = (base.render, sshd.render, small)
-        cls.enterClassContext(mock.patch.object(changing, "PARTS", parts))
+        def parts(plan, host):
+            return [part(plan, host) for part in (base.render, sshd.render, small)]
+
+        cls.enterClassContext(mock.patch.object(changing, "render", parts))
         root = rootfs.build(Cache(), Choices().lock_text, print)
         cls.folder = Path(tempfile.mkdtemp(prefix="patches-test-", dir=Cache().folder))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
@@ -100,7 +102,7 @@ class PatchesTest(unittest.TestCase):
         cls.addClassCleanup(cls.engine.stop)
         cls.engine.make(root)
         for host in plan.hosts:
-            cls.engine.prepare(host.name, [part(plan, host) for part in parts])
+            cls.engine.prepare(host.name, parts(plan, host))
         for host in plan.hosts:
             cls.engine.power_on(host.name)
 

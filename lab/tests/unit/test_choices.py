@@ -16,7 +16,7 @@ from lab.model.layout import layout, shared_folders
 from lab.model.plan import INSTANCES, make_plan
 from lab.outputs import products, tempest_conf
 from lab.services import ceph, cinder, libvirt, metadata_agent, neutron, qemu_wrapper
-from lab.services.all import PARTS
+from lab.services.all import render
 from lab.services.ceph import auth
 from lab.services.nova import common as nova_common
 from lab.services.nova import compute as nova_compute
@@ -172,7 +172,7 @@ class FakeDriverTest(ChoicesCase):
 
     def test_no_unit_waits_for_one_that_is_not_there(self):
         host = self.lab.host("compute1")
-        rendered = [part(self.lab, host) for part in PARTS]
+        rendered = render(self.lab, host)
         there = {file.path.rpartition("/")[2] for part in rendered for file in part.files}
         self.assertNotIn(libvirt.UNIT, there)
         for part in rendered:

@@ -16,7 +16,7 @@ from lab.loading import changing, load, looking, patch, starting
 from lab.loading.patch import PatchError
 from lab.model.choices import Choices
 from lab.model.plan import make_plan
-from lab.services.all import PARTS
+from lab.services.all import render
 
 WHOLE = '"""Breaks it."""\nSERVICES = ("nova-compute",)\ndef apply():\n    pass\n'
 
@@ -99,7 +99,7 @@ class Starting(Folder):
         self.plan = make_plan("test", Choices(hosts=2), self.folder / "secrets")
 
     def carried(self, host, *found):
-        parts = [part(self.plan, host) for part in PARTS]
+        parts = render(self.plan, host)
         files = starting.render(host, parts, found)
         return {file.path: str(file.content) for file in files.files}
 

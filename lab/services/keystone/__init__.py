@@ -1,22 +1,62 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keystone: the identity service, and the keys it signs and encrypts with.
 
-Users, roles and the catalogue come with the database's template.
+Users, roles and the catalogue come with the database's template: `register` makes them there.
 """
 
 import base64
 import hashlib
+from pathlib import Path
 
 from lab.core.files import NOTHING, File, HostFiles
 from lab.core.ini import Value, ini
-from lab.model.plan import Host, Plan
+from lab.model.plan import REGION, Host, Plan
+from lab.model.service import Bootstrap, Service
 from lab.services import mariadb, memcached
-from lab.services.common.auth import MEMCACHED
+from lab.services.common import BIN
+from lab.services.common.auth import IDENTITY_URL, MEMCACHED
 from lab.services.common.uwsgi import api_unit
+from lab.services.keystone import register
 
 UNIT = "keystone.service"
 PORT = 5000
 CONFIG = "/etc/keystone/keystone.conf"
+
+# Its own bootstrap makes its user and its endpoint.
+SERVICE = Service(
+    name="keystone",
+    databases=("keystone",),
+    user=False,
+    bootstrap=Bootstrap(
+        files={
+            CONFIG: ini(
+                {
+                    "database": {"connection": mariadb.bootstrap_url("keystone")},
+                    "identity": {"password_hash_rounds": 4},
+                    "cache": {"enabled": True, "backend": "dogpile.cache.memory"},
+                }
+            )
+        },
+        commands=(
+            (f"{BIN}/keystone-manage", "db_sync"),
+            (
+                *(f"{BIN}/keystone-manage", "fernet_setup"),
+                *("--keystone-user", "root", "--keystone-group", "root"),
+            ),
+            (
+                *(f"{BIN}/keystone-manage", "bootstrap", "--bootstrap-region-id", REGION),
+                *(
+                    word
+                    for interface in ("public", "internal", "admin")
+                    for word in (f"--bootstrap-{interface}-url", IDENTITY_URL)
+                ),
+            ),
+        ),
+        environment={"OS_BOOTSTRAP_PASSWORD": register.PLACEHOLDER},
+        program=Path(register.__file__).read_text(encoding="utf-8"),
+        seconds=20,
+    ),
+)
 
 # Keystone complains about key folders that others can look into.
 _CLOSED = """\
