@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What one BMC is told: its address, who may log in, and the commands behind its switch.
+"""How one BMC is configured: its address, who may log in, and the commands behind its switch.
 
 A JSON file::
 

@@ -6,7 +6,7 @@ import dataclasses
 
 from cliff.lister import Lister
 
-from lab.bmc import orders
+from lab.bmc import settings
 from lab.cli import add_name
 from lab.core import looking
 from lab.faults import all as faults
@@ -45,9 +45,9 @@ class Status(Lister):
             address = f"{planned.mgmt} bmc {planned.bmc}" if planned.bmc else planned.mgmt
             power = "on" if host.power else "off"
             rows.append(("(host)", host.name, power, "", address, _mib(host.memory)))
-            manners = orders.given(engine.bmc_config(host.name)) if planned.bmc else None
-            if manners and not manners.honest:
-                rows.append(("(bmc)", host.name, "", str(manners), "", ""))
+            bmc = settings.current(engine.bmc_config(host.name)) if planned.bmc else None
+            if bmc and not bmc.honest:
+                rows.append(("(bmc)", host.name, "", str(bmc), "", ""))
             rows += [
                 (unit.name, host.name, power, unit.state, "", _mib(unit.memory))
                 for unit in host.units

@@ -16,8 +16,8 @@ import unittest
 from pathlib import Path
 
 from lab import rootfs
-from lab.bmc import orders
-from lab.bmc.manners import ALL, Manners
+from lab.bmc import settings
+from lab.bmc.behaviours import ALL, Behaviour
 from lab.core import tools
 from lab.core.cache import Cache
 from lab.core.engine import RUNNER, CommandError
@@ -91,8 +91,8 @@ class PowerTest(unittest.TestCase):
         for host in self.clients:
             self.addCleanup(self.be, host)
 
-    def be(self, host, **manners):
-        orders.give(self.engine.bmc_config(host), Manners(**manners))
+    def be(self, host, **behaviour):
+        settings.apply(self.engine.bmc_config(host), Behaviour(**behaviour))
 
     def redfish(self, host, word):
         client = self.clients[host]
@@ -210,8 +210,8 @@ class PowerTest(unittest.TestCase):
 
     def test_it_cannot_be_reached_and_its_neighbour_can(self):
         address = self.engine.plan.host("compute1").bmc
-        for away, what in (("silent", "timeout"), ("closed", "refused")):
-            self.be("compute1", away=away)
+        for unreachable, what in (("silent", "timeout"), ("closed", "refused")):
+            self.be("compute1", unreachable=unreachable)
             told = self.engine.execute(RUNNER, [sys.executable, "-c", PLAIN, address])
             self.assertEqual([what, what], json.loads(told))
         self.assertEqual((True,) * 3, self.read("compute2"))

@@ -13,8 +13,8 @@ from pathlib import Path
 import sushy
 import testtools
 
-from lab.bmc import orders
-from lab.bmc.manners import ALL, Asked, Behaviour, Manners, MannersError, Refusal
+from lab.bmc import settings
+from lab.bmc.behaviours import ALL, Asked, Behaviour, BehaviourError, InForce, Refusal
 from lab.tests.unit.bmc_process import GUID, IPMITOOL, PASSWORD, USER, Bmc, BmcTestCase
 
 IPMI_ON, IPMI_OFF = "Chassis Power is on", "Chassis Power is off"
@@ -22,26 +22,26 @@ IPMI_ON, IPMI_OFF = "Chassis Power is on", "Chassis Power is off"
 
 class BehaviourTest(testtools.TestCase):
     def test_an_honest_one_tells_the_truth_and_does_as_it_is_told(self):
-        honest = Behaviour()
-        self.assertEqual([True, False, None], [honest.tells(on) for on in (True, False, None)])
+        honest = InForce()
+        self.assertEqual([True, False, None], [honest.reported(on) for on in (True, False, None)])
         self.assertEqual([None] * 3, [honest.refusal(asked) for asked in Asked])
         self.assertTrue(honest.carries_out())
-        self.assertEqual((0, ""), (honest.delay, honest.away))
-        self.assertEqual("honest", str(honest.manners))
+        self.assertEqual((0, ""), (honest.delay, honest.unreachable))
+        self.assertEqual("honest", str(honest.behaviour))
 
     def test_one_that_says_off_says_it_of_everything(self):
-        liar = Behaviour(Manners(says="off"))
-        self.assertEqual([False] * 3, [liar.tells(on) for on in (True, False, None)])
+        liar = InForce(Behaviour(says="off"))
+        self.assertEqual([False] * 3, [liar.reported(on) for on in (True, False, None)])
 
     def test_so_many_commands_are_ignored_and_no_more(self):
-        lazy = Behaviour(Manners(ignores=2))
+        lazy = InForce(Behaviour(ignores=2))
         self.assertEqual([False, False, True, True], [lazy.carries_out() for _ in range(4)])
-        never = Behaviour(Manners(ignores=ALL))
+        never = InForce(Behaviour(ignores=ALL))
         self.assertEqual([False] * 9, [never.carries_out() for _ in range(9)])
 
     def test_each_kind_of_refusal_refuses_its_own(self):
         def refused(kind):
-            behaviour = Behaviour(Manners(refuses=kind))
+            behaviour = InForce(Behaviour(refuses=kind))
             return [behaviour.refusal(asked) for asked in Asked]
 
         self.assertEqual([Refusal.LOGIN, None, None], refused("login"))
@@ -51,18 +51,20 @@ class BehaviourTest(testtools.TestCase):
     def test_what_no_bmc_can_do_is_refused(self):
         for wrong in (
             {"slow": -1}, {"slow": 1e6}, {"slow": float("nan")}, {"says": "maybe"},
-            {"ignores": -2}, {"refuses": "x"}, {"away": "x"},
+            {"ignores": -2}, {"refuses": "x"}, {"unreachable": "x"},
         ):  # fmt: skip
-            self.assertRaises(MannersError, lambda wrong=wrong: Manners(**wrong))
+            self.assertRaises(BehaviourError, lambda wrong=wrong: Behaviour(**wrong))
 
     def test_it_is_said_in_words(self):
-        said = str(Manners(slow=2.5, says="off", ignores=3, refuses="busy", away="closed"))
+        said = str(
+            Behaviour(slow=2.5, says="off", ignores=3, refuses="busy", unreachable="closed")
+        )
         self.assertEqual(
             "ports closed, slow by 2.5 s, refuses: busy, says off, ignores the next 3 commands",
             said,
         )
-        self.assertEqual("ignores the next command", str(Manners(ignores=1)))
-        self.assertEqual("ignores all commands", str(Manners(ignores=ALL)))
+        self.assertEqual("ignores the next command", str(Behaviour(ignores=1)))
+        self.assertEqual("ignores all commands", str(Behaviour(ignores=ALL)))
 
 
 @unittest.skipUnless(IPMITOOL, "the program ipmitool is not installed here")
@@ -71,8 +73,8 @@ class MisbehaviourTest(BmcTestCase):
         super().setUp()
         self.addCleanup(self.be)
 
-    def be(self, **manners):
-        orders.give(self.bmc.config, Manners(**manners))
+    def be(self, **behaviour):
+        settings.apply(self.bmc.config, Behaviour(**behaviour))
 
     def system(self):
         client = sushy.Sushy(
@@ -123,10 +125,10 @@ class MisbehaviourTest(BmcTestCase):
     def test_ignored_commands_are_counted_over_both_protocols(self):
         self.be(ignores=2)
         self.assertEqual(0, self.bmc.power("off")[0])
-        self.assertEqual(1, orders.given(self.bmc.config).ignores)
+        self.assertEqual(1, settings.current(self.bmc.config).ignores)
         self.system().reset_system(sushy.ResetType.FORCE_OFF)
         self.assertEqual((IPMI_ON, "On"), self.read())
-        self.assertTrue(orders.given(self.bmc.config).honest)
+        self.assertTrue(settings.current(self.bmc.config).honest)
         self.bmc.power("off")
         while self.bmc.alive():
             time.sleep(0.02)
@@ -183,24 +185,24 @@ class MisbehaviourTest(BmcTestCase):
 
     def test_unreachable_is_silence_or_a_closed_port(self):
         self.assertEqual(["answered"] * 2, self.ask_plainly())
-        self.be(away="silent")
+        self.be(unreachable="silent")
         self.assertEqual(["TimeoutError"] * 2, self.ask_plainly())
-        self.be(away="closed")
+        self.be(unreachable="closed")
         self.assertEqual(["ConnectionRefusedError"] * 2, self.ask_plainly())
-        self.be(away="silent")
+        self.be(unreachable="silent")
         self.assertEqual(["TimeoutError"] * 2, self.ask_plainly())
         self.be()
         self.assertEqual((IPMI_ON, "On"), self.read())
 
     def test_what_it_was_told_outlives_its_process(self):
         bmc = self.useFixture(Bmc())
-        orders.give(bmc.config, Manners(ignores=2))
+        settings.apply(bmc.config, Behaviour(ignores=2))
         bmc.power("off")
         bmc.process.kill()
         bmc.process.wait()
         bmc.process.stdout.close()
         bmc.start_process()
-        self.assertEqual(1, orders.given(bmc.config).ignores)
+        self.assertEqual(1, settings.current(bmc.config).ignores)
         bmc.power("off")
         self.assertEqual(IPMI_ON, bmc.power("status")[1])
         bmc.power("off")
@@ -212,14 +214,14 @@ class MisbehaviourTest(BmcTestCase):
         with bmc:
             bmc.process.kill()
             error = self.assertRaises(
-                orders.OrderError, orders.give, bmc.config, Manners(slow=1), 0.3
+                settings.SettingError, settings.apply, bmc.config, Behaviour(slow=1), 0.3
             )
-        self.assertIn("not taken it up", str(error))
+        self.assertIn("not taken its setting up", str(error))
 
 
 @unittest.skipUnless(IPMITOOL, "the program ipmitool is not installed here")
-class FamilyTest(testtools.TestCase):
-    def test_bmcs_of_one_family_live_and_misbehave_alone(self):
+class ProcessesTest(testtools.TestCase):
+    def test_bmcs_of_one_parent_live_and_misbehave_alone(self):
         first, second = self.useFixture(Bmc()), self.useFixture(Bmc())
         for bmc in (first, second):
             bmc.process.terminate()
@@ -229,19 +231,19 @@ class FamilyTest(testtools.TestCase):
             text = bmc.config.read_text()
             bmc.config.write_text(text.replace('"port": 0', f'"port": {bmc.port}'))
             command += ["--config", str(bmc.config)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as family:
-            family.stdout.readline()
-            family.stdout.readline()
-            orders.give(first.config, Manners(says="off"))
-            orders.give(second.config, Manners(away="silent"))
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as parent:
+            parent.stdout.readline()
+            parent.stdout.readline()
+            settings.apply(first.config, Behaviour(says="off"))
+            settings.apply(second.config, Behaviour(unreachable="silent"))
             self.assertEqual(IPMI_OFF, first.power("status")[1])
-            orders.give(second.config, Manners())
+            settings.apply(second.config, Behaviour())
             self.assertEqual(IPMI_ON, second.power("status")[1])
-            children = Path(f"/proc/{family.pid}/task/{family.pid}/children").read_text().split()
+            children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
             os.kill(int(children[0]), signal.SIGKILL)
             self.assertEqual(IPMI_ON, second.power("status")[1])
-            family.stdout.readline()
+            parent.stdout.readline()
             self.assertEqual(IPMI_OFF, first.power("status")[1])
-            family.terminate()
-            self.assertEqual(0, family.wait(5))
+            parent.terminate()
+            self.assertEqual(0, parent.wait(5))
         self.assertNotEqual(0, first.power("status")[0])

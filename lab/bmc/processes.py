@@ -19,8 +19,8 @@ LOG = logging.getLogger(__name__)
 
 RESTART_AFTER = 1.0
 
-_TOLD = {signal.SIGTERM, signal.SIGINT}
-_AWAITED = {*_TOLD, signal.SIGCHLD}
+_STOP = {signal.SIGTERM, signal.SIGINT}
+_AWAITED = {*_STOP, signal.SIGCHLD}
 
 
 def run(configs: Sequence[BmcConfig]) -> int:
@@ -36,7 +36,7 @@ def run(configs: Sequence[BmcConfig]) -> int:
     signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
     alive, held = os.pipe()
     children = {_start(config, alive, held): config for config in configs}
-    while signal.sigwait(_AWAITED) not in _TOLD:
+    while signal.sigwait(_AWAITED) not in _STOP:
         for pid in _ended():
             config = children.pop(pid)
             LOG.error("the BMC %s ended; it is started again", config.name)

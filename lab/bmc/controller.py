@@ -8,9 +8,9 @@ is the same for all of them. Knows no packet and no HTTP.
 import asyncio
 import logging
 
+from lab.bmc.behaviours import Asked, Refusal
 from lab.bmc.chassis import Chassis
-from lab.bmc.manners import Asked, Refusal
-from lab.bmc.orders import Orders
+from lab.bmc.settings import Settings
 
 LOG = logging.getLogger(__name__)
 
@@ -26,41 +26,41 @@ class RefusedError(Exception):
         self.refusal = refusal
 
 
-class Panel:
+class Controller:
     """One BMC, as its protocols see it. Its coroutines belong to one event loop.
 
     :param chassis: the switch.
-    :param orders: how to behave.
+    :param settings: how to behave.
     """
 
-    def __init__(self, chassis: Chassis, orders: Orders):
+    def __init__(self, chassis: Chassis, settings: Settings):
         self._chassis = chassis
-        self._orders = orders
+        self._settings = settings
 
     @property
     def delay(self) -> float:
         """Seconds by which every answer is late."""
-        return self._orders.behaviour.delay
+        return self._settings.in_force.delay
 
     def check(self, asked: Asked) -> None:
         """Return if `asked` may be served.
 
         :raises RefusedError: it may not.
         """
-        refusal = self._orders.behaviour.refusal(asked)
+        refusal = self._settings.in_force.refusal(asked)
         if refusal:
             raise RefusedError(refusal)
 
     async def on(self) -> bool:
-        """Return the power state to tell.
+        """Return the power state to report.
 
-        :raises RefusedError: the BMC is busy, or cannot tell.
+        :raises RefusedError: the BMC is busy, or does not know.
         """
         self.check(Asked.READ)
-        told = self._orders.behaviour.tells(await self._chassis.state())
-        if told is None:
+        reported = self._settings.in_force.reported(await self._chassis.state())
+        if reported is None:
             raise RefusedError(Refusal.UNKNOWN)
-        return told
+        return reported
 
     async def switch(self, action: str | None) -> None:
         """Accept a power action: a word of `Chassis.request`, or None for one that nobody has.
@@ -70,11 +70,11 @@ class Panel:
         self.check(Asked.SWITCH)
         if action is None or not self._chassis.knows(action):
             raise RefusedError(Refusal.UNSUPPORTED)
-        behaviour = self._orders.behaviour
-        if action in _RESTARTS and behaviour.tells(await self._chassis.state()) is False:
+        in_force = self._settings.in_force
+        if action in _RESTARTS and in_force.reported(await self._chassis.state()) is False:
             raise RefusedError(Refusal.STATE)
-        if behaviour.carries_out():
+        if in_force.carries_out():
             self._chassis.request(action)
         else:
-            LOG.info("power %s accepted and ignored, as told", action)
-            await asyncio.to_thread(self._orders.obeyed)
+            LOG.info("power %s accepted and ignored, as set", action)
+            await asyncio.to_thread(self._settings.write_applied)

@@ -17,11 +17,11 @@ MOST_SLOW = 300.0
 
 SAYS = ("on", "off")
 REFUSES = ("privilege", "busy", "login")
-AWAY = ("silent", "closed")
+UNREACHABLE = ("silent", "closed")
 
 
-class MannersError(Exception):
-    """A BMC cannot be told to behave so; the message says what it can be told."""
+class BehaviourError(Exception):
+    """A BMC cannot behave so; the message says how it can."""
 
 
 class Asked(enum.Enum):
@@ -40,61 +40,71 @@ class Refusal(enum.Enum):
     BUSY = "the BMC is busy"
     UNSUPPORTED = "the BMC has no such action"
     STATE = "the host is off"
-    UNKNOWN = "the BMC cannot tell whether the host is on"
+    UNKNOWN = "the BMC does not know whether the host is on"
 
 
 @dataclasses.dataclass(frozen=True)
-class Manners:
+class Behaviour:
     """How a BMC is to behave; as it stands here, like an honest one.
 
     :param slow: seconds by which every answer is late.
-    :param says: power state it tells whatever is true: ``on`` or ``off``.
+    :param says: power state that it reports whatever is true: ``on`` or ``off``.
     :param ignores: so many power commands are accepted and not carried out; `ALL` for every one.
     :param refuses: ``privilege``: power commands, for want of privilege; ``busy``: everything;
         ``login``: the user and password that are right.
-    :param away: ``silent``: no packet is answered; ``closed``: nothing listens at its ports.
+    :param unreachable: ``silent``: no packet is answered; ``closed``: nothing listens at its
+        ports.
     """
 
     slow: float = 0.0
     says: str = ""
     ignores: int = 0
     refuses: str = ""
-    away: str = ""
+    unreachable: str = ""
 
     def __post_init__(self) -> None:
         """Check every value.
 
-        :raises MannersError: one is not to be had.
+        :raises BehaviourError: one is not to be had.
         """
         if not 0 <= self.slow <= MOST_SLOW:
-            raise MannersError(f"A BMC is slow by 0 to {MOST_SLOW:.0f} seconds, not {self.slow}.")
+            raise BehaviourError(
+                f"A BMC is slow by 0 to {MOST_SLOW:.0f} seconds, not {self.slow}."
+            )
         if self.ignores < ALL:
-            raise MannersError(f"A BMC ignores 0, 1, 2 ... commands, or all; not {self.ignores}.")
-        for value, there in ((self.says, SAYS), (self.refuses, REFUSES), (self.away, AWAY)):
+            raise BehaviourError(
+                f"A BMC ignores 0, 1, 2 ... commands, or all; not {self.ignores}."
+            )
+        for value, there in (
+            (self.says, SAYS),
+            (self.refuses, REFUSES),
+            (self.unreachable, UNREACHABLE),
+        ):
             if value and value not in there:
-                raise MannersError(f"{value!r} is none of: {', '.join(there)}.")
+                raise BehaviourError(f"{value!r} is none of: {', '.join(there)}.")
 
     @classmethod
-    def read(cls, data: Mapping[str, Any]) -> "Manners":
-        """Return what `dataclasses.asdict` and JSON made of manners.
+    def read(cls, data: Mapping[str, Any]) -> "Behaviour":
+        """Return what `dataclasses.asdict` and JSON made of a behaviour.
 
-        :raises MannersError: it is something else.
+        :raises BehaviourError: it is something else.
         """
         try:
             return cls(**data)
         except TypeError as error:
-            raise MannersError(f"Not understood: {error}") from error
+            raise BehaviourError(f"Not understood: {error}") from error
 
     @property
     def honest(self) -> bool:
         """Whether nothing is wrong with it."""
-        return self == Manners()
+        return self == Behaviour()
 
     def __str__(self) -> str:
         """Say what is wrong with it, in a few words."""
         words = []
-        if self.away:
-            words.append({"silent": "answers nothing", "closed": "ports closed"}[self.away])
+        if self.unreachable:
+            ways = {"silent": "answers nothing", "closed": "ports closed"}
+            words.append(ways[self.unreachable])
         if self.slow:
             words.append(f"slow by {self.slow:g} s")
         if self.refuses:
@@ -107,34 +117,34 @@ class Manners:
         return ", ".join(words) or "honest"
 
 
-class Behaviour:
-    """Manners in force: the only thing that changes is how many commands are still ignored.
+class InForce:
+    """A behaviour in force: the only thing that changes is how many commands are still ignored.
 
     May be asked from several threads.
     """
 
-    def __init__(self, manners: Manners = Manners()):
-        self._manners = manners
+    def __init__(self, behaviour: Behaviour = Behaviour()):
+        self._behaviour = behaviour
         self._lock = threading.Lock()
 
     @property
-    def manners(self) -> Manners:
-        """The manners as they are now: `ignores` counts down."""
-        return self._manners
+    def behaviour(self) -> Behaviour:
+        """The behaviour as it is now: `ignores` counts down."""
+        return self._behaviour
 
     @property
     def delay(self) -> float:
         """Seconds by which an answer is late."""
-        return self._manners.slow
+        return self._behaviour.slow
 
     @property
-    def away(self) -> str:
+    def unreachable(self) -> str:
         """Empty, or how it cannot be reached."""
-        return self._manners.away
+        return self._behaviour.unreachable
 
     def refusal(self, asked: Asked) -> Refusal | None:
         """Return why `asked` is refused, or None if it is not."""
-        refuses = self._manners.refuses
+        refuses = self._behaviour.refuses
         if refuses == "login" and asked is Asked.LOGIN:
             return Refusal.LOGIN
         if refuses == "busy" and asked is not Asked.LOGIN:
@@ -143,14 +153,14 @@ class Behaviour:
             return Refusal.PRIVILEGE
         return None
 
-    def tells(self, on: bool | None) -> bool | None:
-        """Return the power state it tells when it is really `on` (None: not known)."""
-        return self._manners.says == "on" if self._manners.says else on
+    def reported(self, on: bool | None) -> bool | None:
+        """Return the power state to report when it is really `on` (None: not known)."""
+        return self._behaviour.says == "on" if self._behaviour.says else on
 
     def carries_out(self) -> bool:
         """Whether the power command that was just accepted is carried out; counts it."""
         with self._lock:
-            left = self._manners.ignores
+            left = self._behaviour.ignores
             if left > 0:
-                self._manners = dataclasses.replace(self._manners, ignores=left - 1)
+                self._behaviour = dataclasses.replace(self._behaviour, ignores=left - 1)
         return left == 0

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A port of a BMC, which can be open, closed, or there and deaf.
+"""A port of a BMC, which can be open, closed, or silent: open, and nothing gets in.
 
-Deaf is done by a filter on the socket that lets nothing in (BPF, ``socket(7)``): the kernel then
-answers no SYN and refuses no datagram, as if the packets had got lost on the way; it needs no
+Silence is made by a filter on the socket that lets nothing in (BPF, ``socket(7)``): the kernel
+then answers no SYN and refuses no datagram, as if the packets had got lost on the way; it needs no
 firewall and no privilege. Knows sockets; no protocol.
 """
 
@@ -19,7 +19,7 @@ _LET_NOTHING_IN = struct.pack("HBBI", 0x06, 0, 0, 0)  # BPF_RET | BPF_K, 0 bytes
 _BACKLOG = 64
 
 
-class Door(abc.ABC):
+class Listener(abc.ABC):
     """One port.
 
     :param port: 0 takes any that is free, and keeps it.
@@ -42,20 +42,20 @@ class Door(abc.ABC):
     def end(self) -> None:
         """Answer no more, and close the socket."""
 
-    async def be(self, away: str) -> None:
-        """Be open (nothing), or as `lab.bmc.manners.AWAY` says.
+    async def set(self, unreachable: str) -> None:
+        """Be open (nothing), or as a word of `lab.bmc.behaviours.UNREACHABLE` says.
 
         :raises OSError: the port cannot be had.
         """
-        if away == "closed":
+        if unreachable == "closed":
             self.close()
             return
         if self._socket is None:
-            await self._open(deaf=away == "silent")
-        elif away == "silent":
-            _deafen(self._socket)
+            await self._open(silent=unreachable == "silent")
+        elif unreachable == "silent":
+            _let_nothing_in(self._socket)
         else:
-            _hear(self._socket)
+            _let_in(self._socket)
 
     def close(self) -> None:
         """Close the port; nothing happens if it is closed."""
@@ -63,12 +63,12 @@ class Door(abc.ABC):
             self._socket = None
             self.end()
 
-    async def _open(self, deaf: bool) -> None:
+    async def _open(self, silent: bool) -> None:
         family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
         made = socket.socket(family, self._kind)
         try:
-            if deaf:
-                _deafen(made)
+            if silent:
+                _let_nothing_in(made)
             if self._kind == socket.SOCK_STREAM:
                 made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             made.bind((self.address, self.port))
@@ -83,7 +83,7 @@ class Door(abc.ABC):
         await self.serve(made)
 
 
-def _deafen(sock: socket.socket) -> None:
+def _let_nothing_in(sock: socket.socket) -> None:
     program = ctypes.create_string_buffer(_LET_NOTHING_IN, len(_LET_NOTHING_IN))
     # struct sock_fprog: how many instructions, and where.
     sock.setsockopt(
@@ -91,6 +91,6 @@ def _deafen(sock: socket.socket) -> None:
     )
 
 
-def _hear(sock: socket.socket) -> None:
-    with contextlib.suppress(FileNotFoundError):  # it hears already
+def _let_in(sock: socket.socket) -> None:
+    with contextlib.suppress(FileNotFoundError):  # it was open already
         sock.setsockopt(socket.SOL_SOCKET, _DETACH_FILTER, 0)
