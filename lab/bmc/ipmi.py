@@ -2,10 +2,11 @@
 """IPMI 2.0 over RMCP+ on one UDP socket, with pyghmi's server side as the protocol.
 
 pyghmi frames, encrypts and checks; this file replaces its event loop, for four reasons: the loop
-ends at the first packet it cannot parse, a power command would stop it, its sessions are told
-apart by the client's port only and never given up, and it proposes cipher suite 3 to clients that
-asked for another, on which pyghmi's own client dies (it falls back properly when refused). Knows
-packets and a controller; may not know what switches the power, nor decide how the BMC behaves.
+ends at the first packet it cannot parse, a power command would stop it, its sessions are
+distinguished by the client's port only and never given up, and it proposes cipher suite 3 to
+clients that asked for another, on which pyghmi's own client dies (it falls back properly when
+refused). Knows packets and a controller; may not know what switches the power, nor decide how the
+BMC behaves.
 """
 
 import asyncio

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``migration-chaos lab fault cut|drop|fill|lose|heal``: faults of the lab's cables and disks."""
+"""``migration-chaos lab fault cut|drop|fill|lose|clear``: faults of the lab's cables and disks."""
 
 import argparse
 import datetime
@@ -47,7 +47,7 @@ def _networks(text: str) -> list[str]:
 
 
 class Cut(Lister):
-    """Cut a host's cables: nothing passes, in either direction, until the fault is healed.
+    """Cut a host's cables: nothing passes, in either direction, until the fault is cleared.
 
     Networks that are not named are not disturbed. A cut cable stays cut when the host is switched
     off and on.
@@ -165,7 +165,7 @@ class Lose(Lister):
         return COLUMNS, _rows([losing.lose(engine, host)])
 
 
-class Heal(Command):
+class Clear(Command):
     """Undo faults: all that concern a host, or all there are."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -183,13 +183,13 @@ class Heal(Command):
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> None:
-        """Heal, and say what was healed."""
+        """Clear, and say what was cleared."""
         if parsed_args.all == bool(parsed_args.host):
-            raise FaultError("Say what to heal: a host's name, or --all.")
+            raise FaultError("Say what to clear: a host's name, or --all.")
         engine = _alive(parsed_args.name)
         host = engine.plan.host(parsed_args.host).name if parsed_args.host else None
-        healed = faults.heal(engine, host, parsed_args.only or tuple(faults.KINDS))
-        for fault in healed:
-            print(f"healed: {fault.kind} {fault.host} {fault.what}")
-        if not healed:
-            print("There was nothing to heal.")
+        cleared = faults.clear(engine, host, parsed_args.only or tuple(faults.KINDS))
+        for fault in cleared:
+            print(f"cleared: {fault.kind} {fault.host} {fault.what}")
+        if not cleared:
+            print("There was nothing to clear.")

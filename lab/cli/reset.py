@@ -30,7 +30,7 @@ class Reset(Command):
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> None:
-        """Do it, telling each step."""
+        """Do it, and print each step."""
         lab = Lab(parsed_args.name)
         progress = Progress(lab.cache.folder / "durations.json")
         done = lab.reset(progress, parsed_args.seconds)

@@ -78,7 +78,7 @@ class Soak(Command):
             print("interrupted: `lab reset` removes its servers and lets its hosts run again")
             return 130
         reset = lab.reset(Progress(durations))
-        left = [*reset.left, *leftovers.sweep(engine, remove=False)]
+        left = [*reset.left, *leftovers.find(engine, remove=False)]
         if "leaked allocations" in reset.removed:
             left.append(f"{reset.removed['leaked allocations']} allocations without a server")
         if left:

@@ -36,7 +36,7 @@ class Up(Command):
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> None:
-        """Make it, telling each step."""
+        """Make it, and print each step."""
         lab = Lab(parsed_args.name)
         defects = read_defects(parsed_args.defect)
         choices = _choices(parsed_args)

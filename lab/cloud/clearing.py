@@ -192,7 +192,7 @@ def _serve(cloud: Connection, service: Item, asked: set[str]) -> list[str]:
         # does so when it starts.
         if host not in asked:
             asked.add(host)
-            print(json.dumps({"please": {"restart": host}}), flush=True)
+            print(json.dumps({"request": {"restart": host}}), flush=True)
         return [f"{host}: {error.details or error}"]
     return [] if service["state"] == "up" else [f"nova-compute of {host} is not up"]
 
@@ -210,7 +210,7 @@ def serve_again(cloud: Connection, hosts: list[Item], deadline: float) -> None:
 
 
 def force_down(cloud: Connection, hosts: Collection[str]) -> None:
-    """Tell Nova that these hosts are dead."""
+    """Mark these hosts as down in Nova."""
     services = ask(cloud, "compute", "GET", "/os-services?binary=nova-compute")["services"]
     for service in services:
         if service["host"] in hosts:

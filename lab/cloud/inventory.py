@@ -91,7 +91,7 @@ def _not_a_default(group: Item) -> bool:
 class Kind:
     """A kind of thing in a cloud.
 
-    :param name: in the plural, as a reader is told.
+    :param name: in the plural, as it is printed.
     :param service: openstacksdk's name of the service that has it.
     :param path: of the collection, without what is asked after ``?``.
     :param query: what makes the list that of all projects.

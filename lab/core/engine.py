@@ -18,8 +18,8 @@ from lab.core.outer import Outer, OuterError
 
 RUNNER = "runner"
 
-# A service that finds another one not there yet ends and is started again, a few times.
-RESTLESS = 5
+# A service that finds another one not there yet ends and is started again, but fewer times.
+MANY_RESTARTS = 5
 
 _RESTARTS = """
 for link in /etc/systemd/system/lab.target.wants/*; do
@@ -164,12 +164,12 @@ class Engine:
         states = self.outer.run(command).stdout.decode().split()
         return dict(zip(units, states or ["unreachable"] * len(units), strict=False))
 
-    def restless(self) -> str:
+    def most_restarted(self) -> str:
         """Say which unit of the hosts that are on has ended and been started anew most often.
 
         :return: nothing if none ended more often than a service does that is merely early.
         """
-        worst = (RESTLESS - 1, "", "")
+        worst = (MANY_RESTARTS - 1, "", "")
         for host in filter(self.running, (each.name for each in self.layout.hosts)):
             command = containers.inside_command(host, ["sh", "-c", _RESTARTS])
             for line in self.outer.run(command).stdout.decode().splitlines():

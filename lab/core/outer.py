@@ -170,7 +170,7 @@ class Outer:
         found = False
         with contextlib.suppress(processes.ProcessError):
             # The first process before those that were entered into its namespace: it cannot end
-            # until these are buried by their parents outside, while there are any.
+            # until these are reaped by their parents outside, while there are any.
             found = processes.end(lambda: [each for each in self.members if each.first], 5)
         try:
             found = processes.end(lambda: self.members) or found

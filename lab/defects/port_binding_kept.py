@@ -11,7 +11,7 @@ JUDGES = ("port_bound",)
 
 
 def apply() -> None:
-    """Do not tell Neutron of the new host in an evacuation."""
+    """Leave the ports' bindings as they are in an evacuation."""
     from nova.network import neutron
 
     bind = neutron.API.setup_instance_network_on_host

@@ -19,7 +19,7 @@ def found(engine: LabEngine) -> Iterator[Fault]:
         yield from kind.found(engine)
 
 
-def heal(
+def clear(
     engine: LabEngine, host: str | None = None, kinds: Collection[str] = tuple(KINDS)
 ) -> list[Fault]:
     """Undo faults and return them; there may be none.
@@ -35,5 +35,5 @@ def heal(
         if host in (None, fault.host, fault.other)
     ]
     for fault in faults:
-        KINDS[fault.kind].heal(engine, fault)
+        KINDS[fault.kind].clear(engine, fault)
     return faults

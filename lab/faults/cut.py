@@ -2,7 +2,7 @@
 """A cut cable: between a host and a network, or only between two hosts on a network.
 
 Both directions at once, and nothing else on the network is disturbed. It stays cut over the
-host's power cycles until it is healed.
+host's power cycles until it is cleared.
 """
 
 from collections.abc import Iterator, Sequence
@@ -75,8 +75,8 @@ def found(engine: LabEngine) -> Iterator[Fault]:
             yield _fault(links[one], links[two].host.name)
 
 
-def heal(engine: LabEngine, fault: Fault) -> None:
-    """Mend one cut."""
+def clear(engine: LabEngine, fault: Fault) -> None:
+    """Undo one cut."""
     link = cable(engine, engine.plan.host(fault.host), fault.network)
     if not fault.other:
         switch.remove(engine, switch.CUT, [(link.port,)])

@@ -43,7 +43,7 @@ def drop(
     if (link.port,) in [*standing[switch.CUT], *standing[switch.DROPPED]]:
         raise FaultError(
             f"The {network} link of {host.name} is cut or being dropped already; "
-            f"heal it first: migration-chaos lab fault heal {host.name}."
+            f"clear it first: migration-chaos lab fault clear {host.name}."
         )
     pid = run(engine, ["lxc-info", "-P", containers.LXC, "-n", host.name, "-pH"]).strip()
     wanted = {

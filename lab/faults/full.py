@@ -38,6 +38,6 @@ def found(engine: LabEngine) -> Iterator[Fault]:
         yield _fault(host, int(size))
 
 
-def heal(engine: LabEngine, fault: Fault) -> None:
+def clear(engine: LabEngine, fault: Fault) -> None:
     """Take the filling out, and nothing else."""
-    run_inside(engine, "filler", "heal", fault.host)
+    run_inside(engine, "filler", "clear", fault.host)

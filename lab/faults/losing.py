@@ -64,7 +64,7 @@ def found(engine: LabEngine) -> Iterator[Fault]:
         yield Fault(KIND, switches[path], _WHAT)
 
 
-def heal(engine: LabEngine, fault: Fault) -> None:
+def clear(engine: LabEngine, fault: Fault) -> None:
     """Give guests that start on the host from now on honest disks again."""
     if engine.running(fault.host):
         folder = LOSING.rpartition("/")[0]

@@ -2,7 +2,7 @@
 """Measures a lab: how long each step of making and resetting it takes, and what it takes idle.
 
 A lab of its own is made for it and removed again, from a cache of its own where nothing may be
-there before. Knows the aims; what is measured is told beside them, met or not.
+there before. Knows the aims, and says of each whether it is met.
 """
 
 import dataclasses
@@ -19,13 +19,13 @@ from lab.lifecycle.building import Lab
 from lab.lifecycle.runner import ask
 from lab.model.choices import Choices
 
-SETTLE_SECONDS = 120
-SETTLED_CORES = 0.5
+QUIET_SECONDS = 120
+QUIET_CORES = 0.5
 # Of each kind.
 SERVERS = 1
 POPULATE_SECONDS = 240
 # A piece of work that is the same everywhere, so that figures of two machines can be compared.
-YARDSTICK_TURNS = 20_000_000
+REFERENCE_TURNS = 20_000_000
 
 # Seconds, GiB, percent of one processor.
 AIMS = {"cold": 300.0, "warm": 45.0, "reset": 10.0, "memory": 6.0, "idle processor": 15.0}
@@ -83,7 +83,7 @@ class Bench:
         shutil.rmtree(cache.folder, ignore_errors=True)
         lab = Lab(self._name, cache)
         try:
-            yield yardstick("cold")
+            yield reference_loop("cold")
             yield from self._make("cold", lab)
         finally:
             lab.remove()
@@ -99,7 +99,7 @@ class Bench:
             runs = []
             for number in range(1, repeat + 1):
                 lab.remove()
-                yield yardstick("warm")
+                yield reference_loop("warm")
                 *parts, whole = self._make("warm", lab)
                 runs.append(whole.value)
                 if repeat > 1:
@@ -113,8 +113,8 @@ class Bench:
 
     def _idle(self, lab: Lab, seconds: float) -> Iterator[Measure]:
         outer = lab.engine().outer
-        end = time.monotonic() + SETTLE_SECONDS
-        while _cores(lab, 5) > SETTLED_CORES and time.monotonic() < end:
+        end = time.monotonic() + QUIET_SECONDS
+        while _cores(lab, 5) > QUIET_CORES and time.monotonic() < end:
             pass
         yield Measure("idle processor", "", 100 * _cores(lab, seconds), "% of one")
         yield Measure("memory", "", usage.memory(outer) / (1 << 30), "GiB")
@@ -137,7 +137,7 @@ class Bench:
             for host in off:
                 engine.power_off(host.name)
             progress = Progress(lab.cache.folder / "durations.json")
-            yield yardstick(what)
+            yield reference_loop(what)
             began = time.monotonic()
             lab.reset(progress)
             seconds = time.monotonic() - began
@@ -156,15 +156,15 @@ def _cores(lab: Lab, seconds: float) -> float:
     return (after - before) / (time.monotonic() - began)
 
 
-def yardstick(before: str) -> Measure:
+def reference_loop(before: str) -> Measure:
     """Say how fast one processor is just now: a virtual machine's is not always as fast.
 
     :param before: what is measured next.
     """
     began = time.process_time()
-    for _ in range(YARDSTICK_TURNS):
+    for _ in range(REFERENCE_TURNS):
         pass
-    return Measure(before, "yardstick before it", time.process_time() - began, "s")
+    return Measure(before, "reference loop before it", time.process_time() - began, "s")
 
 
 def machine() -> list[Measure]:

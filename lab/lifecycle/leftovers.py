@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What servers leave on hosts and in Ceph that no API shows: found, and removed when told to.
+"""What servers leave on hosts and in Ceph that no API shows: found, and removed on request.
 
 Looks from the hosts themselves, so it also sees what a service failed to clean up.
 Right only while the cloud has no servers and no volumes.
@@ -57,7 +57,7 @@ with rados.Rados(conffile="/etc/ceph/ceph.conf", name="client.admin") as cluster
 """
 
 
-def sweep(engine: LabEngine, remove: bool) -> list[str]:
+def find(engine: LabEngine, remove: bool) -> list[str]:
     """Return what is left of servers and volumes that are gone, each with its place in words.
 
     :param remove: remove it too.

@@ -37,7 +37,7 @@ REGISTER_SECONDS = 240
 SECONDS_FOR_EACH_FURTHER_HOST = 10
 
 
-def _patience(seconds: float, plan: Plan) -> float:
+def _allowed(seconds: float, plan: Plan) -> float:
     """Return `seconds`, and more for each host beyond four: all share the processors."""
     return seconds + SECONDS_FOR_EACH_FURTHER_HOST * max(len(plan.computes) - 4, 0)
 
@@ -102,7 +102,7 @@ class Making:
         """Return all steps."""
         # What is built is the same for all labs of a release; what boots differs with the lab.
         built, lab = self._plan.choices.release, str(self._plan.choices)
-        before_computes = ("control",) if self._plan.crowded else ("outer", "template")
+        before_computes = ("control",) if self._plan.many_hosts else ("outer", "template")
         return [
             Step("rootfs", "build the root file system", self._build_rootfs,
                  like=built, there=self.rootfs.is_dir()),
@@ -144,14 +144,14 @@ class Making:
         control = self._plan.control
         self._prepare(control, template.archive(self._template))
         self._engine.power_on(control.name)
-        boot = _patience(BOOT_SECONDS, self._plan)
+        boot = _allowed(BOOT_SECONDS, self._plan)
         self._engine.wait_for_units(control.name, self._units[control.name], boot)
 
     def _boot_computes(self, report: Report) -> None:
         for host in self._plan.computes:
             self._prepare(host)
             self._engine.power_on(host.name)
-        boot = _patience(BOOT_SECONDS, self._plan)
+        boot = _allowed(BOOT_SECONDS, self._plan)
         for host in self._plan.computes:
             self._engine.wait_for_units(host.name, self._units[host.name], boot)
 
@@ -159,7 +159,7 @@ class Making:
         products.write_access(self._plan, self._product)
         wanted: dict[str, Any] = {
             "cloud": products.CLOUD,
-            "seconds": _patience(REGISTER_SECONDS, self._plan),
+            "seconds": _allowed(REGISTER_SECONDS, self._plan),
             "image": str(self.guest / guest.IMAGE),
             "network": PUBLIC_NETWORK,
             "volume_types": self._plan.choices.backends,
@@ -172,8 +172,8 @@ class Making:
         try:
             answer = ask(self._engine, self._product, _FILLING, wanted, report)
         except RunnerError as error:
-            why = f"The cloud is not usable:\n{str(error).strip()}\n{self._engine.restless()}"
-            raise MakingError(why) from error
+            why = f"The cloud is not usable:\n{str(error).strip()}"
+            raise MakingError(f"{why}\n{self._engine.most_restarted()}") from error
         (self._folder / KEPT).write_text(json.dumps(answer.pop("kept")))
         registered = Registered.read(json.dumps(answer))
         products.write_tempest(

@@ -65,7 +65,7 @@ def used(cache: Cache) -> dict[str, str]:
         state = Lab(lab_name, cache).state
         if state is None:
             raise LabError(
-                f"What the lab {lab_name!r} uses cannot be told: another version of this command "
+                f"What the lab {lab_name!r} uses is not known: another version of this command "
                 f"made it, or it was broken off. Remove it, then prune: migration-chaos lab down "
                 f"--name {lab_name}"
             )
@@ -122,8 +122,8 @@ def prune(
     """Remove what can go, and return the bytes that are free again by it.
 
     :param keep: names that are not to be removed, whoever uses them.
-    :param say: told of each thing.
-    :param dry_run: remove nothing, only tell.
+    :param say: called with a line for each thing.
+    :param dry_run: remove nothing, only say what would go.
     :raises LabError: the notes of a lab cannot be read; nothing was removed.
     """
     going: list[Path] = []

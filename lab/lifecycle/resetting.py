@@ -55,7 +55,7 @@ class Resetting:
         return [
             Step("reset-hosts", "power all hosts on", self._power_on, like=like),
             Step("reset-cloud", "empty the cloud", self._clear, like=like),
-            Step("reset-disks", "look at what is left on hosts and in Ceph", self._sweep,
+            Step("reset-disks", "look at what is left on hosts and in Ceph", self._find_leftovers,
                  ("reset-hosts", "reset-cloud"), like),
         ]  # fmt: skip
 
@@ -83,7 +83,7 @@ class Resetting:
         }
         try:
             answer = ask(
-                self._engine, self._product, _CLEARING, wanted, report, please=self._please
+                self._engine, self._product, _CLEARING, wanted, report, serve=self._restart
             )
         except RunnerError as error:
             raise ResettingError(
@@ -102,10 +102,10 @@ class Resetting:
             ) from error
         return kept
 
-    def _please(self, wish: dict[str, Any]) -> None:
-        self._engine.execute(wish["restart"], ["systemctl", "restart", "nova-compute"])
+    def _restart(self, request: dict[str, Any]) -> None:
+        self._engine.execute(request["restart"], ["systemctl", "restart", "nova-compute"])
 
-    def _sweep(self, report: Report) -> None:
-        self.left = leftovers.sweep(self._engine, remove=True)
+    def _find_leftovers(self, report: Report) -> None:
+        self.left = leftovers.find(self._engine, remove=True)
         for line in self.left:
             report(f"left behind: {line}")

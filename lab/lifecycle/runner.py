@@ -2,7 +2,7 @@
 """Runs a module of the lab on the runner's side: a process in the lab's network.
 
 Such a module reads what is wanted as JSON from standard input, reports progress on standard error,
-and writes JSON to standard output, one value a line: requests to the machine's side, ``{"please":
+and writes JSON to standard output, one value a line: requests to the machine's side, ``{"request":
 ...}``, then its answer. It speaks the cloud's public API with the lab's own clouds.yaml. Knows
 nothing of what is asked.
 """
@@ -23,7 +23,7 @@ from lab.core.sandbox import ENDS_WITH_US
 
 Report = Callable[[str], None]
 
-PLEASE = "please"
+REQUEST = "request"
 
 _TAIL = 15
 
@@ -39,13 +39,13 @@ def ask(
     wanted: Mapping[str, Any],
     report: Report,
     *,
-    please: Callable[[Any], None] | None = None,
+    serve: Callable[[Any], None] | None = None,
 ) -> Any:
     """Run `module` and return its answer.
 
     :param product: folder of clouds.yaml.
-    :param report: told each line of progress.
-    :param please: does what the module asks of the machine's side.
+    :param report: called with each line of progress.
+    :param serve: does what the module asks of the machine's side.
     :raises RunnerError: it ended with another status than 0, or without an answer.
 
     The module hears no interrupt of the terminal's, which it would answer with a trace: whatever
@@ -69,14 +69,14 @@ def ask(
             target=_listen, args=(process.stderr, said, report), daemon=True
         )
         listener.start()
-        # One that ends at once does not listen; what it said is told below.
+        # One that ends at once does not listen; what it said is raised below.
         with contextlib.suppress(BrokenPipeError), process.stdin:
             json.dump(wanted, process.stdin)
         answer = None
         for line in process.stdout:
             value = json.loads(line)
-            if please and isinstance(value, dict) and PLEASE in value:
-                please(value[PLEASE])
+            if serve and isinstance(value, dict) and REQUEST in value:
+                serve(value[REQUEST])
             else:
                 answer = value
         listener.join()

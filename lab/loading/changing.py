@@ -35,7 +35,7 @@ class Access:
     """A lab that is up, to be changed.
 
     :param product: the folder of its clouds.yaml.
-    :param report: told what happens.
+    :param report: called with what happens, in words.
     """
 
     engine: LabEngine
@@ -125,7 +125,7 @@ def _marks(patches: Sequence[Patch]) -> tuple[tuple[str, str], ...]:
 
 
 def _write(engine: LabEngine, host: Host, files: HostFiles, units: Sequence[str]) -> bool:
-    """Write the files onto the host's disk; return whether it is on, and must be told so."""
+    """Write the files onto the host's disk; return whether it is on and has to take them up."""
     links = {
         f"{starting.UNITS}/lab.target.wants/{unit}": f"{starting.UNITS}/{unit}"
         for unit in files.units
@@ -136,7 +136,7 @@ def _write(engine: LabEngine, host: Host, files: HostFiles, units: Sequence[str]
         containers.change(engine.outer, host.name, [*script, ".", *units], data)
         if not engine.running(host.name):
             return False
-        # It was switched on meanwhile; what it does not see of its disk it is told again.
+        # It was switched on meanwhile; what it does not see of its disk is written again.
     engine.execute(host.name, [*script, "/", *units], data)
     return True
 

@@ -52,7 +52,7 @@ class Service:
 
 
 def parse(line: str) -> Service:
-    """Return the service that one line of a host's answer tells of."""
+    """Return the service that one line of a host's answer is about."""
     name, state, pid, *record = line.split(" ", 3)
     service = Service(name, state, int(pid or 0))
     try:
@@ -121,22 +121,24 @@ def look(
         if power:
             names = {name for patch in here for name in starting.meant(patch, host, there)}
             running = services(engine, host.name, names)
-            states = units(engine, host.name, [each.unit for each in here if each.unit])
-            told = [_told(each, starting.meant(each, host, there), running, states)
-                    for each in here]  # fmt: skip
+            active = units(engine, host.name, [each.unit for each in here if each.unit])
+            states = [
+                _state(each, starting.meant(each, host, there), running, active) for each in here
+            ]
         else:
             text = written(engine, host.name)
-            told = [
+            states = [
                 "at next boot" if (each.unit or each.path) in text.split() else "off"
                 for each in here
             ]
         found += [
-            Place(patch, host.name, power, state) for patch, state in zip(here, told, strict=True)
+            Place(patch, host.name, power, state)
+            for patch, state in zip(here, states, strict=True)
         ]
     return found
 
 
-def _told(
+def _state(
     patch: Patch, names: Sequence[str], running: dict[str, Service], states: dict[str, str]
 ) -> str:
     if patch.unit:

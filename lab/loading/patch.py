@@ -61,7 +61,7 @@ class Patch:
 
     @property
     def digest(self) -> str:
-        """What tells its content from another one under the same name."""
+        """What identifies its content, whatever its name."""
         return hashlib.sha256(self.source.encode()).hexdigest()
 
     @property

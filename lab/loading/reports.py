@@ -20,11 +20,11 @@ def missing(cloud: Connection, hosts: list[str], since: float) -> str:
         service = services.get(host)
         if service is None:
             return f"there is no nova-compute on {host}"
-        told = datetime.datetime.fromisoformat(service.updated_at).replace(tzinfo=datetime.UTC)
+        reported = datetime.datetime.fromisoformat(service.updated_at).replace(tzinfo=datetime.UTC)
         # A service that is forced down counts as down however often it reports.
         up = service.state == "up" or service.is_forced_down
-        if told.timestamp() <= since or not up:
-            return f"nova-compute on {host} is {service.state}, its last report was at {told}"
+        if reported.timestamp() <= since or not up:
+            return f"nova-compute on {host} is {service.state}, its last report was at {reported}"
     return ""
 
 

@@ -93,7 +93,7 @@ class Plan:
         return self.hosts[1:]
 
     @property
-    def crowded(self) -> bool:
+    def many_hosts(self) -> bool:
         """Whether there are so many hosts that they would slow the controller down."""
         return len(self.computes) >= MANY_HOSTS
 

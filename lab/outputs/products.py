@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a lab is for the rest of the world: clouds.yaml, hosts.yaml and tempest.conf.
 
-Whoever reads these three cannot tell the lab from any other cloud. Secrets are in the files they
+For whoever reads these three the lab is a cloud like any other. Secrets are in the files they
 refer to, or in files that only the owner reads.
 """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tempest.conf: what Tempest is told of a lab, in Tempest's own options.
+"""tempest.conf: what a lab is and can, in Tempest's own options.
 
 Whatever the lab can do is switched on here, so that no test is skipped for want of a word; what it
 cannot is switched off, and ``doc/source/lab/faithful.rst`` says why. Knows the plan and what was
@@ -204,7 +204,7 @@ def sections(plan: Plan, folder: Path, registered: Registered, image: Path) -> S
 
 def suite(plan: Plan, folder: Path) -> dict[str, Value]:
     """Return the suite's own options, of the section ``migration_chaos``."""
-    # Without guests there is none that a story could be about.
+    # Without guests there is none that a scenario could be about.
     kinds = {"volume", *(str(host.kind) for host in plan.computes)} if _guests(plan) else set()
     return {
         "hosts_file": str(folder / "hosts.yaml"),

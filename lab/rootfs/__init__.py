@@ -23,7 +23,7 @@ from lab.rootfs import debian, environment
 Report = Callable[[str], None]
 
 LOCK = "rootfs"
-"""What `Cache.building` is told by whoever builds or removes a base or a root file system."""
+"""What whoever builds or removes a base or a root file system holds (`Cache.building`)."""
 
 BASE = "base"
 ROOTFS = "rootfs"
@@ -67,7 +67,7 @@ def build(cache: Cache, lock: str, report: Report) -> Path:
     """Return the root file system's folder, built now if it is not there.
 
     :param lock: text of the lock file (pip's format, with hashes) of the OpenStack environment.
-    :param report: told in a few words what is being done; called from several threads.
+    :param report: called with what is being done, from several threads.
     :raises RootfsError: a step failed; what was half-made is started afresh next time.
     """
     ready = cache.built(ROOTFS, key(lock))
@@ -106,7 +106,7 @@ class _Building:
             self._step(title, BASE, lambda log: debian.install(root, log))
             # Not before the other is done: it works in the folder that is renamed here.
             concurrent.futures.wait([beside])
-            Cache.settle(root, self._base)
+            Cache.complete(root, self._base)
             beside.result()
 
     def _make_environment(self, root: Path) -> None:
@@ -119,7 +119,7 @@ class _Building:
             ENVIRONMENT,
             lambda log: environment.make(root, folder, self._lock, log),
         )
-        Cache.settle(folder, self._environment)
+        Cache.complete(folder, self._environment)
 
     def _put_together(self, log: IO[bytes]) -> None:
         root = self._cache.under_construction(ROOTFS, key(self._lock))
@@ -129,7 +129,7 @@ class _Building:
         shutil.rmtree(inside, ignore_errors=True)
         _link(self._environment, inside, log)
         environment.bind(root)
-        Cache.settle(root, self._rootfs)
+        Cache.complete(root, self._rootfs)
 
     def _step(self, title: str, log_name: str, run: Callable[[IO[bytes]], None]) -> None:
         self._report(title)

@@ -43,7 +43,7 @@ def configuration(plan: Plan) -> dict[str, dict[str, Value]]:
         "DEFAULT": {
             "debug": False,
             "enabled_backends": f"{_STORE}:rbd",
-            # Nova and Cinder clone an image only where they are told which one it is in Ceph.
+            # Nova and Cinder clone an image only if they know which one it is in Ceph.
             "show_image_direct_url": True,
             "show_multiple_locations": True,
             "enabled_import_methods": "[glance-direct]",

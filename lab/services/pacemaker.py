@@ -77,7 +77,7 @@ def corosync_conf(plan: Plan) -> str:
     """Return corosync.conf, the same on all hosts.
 
     The controller, which the lab never kills, has more votes than all others together: whoever
-    dies, it keeps the quorum and can tell.
+    dies, it keeps the quorum and knows.
     """
     nodes = "".join(
         _NODE.format(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``python -m lab.soak``: reads what to do as JSON from standard input, tells how it goes.
+"""``python -m lab.soak``: reads what to do as JSON from standard input, prints how it goes.
 
 Exit status 0 if all was done, everything stayed well and nothing grew.
 """

@@ -121,7 +121,7 @@ def grown(before: Census, after: Census, tolerance: Mapping[str, int]) -> Iterat
 def heavier(series: Sequence[Census], mebibytes: float, share: float) -> Iterator[str]:
     """Say which service takes more memory, by more than so many MiB and such a share of it.
 
-    :param series: of all rounds: the last is compared with the first, and all are told.
+    :param series: of all rounds: the last is compared with the first, and all are shown.
     """
     for name in sorted(series[-1].memory):
         sizes = [each.memory.get(name, 0) for each in series]

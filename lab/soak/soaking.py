@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rounds of the soak: servers are moved live, then their hosts lose power, again and again.
 
-Every step is followed by a look at everything. What is wrong is noted and told, and the soak goes
-on; only a step that cannot be done ends it.
+Every step is followed by a look at everything. What is wrong is noted and printed, and the soak
+goes on; only a step that cannot be done ends it.
 """
 
 import concurrent.futures
@@ -18,7 +18,7 @@ from lab.soak.census import Census
 from lab.soak.tenant import KINDS, Member, Tenant
 
 STEP_SECONDS = 420
-SETTLE_SECONDS = 90
+CHECK_SECONDS = 90
 WRITE_SECONDS = 2
 
 
@@ -126,7 +126,7 @@ class Soak:
         self._check(f"power cut {self.cut}")
 
     def _check(self, after: str) -> None:
-        end = time.monotonic() + SETTLE_SECONDS
+        end = time.monotonic() + CHECK_SECONDS
         found = checks.guests(self._members, end)
         found += checks.api(self._tenant, self._members, end)
         found += self._look_at_hosts(end)

@@ -78,7 +78,7 @@ def build(rootfs: Path, out: Path, services: Iterable[Service]) -> str:
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(packed)
-    Cache.settle(partial, out)
+    Cache.complete(partial, out)
     return report.decode(errors="replace")
 
 

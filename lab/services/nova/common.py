@@ -30,11 +30,11 @@ _PRIVSEP_SECTIONS = (
 def common(plan: Plan) -> dict[str, dict[str, Value]]:
     """Return the shared sections of nova.conf, fresh dictionaries to build on.
 
-    A host counts as down so many missed reports after its last: soon enough for a story that
+    A host counts as down so many missed reports after its last: soon enough for a scenario that
     waits for it, late enough for two processors that run guests in software.
     """
     bus = messaging(plan)
-    interval = SELDOM_REPORT_INTERVAL if plan.crowded else REPORT_INTERVAL
+    interval = SELDOM_REPORT_INTERVAL if plan.many_hosts else REPORT_INTERVAL
     sections: dict[str, dict[str, Value]] = {
         "DEFAULT": {
             **bus.pop("DEFAULT"),

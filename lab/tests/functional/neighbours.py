@@ -86,7 +86,7 @@ _RABBIT = {
     "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
 }
 
-# In the order they start: name, command, what tells that it is ready.
+# In the order they start: name, command, what shows that it is ready.
 _SERVERS: tuple[tuple[str, str, str], ...] = (
     ("mariadb", "mariadbd --no-defaults --user=mysql --datadir=/var/lib/mysql"
      " --socket=/run/mysqld/mysqld.sock --bind-address=127.0.0.1 --port=3306",

@@ -222,12 +222,12 @@ class RestartTest(EndingCase):
         self.addCleanup(subprocess.run, ["umount", "-lq", str(place)], check=False)
         with loop.device(image) as device:
             subprocess.run(["mount", device, str(place)], check=True)
-        for name in ("settled", "renamed"):
+        for name in ("completed", "renamed"):
             fresh = place / f"{name}.partial"
             fresh.mkdir()
             (fresh / "file").write_text("content")
-            if name == "settled":
-                Cache.settle(fresh, place / name)
+            if name == "completed":
+                Cache.complete(fresh, place / name)
             else:
                 fresh.rename(place / name)
         # The journal is written now and then, whatever its cause; the names are in it.
@@ -236,7 +236,7 @@ class RestartTest(EndingCase):
         self._lose_power(place)
         with loop.device(image) as device:
             subprocess.run(["mount", device, str(place)], check=True)
-        self.assertEqual("content", (place / "settled" / "file").read_text())
+        self.assertEqual("content", (place / "completed" / "file").read_text())
         self.assertEqual("", (place / "renamed" / "file").read_text(), "the power did not fail")
 
     @staticmethod
@@ -249,11 +249,11 @@ class RestartTest(EndingCase):
 
 class AtOnceTest(EndingCase):
     def test_a_second_command_is_told_which_one_it_is_to_wait_for(self):
-        ready, tell = os.pipe()
+        ready, signalling = os.pipe()
 
         def hold():
             with self.lab.alone():
-                os.write(tell, b".")
+                os.write(signalling, b".")
                 signal.pause()
 
         child = self.in_a_child(hold)

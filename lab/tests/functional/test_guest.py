@@ -49,8 +49,8 @@ class GuestBoots(unittest.TestCase):
             cls.results = json.loads(sandbox.run(argv, timeout=MINUTES * 60))
         print(json.dumps(cls.results, indent=2))
 
-    def found(self, story: str) -> Any:
-        found = self.results[story]
+    def found(self, trial: str) -> Any:
+        found = self.results[trial]
         self.assertNotIn("error", found, found.get("error"))
         return found
 

@@ -110,8 +110,8 @@ class PowerTest(unittest.TestCase):
 
     def read(self, host):
         """Return the host's power state as IPMI, Redfish and the engine have it."""
-        told = self.redfish(host, "status").partition(" ")[0]
-        return "is on" in self.ipmi(host, "status"), told == "On", self.engine.running(host)
+        answer = self.redfish(host, "status").partition(" ")[0]
+        return "is on" in self.ipmi(host, "status"), answer == "On", self.engine.running(host)
 
     def wait_until(self, what, look):
         end = time.monotonic() + SECONDS
@@ -143,8 +143,8 @@ class PowerTest(unittest.TestCase):
 
     def test_each_system_has_the_uuid_of_its_host(self):
         for host in self.engine.plan.computes:
-            told = self.redfish(host.name, "status").split()[-1]
-            self.assertEqual(self.engine.plan.system_uuid(host), told)
+            answer = self.redfish(host.name, "status").split()[-1]
+            self.assertEqual(self.engine.plan.system_uuid(host), answer)
 
     def boot_id(self, host):
         command = ["cat", "/proc/sys/kernel/random/boot_id"]
@@ -153,7 +153,7 @@ class PowerTest(unittest.TestCase):
         except CommandError:
             return ""
 
-    def test_a_polite_restart_and_a_polite_shutdown_end_services_in_order(self):
+    def test_an_orderly_restart_and_an_orderly_shutdown_end_services_in_order(self):
         before = self.boot_id("compute2")
         self.assertEqual("None", self.redfish("compute2", "GracefulRestart"))
         self.wait_until("another boot", lambda: self.boot_id("compute2") not in ("", before))
@@ -212,8 +212,8 @@ class PowerTest(unittest.TestCase):
         address = self.engine.plan.host("compute1").bmc
         for unreachable, what in (("silent", "timeout"), ("closed", "refused")):
             self.be("compute1", unreachable=unreachable)
-            told = self.engine.execute(RUNNER, [sys.executable, "-c", PLAIN, address])
-            self.assertEqual([what, what], json.loads(told))
+            answer = self.engine.execute(RUNNER, [sys.executable, "-c", PLAIN, address])
+            self.assertEqual([what, what], json.loads(answer))
         self.assertEqual((True,) * 3, self.read("compute2"))
         self.be("compute1")
         self.assertEqual((True,) * 3, self.read("compute1"))

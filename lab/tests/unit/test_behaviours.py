@@ -30,12 +30,12 @@ class BehaviourTest(testtools.TestCase):
         self.assertEqual("honest", str(honest.behaviour))
 
     def test_one_that_says_off_says_it_of_everything(self):
-        liar = InForce(Behaviour(says="off"))
-        self.assertEqual([False] * 3, [liar.reported(on) for on in (True, False, None)])
+        wrong = InForce(Behaviour(says="off"))
+        self.assertEqual([False] * 3, [wrong.reported(on) for on in (True, False, None)])
 
     def test_so_many_commands_are_ignored_and_no_more(self):
-        lazy = InForce(Behaviour(ignores=2))
-        self.assertEqual([False, False, True, True], [lazy.carries_out() for _ in range(4)])
+        ignoring = InForce(Behaviour(ignores=2))
+        self.assertEqual([False, False, True, True], [ignoring.carries_out() for _ in range(4)])
         never = InForce(Behaviour(ignores=ALL))
         self.assertEqual([False] * 9, [never.carries_out() for _ in range(9)])
 

@@ -55,7 +55,7 @@ class OuterTest(unittest.TestCase):
                 outer.enter(["true"])
 
 
-class RestlessTest(unittest.TestCase):
+class MostRestartedTest(unittest.TestCase):
     def said_of(self, restarts):
         engine = LabEngine(make_plan("lab", Choices(hosts=1), Path("/nowhere")), Path("/nowhere"))
         engine.running = lambda host: host == "control"
@@ -65,7 +65,7 @@ class RestlessTest(unittest.TestCase):
             return types.SimpleNamespace(stdout=text.encode())
 
         engine.outer = types.SimpleNamespace(run=run)
-        return engine.restless()
+        return engine.most_restarted()
 
     def test_the_service_that_ended_most_often_is_named_with_its_log(self):
         said = self.said_of("7 nova-api.service\n31 keystone.service\n0 mariadb.service\n")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Masakari and its cluster: only where chosen, and the controller can always tell who died."""
+"""Masakari and its cluster: only where chosen, and the controller always knows who died."""
 
 import re
 import tempfile

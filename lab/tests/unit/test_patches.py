@@ -208,7 +208,7 @@ class Looking(unittest.TestCase):
         self.assertEqual(("x.py", "KeyError: 1"), (service.failed, service.why))
 
 
-class Telling(unittest.TestCase):
+class Parsing(unittest.TestCase):
     def test_a_failure_names_the_defect_the_service_and_where_to_look(self):
         service = looking.Service(
             "nova-api", failed="/etc/lab/patches/defect/x.py", why="KeyError"

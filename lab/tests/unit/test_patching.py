@@ -47,9 +47,9 @@ class LoadingTest(unittest.TestCase):
 
     def test_one_of_the_same_name_takes_the_other_s_place(self):
         self.load(self.defect("one"))
-        self.load(self.defect("one", SOURCE + "# mended\n"))
+        self.load(self.defect("one", SOURCE + "# changed\n"))
         self.assertEqual(("one",), self.lab.state.defects)
-        self.assertIn("mended", self.lab.defects(self.lab.state)[0].source)
+        self.assertIn("changed", self.lab.defects(self.lab.state)[0].source)
 
     def test_it_is_remembered_as_it_was_though_its_file_is_gone(self):
         self.load(self.defect("one"))

@@ -151,7 +151,7 @@ class RedfishTest(BmcTestCase):
         with bmc:
             system(bmc).reset_system(sushy.ResetType.FORCE_OFF)
             self.becomes(bmc, "Off")
-            told = (bmc.folder / "stderr").read_text()
+            logged = (bmc.folder / "stderr").read_text()
         self.assertEqual(0, bmc.status)
-        self.assertNotIn(PASSWORD, told)
-        self.assertNotIn("WARNING: This is a development server", told)
+        self.assertNotIn(PASSWORD, logged)
+        self.assertNotIn("WARNING: This is a development server", logged)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A machine that cannot carry the lab is told why, all at once, before anything is done."""
+"""What keeps a machine from carrying the lab is said, all at once, before anything is done."""
 
 import os
 import subprocess

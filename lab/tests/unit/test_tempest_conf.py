@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Tempest is told of a lab, by the lab's hosts and what was registered."""
+"""What tempest.conf says of a lab, by the lab's hosts and what was registered."""
 
 import json
 import tempfile
