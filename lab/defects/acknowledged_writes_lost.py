@@ -11,6 +11,7 @@ import os
 
 SERVICES = ("nova-compute",)
 JUDGES = ("acknowledged_writes_present",)
+STORAGES = ("volume", "shared")
 
 SWITCH = "/etc/lab/disks-lose"
 

@@ -8,6 +8,8 @@ from typing import Any
 
 SERVICES = ("nova-compute",)
 JUDGES = ("port_bound",)
+# The guest does not start without its network.
+STOPS = True
 
 
 def apply() -> None:

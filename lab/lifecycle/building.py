@@ -17,6 +17,7 @@ from lab.core.outer import Outer
 from lab.core.steps import Progress, StepError, run_steps
 from lab.hosts.engine import LabEngine
 from lab.lifecycle import requirements
+from lab.lifecycle.ingredients import Ingredients
 from lab.lifecycle.making import Making
 from lab.lifecycle.resetting import Resetting
 from lab.loading.patch import Patch, read
@@ -92,6 +93,16 @@ class Lab:
         """The folder of tempest.conf, clouds.yaml and hosts.yaml."""
         return self.folder / "product"
 
+    @property
+    def journals(self) -> Path:
+        """The folder in which runs on the lab leave the journals of what they did to its hosts."""
+        return self.folder / "state"
+
+    @property
+    def secrets(self) -> Path:
+        """The folder of its passwords, tokens and keys."""
+        return self.folder / "secrets"
+
     def engine(self) -> LabEngine:
         """Return the machinery of the lab as it is.
 
@@ -106,7 +117,7 @@ class Lab:
 
     def plan(self, choices: Choices) -> Plan:
         """Return the plan of this lab if made by these choices."""
-        return make_plan(self.name, choices, self.folder / "secrets")
+        return make_plan(self.name, choices, self.secrets)
 
     def alone(self) -> contextlib.AbstractContextManager[None]:
         """Hold the lab against another command that makes, changes or removes it.
@@ -179,8 +190,9 @@ class Lab:
         making = Making(plan, self.cache, self.folder, self.product, patches)
         self.keep(defects)
         names = tuple(defect.name for defect in defects)
-        made_of = tuple(path.name for path in making.ingredients)
-        state = State(choices, str(making.rootfs), names, made_of=made_of)
+        ingredients = Ingredients(choices, self.cache)
+        made_of = tuple(path.name for path in ingredients.paths)
+        state = State(choices, str(ingredients.rootfs), names, made_of=made_of)
         with self.cache.choosing():
             self.remember(state)
         run_steps(making.steps(), progress, self.cache.check_room)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lab import guest, rootfs, template
+from lab import template
 from lab.core import tools
 from lab.core.cache import Cache
 from lab.core.steps import Step
 from lab.hosts.engine import LabEngine
+from lab.lifecycle.ingredients import Ingredients
 from lab.lifecycle.runner import Report, RunnerError, ask
 from lab.loading import changing, starting
 from lab.loading.patch import Patch
@@ -33,7 +34,7 @@ PUBLIC_NETWORK = {
 _FILLING = "lab.lifecycle.filling"
 
 BOOT_SECONDS = 240
-REGISTER_SECONDS = 240
+FILL_SECONDS = 240
 SECONDS_FOR_EACH_FURTHER_HOST = 10
 
 
@@ -68,71 +69,31 @@ class Making:
         patches: Sequence[Patch] = (),
     ):
         self._plan = plan
-        self._cache = cache
         self._folder = folder
         self._product = product
         self._patches = tuple(patches)
-        self._lock = plan.choices.lock_text
-        self._services = services.declared(plan.choices.extras)
+        self._ingredients = Ingredients(plan.choices, cache)
         self._engine = LabEngine(plan, folder)
         self._units: dict[str, tuple[str, ...]] = {}
 
-    @property
-    def rootfs(self) -> Path:
-        """Where the root file system is, or will be."""
-        return self._cache.built("rootfs", rootfs.key(self._lock))
-
-    @property
-    def _template(self) -> Path:
-        return self._cache.built("template", template.key(self._lock, self._services))
-
-    @property
-    def guest(self) -> Path:
-        """Where the guest image's folder is, or will be."""
-        return self._cache.built("guest", guest.key(rootfs.base_key()))
-
-    @property
-    def ingredients(self) -> tuple[Path, ...]:
-        """What of the cache the lab is made of, there or not."""
-        return (
-            *rootfs.ingredients(self._cache, self._lock), self.rootfs, self._template, self.guest
-        )
-
     def steps(self) -> list[Step]:
         """Return all steps."""
-        # What is built is the same for all labs of a release; what boots differs with the lab.
-        built, lab = self._plan.choices.release, str(self._plan.choices)
+        lab = str(self._plan.choices)
         before_computes = ("control",) if self._plan.many_hosts else ("outer", "template")
         return [
-            Step("rootfs", "build the root file system", self._build_rootfs,
-                 like=built, there=self.rootfs.is_dir()),
-            Step("template", "make the database template", self._build_template, ("rootfs",),
-                 like=built, there=self._template.exists()),
-            Step("guest", "build the guest image", self._build_guest, ("rootfs",),
-                 like=built, there=self.guest.exists()),
+            *self._ingredients.steps(),
             Step("outer", "make namespaces, networks, disks", self._start_outer, ("rootfs",),
                  like=lab),
             Step("control", "boot the controller", self._boot_control, ("outer", "template"),
                  like=lab),
             Step("computes", "boot the compute hosts", self._boot_computes, before_computes,
                  like=lab),
-            Step("register", "fill the cloud", self._register, ("control", "guest"), like=lab),
-            Step("finish", "tidy up", self._finish, ("register", "computes"), like=lab),
+            Step("fill", "fill the cloud", self._fill, ("control", "guest"), like=lab),
+            Step("finish", "tidy up", self._finish, ("fill", "computes"), like=lab),
         ]  # fmt: skip
 
-    def _build_rootfs(self, report: Report) -> None:
-        rootfs.build(self._cache, self._lock, report)
-
-    def _build_template(self, report: Report) -> None:
-        with self._cache.building("template"):
-            template.build(self.rootfs, self._template, self._services)
-
-    def _build_guest(self, report: Report) -> None:
-        with self._cache.building("guest"):
-            guest.build(self.rootfs, self.guest)
-
     def _start_outer(self, report: Report) -> None:
-        self._engine.make(self.rootfs)
+        self._engine.make(self._ingredients.rootfs)
 
     def _prepare(self, host: Host, archive: bytes = b"") -> None:
         rendered = services.render(self._plan, host)
@@ -142,7 +103,7 @@ class Making:
 
     def _boot_control(self, report: Report) -> None:
         control = self._plan.control
-        self._prepare(control, template.archive(self._template))
+        self._prepare(control, template.archive(self._ingredients.template))
         self._engine.power_on(control.name)
         boot = _allowed(BOOT_SECONDS, self._plan)
         self._engine.wait_for_units(control.name, self._units[control.name], boot)
@@ -155,12 +116,12 @@ class Making:
         for host in self._plan.computes:
             self._engine.wait_for_units(host.name, self._units[host.name], boot)
 
-    def _register(self, report: Report) -> None:
+    def _fill(self, report: Report) -> None:
         products.write_access(self._plan, self._product)
         wanted: dict[str, Any] = {
             "cloud": products.CLOUD,
-            "seconds": _allowed(REGISTER_SECONDS, self._plan),
-            "image": str(self.guest / guest.IMAGE),
+            "seconds": _allowed(FILL_SECONDS, self._plan),
+            "image": str(self._ingredients.guest_image),
             "network": PUBLIC_NETWORK,
             "volume_types": self._plan.choices.backends,
             "extras": self._plan.choices.extras,
@@ -177,7 +138,7 @@ class Making:
         (self._folder / KEPT).write_text(json.dumps(answer.pop("kept")))
         registered = Registered.read(json.dumps(answer))
         products.write_tempest(
-            self._plan, self._product, registered, self.guest / guest.IMAGE
+            self._plan, self._product, registered, self._ingredients.guest_image
         )
 
     def _finish(self, report: Report) -> None:
@@ -186,4 +147,4 @@ class Making:
         # host that loses it at its first power cut would be another one.
         for host in self._plan.hosts:
             self._engine.execute(host.name, ["sync"])
-        tools.write(self.rootfs, self._folder / "tools")
+        tools.write(self._ingredients.rootfs, self._folder / "tools")

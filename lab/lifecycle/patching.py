@@ -14,7 +14,7 @@ from lab import remedies
 from lab.lifecycle.building import Lab, LabError, State
 from lab.loading import changing, looking
 from lab.loading.changing import Report
-from lab.loading.patch import Patch, PatchError, read
+from lab.loading.patch import Patch, PatchError, distinct, read
 from lab.model.choices import Choices
 from lab.model.plan import make_plan
 
@@ -24,6 +24,24 @@ _READY_MADE = Path(__file__).parents[1] / "defects"
 def ready_made() -> list[Patch]:
     """Return the defects that the lab brings."""
     return [read(path) for path in sorted(_READY_MADE.glob("[!_]*.py"))]
+
+
+def named(words: Iterable[str]) -> list[Patch]:
+    """Return the defects that a command names, each by its file, or by its name if ready-made.
+
+    :raises PatchError: there is no such file or defect, or two have one name.
+    """
+    there = {defect.name: defect for defect in ready_made()}
+    found = []
+    for word in words:
+        if word in there and not Path(word).exists():
+            found.append(there[word])
+        elif Path(word).suffix == ".py":
+            found.append(read(Path(word)))
+        else:
+            names = ", ".join(there)
+            raise PatchError(f"There is no defect {word!r}; name a file, or one of: {names}.")
+    return distinct(found)
 
 
 def check(choices: Choices, defects: Sequence[Patch]) -> None:
@@ -117,4 +135,4 @@ def look(lab: Lab) -> list[looking.Place]:
     )
 
 
-__all__ = ["PatchError", "check", "load", "look", "ready_made", "switch", "unload"]
+__all__ = ["PatchError", "check", "load", "look", "named", "ready_made", "switch", "unload"]

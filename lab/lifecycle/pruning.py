@@ -16,12 +16,12 @@ from pathlib import Path
 
 from lab.core.cache import Cache
 from lab.lifecycle.building import Lab, LabError
-from lab.lifecycle.making import Making
+from lab.lifecycle.ingredients import GUEST, TEMPLATE, Ingredients
 from lab.model.choices import Choices, extras, releases
 from lab.rootfs import BASE, ENVIRONMENT, LOCK, ROOTFS
 
 # Kind of thing -> what its builders hold.
-_LOCKS = {BASE: LOCK, ENVIRONMENT: LOCK, ROOTFS: LOCK, "template": "template", "guest": "guest"}
+_LOCKS = {BASE: LOCK, ENVIRONMENT: LOCK, ROOTFS: LOCK, TEMPLATE: TEMPLATE, GUEST: GUEST}
 _NAME = re.compile(rf"({'|'.join(_LOCKS)})-[0-9a-f]{{12}}(\..+)?")
 _GOING = ".pruned-"
 
@@ -49,9 +49,8 @@ def wanted() -> set[str]:
     there = extras()
     for release, count in itertools.product(releases(), range(len(there) + 1)):
         for chosen in itertools.combinations(there, count):
-            plan = Lab("none", cache).plan(Choices(release=release, extras=chosen))
-            making = Making(plan, cache, cache.folder, cache.folder)
-            names |= {path.name for path in making.ingredients}
+            choices = Choices(release=release, extras=chosen)
+            names |= {path.name for path in Ingredients(choices, cache).paths}
     return names
 
 

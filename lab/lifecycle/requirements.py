@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from lab.core import probe
@@ -139,6 +139,18 @@ def check(cache: Path, choices: Choices) -> None:
     :raises RequirementsError: with everything that is missing.
     """
     checks = (_platform, _root, _tools, _devices, _namespaces, _memory(choices), _room(cache))
+    _raise("This machine cannot carry the lab", checks)
+
+
+def check_building(cache: Path) -> None:
+    """Raise unless what labs are made from can be built on this machine, in the folder `cache`.
+
+    :raises RequirementsError: with everything that is missing.
+    """
+    _raise("Nothing can be built here", (_platform, _root, _tools, _namespaces, _room(cache)))
+
+
+def _raise(what: str, checks: Iterable[Callable[[], Iterator[str]]]) -> None:
     missing = [sentence for each in checks for sentence in each()]
     if missing:
-        raise RequirementsError("This machine cannot carry the lab:\n- " + "\n- ".join(missing))
+        raise RequirementsError(f"{what}:\n- " + "\n- ".join(missing))

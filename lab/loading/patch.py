@@ -21,7 +21,13 @@ _SHAPES = {
     "SERVICES": 'SERVICES = ("nova-compute", ...)',
     "HOSTS": 'HOSTS = ("compute1", ...)',
     "JUDGES": 'JUDGES = ("port_bound", ...)',
+    "STORAGES": 'STORAGES = ("volume", ...)',
+    "SCENARIOS": 'SCENARIOS = ("live_migrate_shared", ...)',
+    "HIDES": 'HIDES = ("source_without_disk", ...)',
 }
+
+ANY = "any"
+STORAGES = ("volume", "shared", "ephemeral", ANY)
 
 
 class PatchError(Exception):
@@ -38,6 +44,10 @@ class Patch:
     :param services: units, without their ending, whose processes it is applied in.
     :param hosts: where; empty for every host that has the service.
     :param judges: of the suite that must fail with it, and no other.
+    :param storages: which servers show it, by where their disks are; ``any`` for all.
+    :param scenarios: of the suite, the smallest that show it; empty for any evacuation.
+    :param stops: the scenario cannot go on with it, so that what comes later is not judged.
+    :param hides: judges that have nothing to say while it is loaded.
     :param unit: it is no change of a service but a unit of its own, which is called so.
     :param script: what that unit runs.
     :param role: which hosts run the unit.
@@ -50,6 +60,10 @@ class Patch:
     services: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     judges: tuple[str, ...] = ()
+    storages: tuple[str, ...] = (ANY,)
+    scenarios: tuple[str, ...] = ()
+    stops: bool = False
+    hides: tuple[str, ...] = ()
     unit: str = ""
     script: str = ""
     role: str = ""
@@ -96,6 +110,13 @@ def read(path: Path, kind: str = DEFECT) -> Patch:
     for missing, there in needed:
         if not there:
             raise PatchError(f"{path} is no {kind}: it lacks {missing}.")
+    for storage in lists["STORAGES"]:
+        if storage not in STORAGES:
+            known = ", ".join(STORAGES)
+            raise PatchError(f"{path} names among its STORAGES {storage!r}; there are: {known}.")
+    stops = _constant(values.get("STOPS"), False)
+    if not isinstance(stops, bool):
+        raise PatchError(f"{path} names its STOPS in another way than STOPS = True")
     return Patch(
         path.stem,
         kind,
@@ -104,6 +125,10 @@ def read(path: Path, kind: str = DEFECT) -> Patch:
         services=lists["SERVICES"],
         hosts=lists["HOSTS"],
         judges=lists["JUDGES"],
+        storages=lists["STORAGES"] or (ANY,),
+        scenarios=lists["SCENARIOS"],
+        stops=stops,
+        hides=lists["HIDES"],
         unit=texts["UNIT"],
         script=texts["SCRIPT"],
         role=texts["ROLE"],
@@ -124,15 +149,14 @@ def _names(path: Path, values: dict[str, ast.expr], word: str) -> tuple[str, ...
     return tuple(found)
 
 
-def read_defects(paths: Iterable[Path]) -> list[Patch]:
-    """Read several defects.
+def distinct(patches: Iterable[Patch]) -> list[Patch]:
+    """Return these, each once.
 
-    :raises PatchError: one is none, or two have one name.
+    :raises PatchError: two have one name.
     """
     found: dict[str, Patch] = {}
-    for path in paths:
-        defect = read(path)
-        if found.get(defect.name, defect) != defect:
-            raise PatchError(f"Two defects are called {defect.name}; rename one of the files.")
-        found[defect.name] = defect
+    for patch in patches:
+        if found.get(patch.name, patch) != patch:
+            raise PatchError(f"Two defects are called {patch.name}; rename one of the files.")
+        found[patch.name] = patch
     return list(found.values())

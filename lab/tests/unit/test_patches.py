@@ -55,10 +55,33 @@ class Reading(Folder):
         (self.folder / "other").mkdir()
         self.defect(WHOLE)
         (self.folder / "other" / "some_defect.py").write_text(WHOLE + "# other\n")
-        paths = [self.folder / "some_defect.py", self.folder / "other" / "some_defect.py"]
+        paths = [
+            str(self.folder / "some_defect.py"), str(self.folder / "other" / "some_defect.py")
+        ]  # fmt: skip
         with self.assertRaisesRegex(PatchError, "called some_defect"):
-            patch.read_defects(paths)
-        self.assertEqual(1, len(patch.read_defects([paths[0], paths[0]])))
+            patching.named(paths)
+        self.assertEqual(1, len(patching.named([paths[0], paths[0]])))
+
+    def test_a_ready_made_defect_is_named_by_its_name_alone(self):
+        (found,) = patching.named(["server_renamed"])
+        self.assertEqual("server_renamed", found.name)
+        with self.assertRaisesRegex(PatchError, "no defect 'server'; name a file, or one of: ack"):
+            patching.named(["server"])
+
+    def test_how_a_defect_shows_has_defaults_and_is_checked(self):
+        found = self.defect(WHOLE)
+        self.assertEqual((("any",), (), False), (found.storages, found.scenarios, found.stops))
+        found = self.defect(
+            WHOLE + 'STORAGES = ("volume",)\nSCENARIOS = ("live_migrate_shared",)\nSTOPS = True\n'
+        )
+        self.assertEqual(("volume",), found.storages)
+        self.assertEqual((("live_migrate_shared",), True), (found.scenarios, found.stops))
+        for source, wrong in (
+            ('STORAGES = ("disk",)\n', "STORAGES.*'disk'"),
+            ('STOPS = "yes"\n', "STOPS"),
+        ):
+            with self.assertRaisesRegex(PatchError, wrong):
+                self.defect(WHOLE + source)
 
 
 class ReadyMade(unittest.TestCase):
