@@ -72,7 +72,8 @@ def _namespaces() -> Iterator[str]:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         why = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
-        if "propagation" in why:
+        # A filter on system calls is "not permitted" to do the same.
+        if "propagation" in why and "Invalid argument" in why:
             yield (
                 "The root folder here is no mount point, as in a plain chroot, so mounts cannot "
                 "be kept apart: mount the folder on itself first (mount --rbind DIR DIR), then "

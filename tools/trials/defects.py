@@ -11,14 +11,13 @@ import configparser
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from counting import TOP, Count, cannot_carry_a_lab
+import labs
+from counting import COMMAND, TOP, Count, cannot_carry_a_lab
 
 LAB = "nightly-defects"
-COMMAND = str(Path(sys.executable).with_name("migration-chaos"))
 RUNS = TOP / "runs" / LAB
 STORY = "EphemeralStorage"
 HEALTHY = "none"
@@ -57,10 +56,8 @@ def verdicts(name: str) -> list[dict[str, str]]:
 
 def tempest_conf() -> Path:
     """Return a copy of the lab's tempest.conf that waits less long."""
-    from lab.lifecycle.building import Lab
-
     conf = configparser.ConfigParser(interpolation=None)
-    conf.read(Lab(LAB).product / "tempest.conf")
+    conf.read(Path(labs.show(LAB)["product"]) / "tempest.conf")
     conf["migration_chaos"].update(LIMITS)
     RUNS.mkdir(parents=True, exist_ok=True)
     path = RUNS / "tempest.conf"
@@ -95,9 +92,7 @@ def run() -> Count:
     """Try them all on one lab."""
     if cannot_carry_a_lab():
         return Count(skipped=1)
-    from lab.lifecycle.patching import ready_made
-
-    judges = {each.name: set(each.judges) for each in ready_made()}
+    judges = {name: set(row["Judges"]) for name, row in labs.defects().items()}
     chosen = os.environ.get("DEFECTS", "").split() or [HEALTHY, *judges]
     wrong = [each for name in chosen for each in split(name) if each not in judges]
     if wrong:
@@ -119,10 +114,9 @@ def run() -> Count:
 def tried(name: str, expected: set[str]) -> bool:
     """Load defects into a whole lab, look what fails, and make the lab whole again."""
     names = split(name)
-    files = [str(TOP / "lab" / "defects" / f"{each}.py") for each in names]
-    if names and not lab("defect", "load", *files):
+    if names and not lab("defect", "load", *names):
         return False
     right = as_expected(name, verdicts(name), expected)
     whole = not names or lab("defect", "unload", *names)
     # What a defect switched on in the lab outlives it.
-    return lab("fault", "heal", "--all") and whole and right
+    return lab("fault", "clear", "--all") and whole and right

@@ -88,6 +88,11 @@ class ImportsTest(unittest.TestCase):
             for each in imports(path):
                 self.assertNotIn(each.partition(".")[0], OUTSIDE, f"{name} imports {each}")
 
+    def test_the_tools_use_the_commands_of_the_lab_and_import_nothing_of_it(self):
+        for path in sorted((TOP / "tools").rglob("*.py")):
+            for each in imports(path):
+                self.assertNotEqual("lab", each.partition(".")[0], f"{path.name} imports {each}")
+
 
 def words(path):
     """Return the names and texts of a file's code, without its docstrings."""

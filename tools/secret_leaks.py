@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a lab's secrets were told while something ran on it: in what it wrote, or to anybody.
+"""Whether a lab's secrets leaked while something ran on it: into files, or into argument lists.
 
-Knows where a lab keeps its secrets; nothing of what runs.
+Knows what a secret looks like; nothing of what runs.
 """
 
 import threading
@@ -13,31 +13,25 @@ PAUSE_SECONDS = 5.0
 _SHORTEST = 12
 
 
-def of_lab(name: str) -> dict[str, bytes]:
-    """Return the secrets of a lab by their names: passwords, tokens, private keys."""
-    from lab.lifecycle.building import Lab
+def secrets(folder: Path, product: Path) -> dict[str, bytes]:
+    """Return the secrets of a lab by their names: passwords, tokens, private keys.
 
-    lab = Lab(name)
+    :param folder: of its secrets.
+    :param product: of the lab.
+    """
     found = {}
-    for path in sorted((lab.folder / "secrets").glob("*")):
+    for path in sorted(folder.glob("*")):
         text = path.read_bytes().strip() if path.is_file() else b""
         if b"PRIVATE KEY" in text:
             found[path.name] = text.splitlines()[2]
         elif b"\n" not in text and b" " not in text and path.suffix != ".pub":
             found[path.name] = text
-    for path in lab.product.glob("bmc-*.password"):
+    for path in product.glob("bmc-*.password"):
         found[path.name] = path.read_bytes().strip()
     return {name: secret for name, secret in found.items() if len(secret) >= _SHORTEST}
 
 
-def state(name: str) -> Path:
-    """Return the folder in which runs on a lab leave their journals and their keepers' logs."""
-    from lab.lifecycle.building import Lab
-
-    return Lab(name).product.parent / "state"
-
-
-def told(secrets: Mapping[str, bytes], places: Iterable[Path]) -> Iterator[str]:
+def in_files(secrets: Mapping[str, bytes], places: Iterable[Path]) -> Iterator[str]:
     """Yield one sentence for each secret in each file below `places`."""
     for place in places:
         for path in sorted(place.rglob("*")):
