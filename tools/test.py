@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from counting import TOP, Count, cannot_carry_a_lab, run_parts
+from counting import COMMAND, TOP, Count, cannot_carry_a_lab, run_parts
 from package import package
 from suite import suite_on_a_lab
 
@@ -41,15 +41,10 @@ def build() -> Count:
     """Build the lab's root file system, and lend the tests its tools."""
     if cannot_carry_a_lab():
         return Count()
-    from lab.choices import Choices
-    from lab.core import rootfs, tools
-    from lab.core.cache import Cache
-
-    cache = Cache()
-    cache.folder.mkdir(parents=True, exist_ok=True)
-    root = rootfs.build(cache, Choices().lock_text, lambda what: print(f"  {what}", flush=True))
     folder = TOP / ".venv" / "lab-tools"
-    tools.write(root, folder, tools.FOR_TESTS)
+    command = [COMMAND, "lab", "build", "--only-rootfs", "--tools", str(folder)]
+    if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:
+        return Count(failed=1)
     os.environ["PATH"] = os.pathsep.join([str(folder), os.environ["PATH"]])
     return Count()
 

@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from lab.core import debian
+from lab.rootfs import debian
 from lab.tests.functional.commands import WrongError
 
 SUITE = "trixie"
