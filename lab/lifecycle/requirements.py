@@ -11,7 +11,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from lab.core import probe, rootfs
+from lab import rootfs
+from lab.core import probe
 from lab.core.cache import Cache
 from lab.model.choices import Choices
 

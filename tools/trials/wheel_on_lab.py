@@ -15,7 +15,7 @@ from package import NAME, clean, environment, scratch, wheel
 from suite import verdicts
 
 # The smallest scenario there is.
-SCENARIO = "EphemeralStorage"
+SCENARIO = r"\.EvacuateEphemeral\."
 LAB = "wheel"
 OPTIONS = ("--hosts", "4")
 

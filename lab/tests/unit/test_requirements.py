@@ -8,7 +8,7 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from lab.core import rootfs
+from lab import rootfs
 from lab.lifecycle import requirements
 from lab.model.choices import Choices
 
