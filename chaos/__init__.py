@@ -4,10 +4,7 @@
 Knows hosts: how to reach them, switch them off and on, and tell dead from alive. Knows nothing of
 OpenStack, of the test plugin or of the lab, and imports none of them.
 
-The faults are fixtures::
-
-    with chaos.Run(chaos.load_inventory("hosts.yaml")) as run:
-        self.useFixture(chaos.PowerOff(run.host("compute1"), "ipmi", run=run, deadline=deadline))
+What others may use is in ``__all__``; ``doc/source/user/chaos-for-others.rst`` shows how.
 """
 
 import importlib
@@ -17,8 +14,12 @@ from typing import Any
 _PLACES = {
     "Deadline": "chaos.deadline",
     "DiskFull": "chaos.faults.disk_full",
+    "Fault": "chaos.faults.contract",
     "Guard": "chaos.guard",
     "HardReset": "chaos.faults.hard_reset",
+    "Host": "chaos.inventory",
+    "HostShell": "chaos.shell",
+    "Inventory": "chaos.inventory",
     "Journal": "chaos.journal",
     "NetworkPartition": "chaos.faults.network_partition",
     "Panic": "chaos.faults.panic",
@@ -28,10 +29,12 @@ _PLACES = {
     "ServiceKill": "chaos.faults.service_kill",
     "ServiceStop": "chaos.faults.service_stop",
     "SlowNetwork": "chaos.faults.slow_network",
+    "StateFolder": "chaos.state",
     "load_inventory": "chaos.inventory",
 }
 
-__all__ = list(_PLACES)
+__all__ = ["errors"]
+__all__ += list(_PLACES)
 
 
 def __getattr__(name: str) -> Any:

@@ -230,6 +230,13 @@ TIME_OPTIONS: list[cfg.Opt] = [
         "Raise it when large or busy servers are moved.",
     ),
     cfg.IntOpt(
+        "cold_migration_timeout",
+        default=600,
+        min=1,
+        help="Seconds from the first request of a cold migration or resize until all wait to be "
+        "confirmed. Raise it when local disks are large or the network between hosts is slow.",
+    ),
+    cfg.IntOpt(
         "host_boot_timeout",
         default=900,
         min=1,

@@ -22,6 +22,7 @@ from typing import TextIO
 
 from cliff.command import Command
 
+from migration_tests.cli import samples
 from migration_tests.cli.app import version
 from migration_tests.cli.progress import Progress
 from migration_tests.cli.worker import LOCKS, Worker, WorkerError, results, tests
@@ -189,7 +190,7 @@ def _problems(parser: configparser.RawConfigParser, path: Path) -> list[str]:
     if not hosts:
         problems.append(
             f"{path}: [{GROUP_NAME}] hosts_file is not set; it names hosts.yaml, the hosts that"
-            " may be disturbed (see etc/ for a sample)"
+            f" may be disturbed (a sample: {samples.path('hosts.yaml.sample')})"
         )
     elif not Path(hosts).is_file():
         problems.append(f"{path}: [{GROUP_NAME}] hosts_file = {hosts}: there is no such file")

@@ -129,7 +129,31 @@ class Changes:
         self._note("hard-reboot server", "", {"server": server})
         return self._act(self._callers.member, server, {"reboot": {"type": "HARD"}})
 
+    def resize(self, server: str, flavor: str) -> data.Answer:
+        """Ask for a resize to another flavor, as its owner does."""
+        self._note("resize server", "revert resize", {"server": server, "flavor": flavor})
+        return self._act(self._callers.member, server, {"resize": {"flavorRef": flavor}})
+
+    def confirm(self, server: str) -> data.Answer:
+        """Confirm a resize or cold migration, as the server's owner does."""
+        self._note("confirm resize", "", {"server": server})
+        return self._act(self._callers.member, server, {"confirmResize": None})
+
+    def revert(self, server: str) -> data.Answer:
+        """Revert a resize or cold migration, as the server's owner does."""
+        self._note("revert resize", "", {"server": server})
+        return self._act(self._callers.member, server, {"revertResize": None})
+
     # --- what only an admin may do -----------------------------------------------------------
+
+    def cold_migrate(self, server: str, host: str | None = None) -> data.Answer:
+        """Ask for a cold migration.
+
+        :param host: the destination; None leaves it to the scheduler
+        """
+        self._note("migrate server", "revert resize", {"server": server, "host": host})
+        body = {"migrate": {"host": host} if host else None}
+        return self._act(self._callers.admin, server, body)
 
     def evacuate(self, server: str, host: str | None = None) -> data.Answer:
         """Ask for an evacuation.

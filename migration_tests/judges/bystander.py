@@ -1,86 +1,102 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The judge of bystanders: a server on another host must not notice the disaster.
+"""The judge of bystanders: a server that nothing is done to must not notice what is done.
 
-May not know: the server that was evacuated.
+May not know: the servers that are moved.
 """
 
 from __future__ import annotations
 
-from migration_tests.judges.engine import ServerJudge
-from migration_tests.judges.finding import Finding, failed, passed, unclear
-from migration_tests.judges.story_record import StoryRecord
-from migration_tests.record import words
-from migration_tests.record.events import Gap, HostKilled, ProbeReport, ServerIntroduced
+import dataclasses
+
+from migration_tests.judges import gaps
+from migration_tests.judges.applies import BYSTANDER
+from migration_tests.judges.course import Seen
+from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
+from migration_tests.judges.gaps import ms
+from migration_tests.judges.registry import server_judge
+from migration_tests.judges.scenario_record import ScenarioRecord
+from migration_tests.record.events import (
+    MoveRequested,
+    ProbeReport,
+    ServerIntroduced,
+    ServerSnapshot,
+)
 
 
-def _undisturbed(record: StoryRecord, server: ServerIntroduced) -> Finding:
-    killed = record.last(HostKilled, "report of the fault")
+@server_judge(
+    question="the server that nothing was done to saw no outage and is as it was",
+    family="bystander",
+    applies=BYSTANDER,
+    needs=("host_died",),
+    evidence=("probe.report", "server.snapshot:before", "server.snapshot"),
+)
+def bystander_undisturbed(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
+    """It answered all the time, and the cloud shows everything about it unchanged."""
+    reached = _reached(record, server)
+    if reached.outcome != "pass":
+        return reached
+    before = record.look_before(ServerSnapshot, "snapshot before", server=server.server)
+    look = record.last_look(ServerSnapshot, "snapshot afterwards", server=server.server)
+    changed = _changed(before, look)
+    if changed:
+        name, was, now = changed
+        reason = f"Nothing was done to the server, and its {name} changed from {was} to {now}."
+        return failed(reason, f"{name} {was}", f"{name} {now}", before.line, look.line)
+    lines = (*reached.evidence, before.line, look.line)
+    return passed(f"{reached.expected}, nothing changed", reached.found, *lines)
+
+
+def _changed(
+    before: Seen[ServerSnapshot], look: Seen[ServerSnapshot]
+) -> tuple[str, object, object] | None:
+    """Return which field of the server changed, and how."""
+    for field in dataclasses.fields(ServerSnapshot):
+        was, now = getattr(before.event, field.name), getattr(look.event, field.name)
+        if field.name != "moment" and was != now:
+            return field.name.replace("_", " "), was, now
+    return None
+
+
+def _reached(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
+    since = record.began()
+    if since is None:
+        raise NotProduced("request to move a server", MoveRequested)
     seen = record.last(ProbeReport, "report of the probe", server=server.server)
     probe = seen.event
-    lines = (killed.line, seen.line)
-    cut = killed.t if killed.event.t_injected is None else killed.event.t_injected
-    longest, shortest_end, longest_end = gap_bounds(probe, cut)
-    calm = max((_length(gap) for gap in probe.gaps if gap.t_end <= cut), default=0.0)
-    expected = f"no gap longer than {_ms(probe.threshold)}"
-    found = (
-        f"longest gap {_ms(longest)}, surely between {_ms(shortest_end)} and {_ms(longest_end)};"
-        f" before the disaster {_ms(calm)}"
-    )
-    if not probe.t_start < cut < probe.t_end:
-        reason = "The probe did not run while the host was cut off."
-        return unclear(reason, expected, found, *lines)
-    if not probe.answered:
-        reason = "The probe never had an answer, so it can tell no gap."
-        return unclear(reason, expected, found, *lines)
-    if longest_end <= probe.threshold:
+    lines = (*_began(record), seen.line)
+    longest = gaps.longest(probe, since)
+    calm = max((gaps.length_of(gap) for gap in probe.gaps if gap.t_end <= since), default=0.0)
+    expected = f"no gap longer than {ms(probe.threshold)}"
+    found = f"{longest}; before {ms(calm)}"
+    doubt = gaps.doubt(probe, since, since)
+    if doubt:
+        return unclear(doubt, expected, found, *lines)
+    if longest.longest <= probe.threshold:
         return passed(expected, found, *lines)
-    if shortest_end <= probe.threshold:
+    if longest.shortest <= probe.threshold:
         reason = "The longest gap is as long as allowed, within the error of the probe."
         return unclear(reason, expected, found, *lines)
-    if calm >= shortest_end:
+    if calm >= longest.shortest:
         reason = (
-            f"The bystander was not reachable for {_ms(longest)}, but it had a gap of {_ms(calm)}"
-            " before the disaster, too."
+            f"The bystander was not reachable for {ms(longest.length)}, but it had a gap of"
+            f" {ms(calm)} before anything was done, too."
         )
         return unclear(reason, expected, found, *lines)
     reason = (
-        f"The bystander was not reachable for {_ms(longest)} (surely {_ms(shortest_end)}) after"
-        f" {killed.event.host} was cut off; before, its longest gap was {_ms(calm)}."
+        f"The bystander was not reachable for {ms(longest.length)} (surely"
+        f" {ms(longest.shortest)}) after {_what(record)}; before, its longest gap was {ms(calm)}."
     )
     return failed(reason, expected, found, *lines)
 
 
-def gap_bounds(probe: ProbeReport, since: float) -> tuple[float, float, float]:
-    """Return the longest gap since a time, and how short and how long it may have been at most.
-
-    A gap that is not listed is no longer than the probe's interval and error; so is one that the
-    probe cannot have seen.
-
-    :param since: seconds of the monotonic clock; gaps that ended before it do not count.
-    """
-    gaps = [gap for gap in probe.gaps if gap.t_end > since]
-    unseen = probe.interval + probe.error
-    longest = max((_length(gap) for gap in gaps), default=0.0)
-    if not probe.gaps:
-        longest = min(probe.longest, unseen)
-    errors = [(_length(gap), probe.error if gap.error is None else gap.error) for gap in gaps]
-    shortest_end = max((length - error for length, error in errors), default=0.0)
-    longest_end = max((length + error for length, error in errors), default=0.0)
-    return longest, max(0.0, shortest_end), max(longest_end, unseen)
+def _began(record: ScenarioRecord) -> list[int]:
+    """Lines that say when something was done."""
+    if record.disturbances:
+        return [one.line for one in record.disturbances]
+    return [one.line for one in record.all(MoveRequested)[:1]]
 
 
-def _length(gap: Gap) -> float:
-    return gap.t_end - gap.t_start
-
-
-def _ms(seconds: float) -> str:
-    return f"{seconds * 1000:.0f} ms"
-
-
-BYSTANDER_UNDISTURBED = ServerJudge(
-    name="bystander_undisturbed",
-    question="the server on another host saw no outage",
-    ask=_undisturbed,
-    roles=(words.BYSTANDER,),
-    needs=("host_died",),
-)
+def _what(record: ScenarioRecord) -> str:
+    if record.disturbances:
+        return f"{record.disturbances[0].host} was disturbed"
+    return "the first server was moved"

@@ -6,92 +6,134 @@ May not know: where the server is or how it got there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from itertools import pairwise
 
-from migration_tests.judges.engine import ServerJudge
-from migration_tests.judges.finding import Finding, NotProduced, failed, passed
-from migration_tests.judges.story_record import Seen, StoryRecord
+from migration_tests.judges.applies import DATA_KEPT, DISK_PRISTINE
+from migration_tests.judges.course import Seen
+from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
+from migration_tests.judges.ranges import Range, merge, size, subtract, text
+from migration_tests.judges.registry import server_judge
+from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record import words
 from migration_tests.record.events import (
     DataRead,
     DiskRead,
     ServerIntroduced,
+    WriterEnded,
     WriteResumed,
+    WriterStarted,
     WritesAcknowledged,
 )
 
-Range = tuple[int, int]  # first and last, both included
+LEDGER = ("writer.acknowledged", "writer.ended")
 
 
-def merge(ranges: Iterable[Range]) -> list[Range]:
-    """Return the same numbers as sorted ranges that neither touch nor overlap."""
-    merged: list[Range] = []
-    for first, last in sorted(ranges):
-        if merged and first <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
-        elif first <= last:
-            merged.append((first, last))
-    return merged
-
-
-def subtract(ranges: Iterable[Range], without: Iterable[Range]) -> list[Range]:
-    """Return the numbers of `ranges` that are not in `without`, as sorted ranges."""
-    left: list[Range] = []
-    holes = merge(without)
-    for first, last in merge(ranges):
-        start = first
-        for hole_first, hole_last in holes:
-            if hole_last < start or hole_first > last:
-                continue
-            if hole_first > start:
-                left.append((start, hole_first - 1))
-            start = hole_last + 1
-        if start <= last:
-            left.append((start, last))
-    return left
-
-
-def size(ranges: Iterable[Range]) -> int:
-    """Return how many numbers there are in ranges that do not overlap."""
-    return sum(last - first + 1 for first, last in ranges)
-
-
-def text(ranges: Iterable[Range], limit: int = 6) -> str:
-    """Return ranges for a human: ``3, 7-9, ...``."""
-    texts = [str(first) if first == last else f"{first}-{last}" for first, last in ranges]
-    return ", ".join(texts[:limit]) + (", ..." if len(texts) > limit else "")
-
-
-def _writes(record: StoryRecord, server: ServerIntroduced) -> Finding:
-    acknowledged = record.all(WritesAcknowledged, server=server.server)
+@server_judge(
+    question="every acknowledged write is on the disk after the move",
+    family="data_kept",
+    applies=DATA_KEPT,
+    needs=("ssh_answers",),
+    evidence=(*LEDGER, "data.read:running"),
+)
+def acknowledged_writes_present(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
+    """Each reading after the move holds all that was acknowledged before it."""
+    acknowledged = ledger(record, server)
+    reads = readings(record, server)
     resumed = record.all(WriteResumed, server=server.server)
-    if not acknowledged:
-        raise NotProduced("acknowledged write", WritesAcknowledged)
-    what = "reading of the data afterwards"
-    record.last(DataRead, what, server=server.server, moment=words.STARTED)
-    # Read again after the source's clean-up, which must not touch a disk that is in use elsewhere.
-    reads = record.all(DataRead, server=server.server, moment=(words.STARTED, words.RECOVERED))
+    end = record.arrived(server).t_end or 0.0
+    gap = _hole(record, server, acknowledged)
+    if gap:
+        reason = f"The ledger of acknowledged writes has holes: {gap}; they may be lost."
+        return unclear(reason, "every number acknowledged once", gap, acknowledged[-1].line)
     for read in reads:
-        # What was acknowledged after this reading is not in question here.
-        ledger = merge(
+        # What was acknowledged after this reading is not in question here; what was after the
+        # move is the question of another judge, once the server was rebooted.
+        earlier = [s for s in acknowledged if s.line < read.line]
+        later = [s for s in resumed if s.line < read.line]
+        if read.event.moment == words.REBOOTED:
+            earlier, later = [s for s in earlier if s.t <= end], []
+        numbers = merge(
             [
-                *((s.event.first, s.event.last) for s in acknowledged if s.line < read.line),
-                *((s.event.number, s.event.number) for s in resumed if s.line < read.line),
+                *((s.event.first, s.event.last) for s in earlier),
+                *((s.event.number, s.event.number) for s in later),
             ]
         )
-        lost = subtract(ledger, read.event.intact)
-        expected = f"all {size(ledger)} acknowledged records ({text(ledger)})"
+        lost = subtract(numbers, intact(read))
+        expected = f"all {size(numbers)} acknowledged records ({text(numbers)})"
         if lost:
-            share = f"{size(lost)} of {size(ledger)}"
-            reason = f"{share} acknowledged records are lost: {_how(read, lost)}."
+            share = f"{size(lost)} of {size(numbers)}"
+            reason = f"{share} acknowledged records are lost: {how(read, lost)}."
             lines = [read.line, *(s.line for s in _around(acknowledged, lost))]
             return failed(reason, expected, f"lost: {text(lost)}", *lines)
     found = f"all of them (intact: {text(reads[-1].event.intact)})"
-    return passed(expected, found, acknowledged[-1].line, *(s.line for s in reads))
+    return passed(expected, found, *_proof(record, server, acknowledged), *(s.line for s in reads))
 
 
-def _how(read: Seen[DataRead], lost: list[Range]) -> str:
-    when = " once the source has cleaned up" if read.event.moment == words.RECOVERED else ""
+def ledger(record: ScenarioRecord, server: ServerIntroduced) -> list[Seen[WritesAcknowledged]]:
+    """Return what a server has acknowledged, if its ledger is whole.
+
+    :raises NotProduced: when nothing was acknowledged, or the ledger was never closed
+    """
+    acknowledged = record.all(WritesAcknowledged, server=server.server)
+    if not acknowledged:
+        raise NotProduced("acknowledged write", WritesAcknowledged)
+    ended = record.last(WriterEnded, "end of the ledger of writes", server=server.server)
+    late = [one for one in acknowledged if one.line > ended.line]
+    lost = record.lost((WritesAcknowledged.kind,), server.server)
+    if late or lost:
+        raise NotProduced("complete ledger of writes", WriterEnded, WritesAcknowledged)
+    return acknowledged
+
+
+def readings(record: ScenarioRecord, server: ServerIntroduced) -> list[Seen[DataRead]]:
+    """Return all readings of a server's records after the move, the planned ones among them."""
+    what = "reading of the data afterwards"
+    record.last(DataRead, what, server=server.server, moment=words.RUNNING)
+    # Read again after the source's clean-up, which must not touch a disk that is in use elsewhere.
+    if record.due(DataRead, words.RETURNED):
+        record.last(DataRead, what, server=server.server, moment=words.RETURNED)
+    return [
+        seen
+        for seen in record.all(DataRead, server=server.server)
+        if seen.event.moment != words.BEFORE
+    ]
+
+
+def intact(read: Seen[DataRead]) -> list[Range]:
+    """Return the numbers that a reading found with a good checksum."""
+    return merge(read.event.intact) if read.event.exists else []
+
+
+def _hole(
+    record: ScenarioRecord, server: ServerIntroduced, acknowledged: list[Seen[WritesAcknowledged]]
+) -> str:
+    """Return where a ledger does not go on by one, as text: each writer counts without holes."""
+    starts = [seen.line for seen in record.all(WriterStarted, server=server.server)]
+    if acknowledged[0].event.first != 1:
+        return f"its first number is {acknowledged[0].event.first}"
+    for former, later in pairwise(acknowledged):
+        another = any(former.line < start < later.line for start in starts)
+        if not another and later.event.first != former.event.last + 1:
+            return f"{later.event.first} follows {former.event.last}"
+    for one in acknowledged:
+        if one.event.last < one.event.first:
+            return f"{one.event.first} to {one.event.last}"
+    return ""
+
+
+def _proof(
+    record: ScenarioRecord, server: ServerIntroduced, acknowledged: list[Seen[WritesAcknowledged]]
+) -> list[int]:
+    ended = record.all(WriterEnded, server=server.server)
+    return [acknowledged[0].line, acknowledged[-1].line, ended[-1].line]
+
+
+def how(read: Seen[DataRead], lost: list[Range]) -> str:
+    """Return in which way records are lost."""
+    when = {
+        words.RETURNED: " once the source has cleaned up",
+        words.REBOOTED: " after a hard reboot",
+    }.get(read.event.moment, "")
     if not read.event.exists:
         return f"the disk has no record file{when}"
     damaged = [n for n in read.event.damaged if any(a <= n <= b for a, b in lost)]
@@ -111,43 +153,41 @@ def _around(
     return guilty[:20] or acknowledged[-1:]
 
 
-def _pristine(record: StoryRecord, server: ServerIntroduced) -> Finding:
-    what = "reading of the disk "
+@server_judge(
+    question="the local disk is the pristine image",
+    family="disk_pristine",
+    applies=DISK_PRISTINE,
+    needs=("ssh_answers",),
+    evidence=("disk.read:before", "disk.read:running", "data.read:running"),
+)
+def ephemeral_disk_pristine(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
+    """It holds the image's own files, and nothing that the old disk held."""
+    what = "reading of the disk"
     after = record.last(
-        DiskRead, what + "after the evacuation", server=server.server, moment=words.STARTED
+        DiskRead, f"{what} after the move", server=server.server, moment=words.RUNNING
     )
-    before = record.last(
-        DiskRead, what + "before anything was written", server=server.server, moment=words.BEFORE
+    before = record.look_before(
+        DiskRead, f"{what} before anything was written", server=server.server
     )
-    read = record.all(DataRead, server=server.server, moment=words.STARTED)
-    lines = [before.line, after.line, *(s.line for s in read)]
+    read = record.last(
+        DataRead, "reading of the data afterwards", server=server.server, moment=words.RUNNING
+    )
+    lines = [before.line, after.line, read.line]
     expected = "the disk of the image: nothing of what was written, the image's own files"
+    if before.event.residue:
+        found = ", ".join(before.event.residue)
+        reason = f"The disk held what the suite writes before anything was written: {found}."
+        return unclear(reason, expected, found, *lines)
     residue = list(after.event.residue)
-    if any(s.event.exists for s in read):
+    if read.event.exists or read.event.intact:
         residue.append("the record file")
     if residue:
         reason = f"The disk is not new: it still holds {', '.join(residue)}."
         return failed(reason, expected, ", ".join(residue), *lines)
-    if before.event.fingerprint is None or after.event.fingerprint is None:
+    if not before.event.fingerprint or not after.event.fingerprint:
         raise NotProduced("fingerprint of the disk", DiskRead)
     if before.event.fingerprint != after.event.fingerprint:
         reason = "The disk is not that of the image: the files the image brings differ."
         found = f"fingerprint {after.event.fingerprint}, was {before.event.fingerprint}"
         return failed(reason, expected, found, *lines)
     return passed(expected, f"so it is, fingerprint {after.event.fingerprint}", *lines)
-
-
-ACKNOWLEDGED_WRITES_PRESENT = ServerJudge(
-    name="acknowledged_writes_present",
-    question="every acknowledged write is on the disk after the disaster",
-    ask=_writes,
-    storages=(words.VOLUME, words.SHARED),
-    needs=("ssh_answers",),
-)
-EPHEMERAL_DISK_PRISTINE = ServerJudge(
-    name="ephemeral_disk_pristine",
-    question="the local disk is the pristine image",
-    ask=_pristine,
-    storages=(words.EPHEMERAL,),
-    needs=("ssh_answers",),
-)

@@ -7,27 +7,30 @@ May not know: who asks for it (`certify`, `report`, the end of a test class).
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from migration_tests.judges import judge
+from migration_tests.judges.course import scenarios
+from migration_tests.judges.engine import NOT_JUDGED, judge_scenario
 from migration_tests.judges.measures import measure
-from migration_tests.judges.story_record import StoryRecord, stories
+from migration_tests.judges.registry import registered
+from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record import history, verdicts
-from migration_tests.record.history import Line
-from migration_tests.record.run_folder import RunFolder
-from migration_tests.record.story_events import (
+from migration_tests.record.events import (
     RunFinished,
     RunStarted,
-    TestAsked,
+    ScenarioStopped,
     TestErrored,
     TestSkipped,
+    TestsPlanned,
 )
+from migration_tests.record.history import Line
+from migration_tests.record.run_folder import RunFolder
 from migration_tests.record.verdicts import Measure, Run, Verdict, Verdicts
 
-HARNESS = "harness"  # stands as the judge where a test broke outside all judges
+HARNESS = "harness"  # stands as the judge where something broke outside all judges
 
 
-def settle(folder: RunFolder) -> Verdicts:
+def write_verdicts(folder: RunFolder) -> Verdicts:
     """Judge the history of a run anew and write its verdicts.json.
 
     May be called at any time and by several processes: each writes what the history says then.
@@ -47,46 +50,64 @@ def build(lines: Sequence[Line], run: str) -> Verdicts:
     """
     found: list[Verdict] = []
     measures: list[Measure] = []
-    for story in stories(lines):
-        asked = {
-            line.event.judge: line.event
-            for line in lines
-            if line.story == story and isinstance(line.event, TestAsked)
-        }
-        for verdict in judge(lines, story):
-            test = asked.get(verdict.judge)
-            found.append(
-                dataclasses.replace(verdict, test=test.test, uuid=test.uuid) if test else verdict
-            )
-        measures += measure(StoryRecord(lines, story))
+    for scenario in scenarios(lines):
+        record = ScenarioRecord(lines, scenario)
+        tests = _tests(record)
+        for verdict in judge_scenario(record, registered()):
+            test, uuid = tests.get(verdict.judge, ("", ""))
+            found.append(dataclasses.replace(verdict, test=test, uuid=uuid))
+        found += _unowned(record)
+        measures += measure(record)
     found += _outside(lines)
     return Verdicts(run=_run(lines, run), verdicts=tuple(found), measures=tuple(measures))
 
 
-def _outside(lines: Sequence[Line]) -> list[Verdict]:
-    """Verdicts on tests that ended before they could ask their judge."""
-    found = []
+def _tests(record: ScenarioRecord) -> dict[str, tuple[str, str]]:
+    """Return the test and the UUID of each judge that a test asks."""
+    return {
+        judge: (test, uuid)
+        for seen in record.all(TestsPlanned)
+        for judge, test, uuid in seen.event.tests
+    }
+
+
+def _unowned(record: ScenarioRecord) -> Iterator[Verdict]:
+    """Yield verdicts on an early end that no judge answers for: it is no pass either."""
+    owned = {step for judge in registered() for step in judge.steps}
+    for stop in record.all(ScenarioStopped):
+        if record.step_of(stop) not in owned:
+            doing = record.doing(stop.event.phase)
+            reason = f"the scenario stopped while {doing}: {stop.event.reason}"
+            yield _harness(record.scenario, verdicts.UNKNOWN, reason, line=stop.line)
+    if record.cut_off:
+        reason = f"the record breaks off while {record.cut_off}"
+        yield _harness(record.scenario, verdicts.UNKNOWN, reason)
+
+
+def _outside(lines: Sequence[Line]) -> Iterator[Verdict]:
+    """Yield verdicts on tests that ended before they could ask their judge."""
     for line in lines:
         if isinstance(line.event, TestErrored):
             reason = f"a test ended outside all judges: {line.event.error}"
-            found.append(_harness(line, line.event.test, verdicts.UNKNOWN, reason))
+            outcome = verdicts.UNKNOWN
         elif isinstance(line.event, TestSkipped):
-            reason = f"not judged: {line.event.reason}"
-            found.append(_harness(line, line.event.test, verdicts.SKIP, reason))
-    return found
+            reason, outcome = f"{NOT_JUDGED}{line.event.reason}", verdicts.SKIP
+        else:
+            continue
+        found = _harness(line.scenario or "", outcome, reason, line=line.number)
+        yield dataclasses.replace(found, test=line.event.test)
 
 
-def _harness(line: Line, test: str, outcome: str, reason: str) -> Verdict:
+def _harness(scenario: str, outcome: str, reason: str, line: int | None = None) -> Verdict:
     return Verdict(
-        story=line.story or "",
+        scenario=scenario,
         judge=HARNESS,
         storage=None,
         server=None,
         outcome=outcome,
         reason=reason,
-        expected="the test asks its judge",
-        evidence=(line.number,),
-        test=test,
+        expected="the scenario goes to its end and every test asks its judge",
+        evidence=() if line is None else (line,),
     )
 
 

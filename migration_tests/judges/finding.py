@@ -26,14 +26,20 @@ class Finding:
 class NotProduced(Exception):  # noqa: N818 - an answer, not an error
     """The evidence a judge needs is not in the record; the engine says whose doing that is.
 
+    Never for what the cloud answered: that a cloud shows no host for a port is an answer, and
+    fails the judge that asks for it.
+
     :param what: the missing evidence, as the end of "there is no ...".
-    :param kinds: kinds of events that would have been the evidence.
+    :param kinds: kinds of events that would have been the evidence; the first is looked up in
+        the plan, to find the step that would have brought it.
+    :param moment: when the missing look should have been taken; None where there are no moments.
     """
 
-    def __init__(self, what: str, *kinds: type[Event]) -> None:
+    def __init__(self, what: str, *kinds: type[Event], moment: str | None = None) -> None:
         super().__init__(what)
         self.what = what
         self.kinds = tuple(kind.kind for kind in kinds)
+        self.moment = moment
 
 
 class NotApplicable(Exception):  # noqa: N818

@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Judges of the host: did it really die, was it seen to be down, is it whole again.
+"""Judges of disturbed hosts: did it really happen, was it seen, is the host whole again.
 
-May not know: what became of its servers.
+May not know: what became of their servers.
 """
 
 from __future__ import annotations
 
 from migration_tests.judges.absence import never
-from migration_tests.judges.engine import StoryJudge
-from migration_tests.judges.finding import Finding, failed, passed, unclear
-from migration_tests.judges.story_record import StoryRecord
-from migration_tests.record import words
+from migration_tests.judges.applies import DISTURBED
+from migration_tests.judges.course import Seen
+from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
+from migration_tests.judges.moves import Disturbance
+from migration_tests.judges.registry import scenario_judge
+from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record.events import (
+    DisturbanceStarted,
     HostBooted,
-    HostKilled,
     Reading,
     ServiceReported,
     ServiceSeen,
@@ -22,21 +24,54 @@ from migration_tests.record.events import (
 WITNESSES = 2  # how many independent witnesses must say that a host is dead
 
 
-def _died(record: StoryRecord) -> Finding:
-    killed = record.last(HostKilled, "report of the fault")
-    host = killed.event.host
-    independent = {r.witness: r for r in killed.event.readings if not r.driver}
+@scenario_judge(
+    question="the host really died, as two independent witnesses say",
+    family="host_died",
+    applies=DISTURBED,
+    steps=("inject",),
+    evidence=("disturbance.started",),
+)
+def host_died(record: ScenarioRecord) -> Finding:
+    """Each host that was to be disturbed was, by the word of those who did not do it."""
+    planned = sum(phase.step == "inject" for phase in record.phases)
+    if len(record.disturbed()) < planned:
+        raise NotProduced("report of each fault", DisturbanceStarted)
+    findings = [_died(one) for one in record.disturbed()]
+    return _worst(findings)
+
+
+def _worst(findings: list[Finding]) -> Finding:
+    """Return the fail or unknown among findings, else all of them as one."""
+    for outcome in ("fail", "unknown"):
+        for finding in findings:
+            if finding.outcome == outcome:
+                return finding
+    return passed(
+        "; ".join(finding.expected for finding in findings),
+        "; ".join(finding.found for finding in findings),
+        *(line for finding in findings for line in finding.evidence),
+    )
+
+
+def _died(disturbance: Disturbance) -> Finding:
+    event, host = disturbance.seen.event, disturbance.host
+    # What a witness saw before the fault was injected is no proof of what it did.
+    said = [r for r in event.readings if not r.driver and (r.t_mono or 0) >= disturbance.start]
+    independent = {r.witness: r for r in said if r.witness}
     dead = [r for r in independent.values() if r.says == "dead"]
     alive = [r for r in independent.values() if r.says == "alive"]
-    expected = f"{WITNESSES} witnesses independent of {killed.event.via} say {host} is dead"
+    expected = f"{WITNESSES} witnesses independent of {event.via} say {host} is dead"
     found = _readings(tuple(independent.values()))
     if alive:
         reason = f"{host} did not die: {_readings(tuple(alive))}."
-        return failed(reason, expected, found, killed.line)
+        return failed(reason, expected, found, disturbance.line)
     if len(dead) < WITNESSES:
         reason = f"It is not proved that {host} died: {found}."
-        return unclear(reason, expected, found, killed.line)
-    return passed(expected, found, killed.line)
+        return unclear(reason, expected, found, disturbance.line)
+    if event.verdict != "injected":
+        reason = f"The fault itself does not say that it was injected into {host}."
+        return unclear(reason, expected, f"verdict {event.verdict!r}", disturbance.line)
+    return passed(expected, found, disturbance.line)
 
 
 def _readings(readings: tuple[Reading, ...]) -> str:
@@ -46,114 +81,133 @@ def _readings(readings: tuple[Reading, ...]) -> str:
     return ", ".join(texts) or "no independent witness spoke"
 
 
-def _seen_down(record: StoryRecord) -> Finding:
-    killed = record.last(HostKilled, "report of the fault")
-    host = killed.event.host
-    after = [s for s in record.all(ServiceSeen, host=host) if s.t >= _cut(killed.event, killed.t)]
+@scenario_judge(
+    question="the cloud saw the compute service of the dead host down",
+    family="host_died",
+    applies=DISTURBED,
+    needs=("host_died",),
+    steps=("mark_down",),
+    evidence=("disturbance.started", "service.seen"),
+)
+def service_seen_down(record: ScenarioRecord) -> Finding:
+    """The compute service of each dead host was seen down after the host died."""
+    return _worst([_down(record, one) for one in record.disturbed()])
+
+
+def _down(record: ScenarioRecord, disturbance: Disturbance) -> Finding:
+    host = disturbance.host
+    after = [s for s in record.all(ServiceSeen, host=host) if s.t >= disturbance.start]
     expected = f"the compute service of {host} is seen down after the host died"
     down = [s for s in after if s.event.state == "down"]
     if down:
         seen = down[0]
         how = "was forced down" if seen.event.forced_down else "went down by itself"
-        return passed(expected, f"it {how}", killed.line, seen.line)
+        return passed(expected, f"it {how}", disturbance.line, seen.line)
     last = record.last(ServiceSeen, f"look at the compute service of {host}", host=host)
-    reason = f"The compute service of {host} was never seen down."
-    found = f"still {last.event.state}"
     return never(
-        record, words.SERVICE_DOWN, reason, expected=expected, found=found, lines=[last.line]
+        record,
+        "mark_down",
+        ServiceSeen,
+        f"The compute service of {host} was never seen down.",
+        expected=expected,
+        found=f"still {last.event.state}",
+        lines=[last.line],
     )
 
 
-def _cut(killed: HostKilled, told: float) -> float:
-    return told if killed.t_injected is None else killed.t_injected
+@scenario_judge(
+    question="the host came back with a new boot ID and its compute service is up",
+    family="host_back",
+    applies=DISTURBED,
+    needs=("host_died",),
+    steps=("power_on",),
+    evidence=("host.booted:before", "host.booted:returned"),
+)
+def host_recovered(record: ScenarioRecord) -> Finding:
+    """Each disturbed host booted anew, and its compute service came up."""
+    return _worst([_recovered(record, one) for one in record.disturbed()])
 
 
-def _recovered(record: StoryRecord) -> Finding:
-    host = record.source
+def _recovered(record: ScenarioRecord, disturbance: Disturbance) -> Finding:
+    host = disturbance.host
     what = f"boot ID of {host}"
-    before = record.last(HostBooted, what, host=host, moment=words.BEFORE)
-    after = record.last(HostBooted, f"new {what}", host=host, moment=words.RECOVERED)
+    before = record.look_before(HostBooted, what, host=host)
+    after = record.last_look(HostBooted, f"new {what}", host=host)
     expected = f"{host} booted anew and its compute service is up"
+    lines = [before.line, after.line]
+    if not (before.event.boot_id and after.event.boot_id):
+        return unclear(f"The {what} was not learned.", expected, "an empty boot ID", *lines)
     if before.event.boot_id == after.event.boot_id:
         reason = f"{host} has the boot ID it had before: it was never off."
         found = f"boot ID {after.event.boot_id} both times"
-        return failed(reason, expected, found, before.line, after.line)
-    back = _back(record, host)
+        return failed(reason, expected, found, *lines)
+    if after.line < disturbance.line:
+        reason = f"The last {what} was read before the fault."
+        return unclear(reason, expected, "no later one", *lines)
+    back = _back(record, disturbance)
     if not back:
         last = record.last(ServiceSeen, f"look at the compute service of {host}", host=host)
-        reason = f"{host} booted, but its compute service did not come up."
         return never(
             record,
-            words.POWER_ON,
-            reason,
+            "power_on",
+            ServiceReported,
+            f"{host} booted, but its compute service did not come up.",
             expected=expected,
             found=_service(last.event),
-            lines=[before.line, after.line, last.line],
+            lines=[*lines, last.line],
         )
     found = f"new boot ID {after.event.boot_id}, service up"
-    return passed(expected, found, before.line, after.line, back[0])
+    return passed(expected, found, *lines, back[0])
 
 
-def _back(record: StoryRecord, host: str) -> list[int]:
+def _back(record: ScenarioRecord, disturbance: Disturbance) -> list[int]:
     """Lines that show the service alive again.
 
     While it is forced down the cloud calls it "down" whatever it does; then its reports tell.
     """
-    killed = _killed_line(record)
-    reports = [s.line for s in record.all(ServiceReported, host=host) if s.line > killed]
-    seen = [s for s in record.all(ServiceSeen, host=host) if s.line > killed]
+    host, line = disturbance.host, disturbance.line
+    reports = [s.line for s in record.all(ServiceReported, host=host) if s.line > line]
+    seen = [s for s in record.all(ServiceSeen, host=host) if s.line > line]
     down = [s.line for s in seen if s.event.state == "down"]
     # For a while after its death the cloud still believes it up.
     up = [s.line for s in seen if s.event.state == "up" and down and s.line > down[0]]
     return sorted([*reports, *up])
 
 
-def _killed_line(record: StoryRecord) -> int:
-    return record.last(HostKilled, "report of the fault").line
+@scenario_judge(
+    question="the host was given back: service up, enabled, not forced down",
+    family="host_back",
+    applies=DISTURBED,
+    needs=("host_recovered", "clean_up_completed"),
+    steps=("give_back", "inspect_hosts"),
+    evidence=("disturbance.started", "service.seen"),
+)
+def host_given_back(record: ScenarioRecord) -> Finding:
+    """The cloud may use each disturbed host again."""
+    return _worst([_given_back(record, one) for one in record.disturbed()])
 
 
-def _given_back(record: StoryRecord) -> Finding:
-    host = record.source
-    last = record.last(ServiceSeen, f"look at the compute service of {host}", host=host)
+def _given_back(record: ScenarioRecord, disturbance: Disturbance) -> Finding:
+    host = disturbance.host
+    what = f"look at the compute service of {host}"
+    last: Seen[ServiceSeen] = record.last(ServiceSeen, what, host=host)
     expected = "up, enabled, not forced down"
     found = _service(last.event)
     if found == expected:
+        if last.line < disturbance.line:
+            raise NotProduced(f"{what} after the fault", ServiceSeen)
         return passed(expected, found, last.line)
-    reason = f"{host} was not given back to the cloud: its compute service is {found}."
     return never(
-        record, words.GIVE_BACK, reason, expected=expected, found=found, lines=[last.line]
+        record,
+        "give_back",
+        ServiceSeen,
+        f"{host} was not given back to the cloud: its compute service is {found}.",
+        expected=expected,
+        found=found,
+        lines=[last.line],
     )
 
 
 def _service(seen: ServiceSeen) -> str:
     forced = "forced down" if seen.forced_down else "not forced down"
     return f"{seen.state}, {seen.status}, {forced}"
-
-
-HOST_DIED = StoryJudge(
-    name="host_died",
-    question="the host really died, as two independent witnesses say",
-    ask=_died,
-    phases=(words.KILL,),
-)
-SERVICE_SEEN_DOWN = StoryJudge(
-    name="service_seen_down",
-    question="the cloud saw the compute service of the dead host down",
-    ask=_seen_down,
-    needs=("host_died",),
-    phases=(words.SERVICE_DOWN,),
-)
-HOST_RECOVERED = StoryJudge(
-    name="host_recovered",
-    question="the host came back with a new boot ID and its compute service is up",
-    ask=_recovered,
-    needs=("host_died",),
-    phases=(words.POWER_ON,),
-)
-HOST_GIVEN_BACK = StoryJudge(
-    name="host_given_back",
-    question="the host was given back: service up, enabled, not forced down",
-    ask=_given_back,
-    needs=("host_recovered", "clean_up_completed"),
-    phases=(words.GIVE_BACK, words.LOOK_BACK),
-)

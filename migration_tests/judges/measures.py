@@ -1,28 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can be measured in a record: recovery times, the bystander's longest gap, writes.
+"""What can be measured in a record: recovery times, the longest gaps, moves, writes.
 
-Times of recovery count from the moment the host was cut off; each names its error bound. A
+Times of recovery count from the moment the host was disturbed; each names its error bound. A
 measure whose evidence is missing is left out. May not know: what is good or bad.
 """
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from migration_tests.judges.bystander import gap_bounds
-from migration_tests.judges.data import merge, size
-from migration_tests.judges.evacuation import ARRIVED
-from migration_tests.judges.story_record import Seen, StoryRecord
-from migration_tests.record import words
+from migration_tests.judges import gaps
+from migration_tests.judges.course import Seen
+from migration_tests.judges.moves import Disturbance, Move
+from migration_tests.judges.ranges import merge, size
+from migration_tests.judges.scenario_record import ScenarioRecord
+from migration_tests.record import stamps, words
 from migration_tests.record.events import (
     HostBooted,
-    HostKilled,
     MigrationSeen,
+    MoveRequested,
     PortSeen,
     ProbeReport,
-    RequestMade,
     ServerAction,
     ServerIntroduced,
     ServerSeen,
@@ -43,38 +42,40 @@ TASK_STATES = {
 CLOUD_STAMP = 1.0  # Nova's time stamps are whole seconds: the bound of their error
 
 
-def measure(record: StoryRecord) -> list[Measure]:
-    """Return all measures of one story."""
+def measure(record: ScenarioRecord) -> list[Measure]:
+    """Return all measures of one scenario."""
     measures = list(_writes(record))
     measures += _bystander(record)
-    killed = record.all(HostKilled)
-    if killed:
-        measures += _host(record, killed[-1])
+    if record.disturbances:
+        measures += _host(record, record.disturbances[-1])
         for server in record.servers:
             if server.role == words.SUBJECT:
-                measures += _recovery(record, server, killed[-1])
+                measures += _recovery(record, server, record.disturbances[-1])
+    for server in record.servers:
+        for move in record.moves(server):
+            measures += _move(record, server, move)
     return measures
 
 
-def _host(record: StoryRecord, killed: Seen[HostKilled]) -> Iterator[Measure]:
-    cut = _cut(killed)
+def _host(record: ScenarioRecord, disturbance: Disturbance) -> Iterator[Measure]:
+    cut, host = disturbance.start, disturbance.host
     dead = sorted(
         reading.t_mono
-        for reading in killed.event.readings
+        for reading in disturbance.seen.event.readings
         if reading.says == "dead" and not reading.driver and reading.t_mono is not None
     )
     if len(dead) >= 2:
         yield _measure(record, "recovery.host_seen_dead", dead[1] - cut, error=None)
-    services = [s for s in record.all(ServiceSeen, host=killed.event.host) if s.t >= cut]
+    services = [s for s in record.all(ServiceSeen, host=host) if s.t >= cut]
     for seen in services:
         if seen.event.state == "down":
             error = _error(seen.t, seen.event.t_unchanged)
             yield _measure(record, "recovery.service_down", seen.t - cut, error=error)
             break
-    for boot in record.all(HostBooted, host=killed.event.host, moment=words.RECOVERED):
+    for boot in record.all(HostBooted, host=host, moment=words.RETURNED):
         yield _measure(record, "recovery.host_booted", boot.t - cut, error=None)
         break
-    for report in record.all(ServiceReported, host=killed.event.host):
+    for report in record.all(ServiceReported, host=host):
         yield _measure(record, "recovery.service_reports", report.t - cut, error=None)
         break
     down = [seen.line for seen in services if seen.event.state == "down"]
@@ -86,28 +87,28 @@ def _host(record: StoryRecord, killed: Seen[HostKilled]) -> Iterator[Measure]:
 
 
 def _recovery(
-    record: StoryRecord, server: ServerIntroduced, killed: Seen[HostKilled]
+    record: ScenarioRecord, server: ServerIntroduced, disturbance: Disturbance
 ) -> Iterator[Measure]:
     """The phases of one server's recovery, each as the time since the host was cut off."""
-    cut, who = _cut(killed), server.server
+    cut, who = disturbance.start, server.server
     moments: dict[str, tuple[float, float | None]] = {}
 
     def note(name: str, seen: Sequence[Seen[Any]]) -> None:
-        after = [one for one in seen if one.line > killed.line]
+        after = [one for one in seen if one.line > disturbance.line]
         if after:
             error = _error(after[0].t, getattr(after[0].event, "t_unchanged", None))
             moments[name] = (after[0].t, error)
 
-    note("evacuation_accepted", record.all(RequestMade, server=who, request="evacuate"))
+    note("evacuation_accepted", record.all(MoveRequested, server=who, move=words.EVACUATION))
     for state, name in TASK_STATES.items():
         note(name, record.all(ServerSeen, server=who, task_state=state))
-    arrived = record.all(MigrationSeen, server=who, type="evacuation", status=ARRIVED)
+    arrived = record.all(MigrationSeen, server=who, type=words.EVACUATION, status=words.ARRIVED)
     note("evacuation_done", arrived)
     active = record.all(ServerSeen, server=who, status="ACTIVE", task_state=None)
     note("active", [one for one in active if arrived and one.t >= arrived[0].t])
     ports = record.all(PortSeen, server=who, status="ACTIVE")
-    note("port_active", [one for one in ports if one.event.host != killed.event.host])
-    note("ssh", record.all(SshAnswered, server=who, moment=words.STARTED, answered=True))
+    note("port_active", [one for one in ports if one.event.host != disturbance.host])
+    note("ssh", record.all(SshAnswered, server=who, moment=words.RUNNING, answered=True))
     note("first_write", record.all(WriteResumed, server=who))
     note("clean_up_completed", [one for one in arrived if one.event.status == "completed"])
     for name, (t, error) in moments.items():
@@ -115,43 +116,63 @@ def _recovery(
     yield from _rebuild(record, server)
 
 
-def _rebuild(record: StoryRecord, server: ServerIntroduced) -> Iterator[Measure]:
+def _rebuild(record: ScenarioRecord, server: ServerIntroduced) -> Iterator[Measure]:
     """How long the target host worked, by the cloud's own time stamps."""
     for action in record.all(ServerAction, server=server.server, action="evacuate")[-1:]:
         for event in action.event.events:
             if event.event == "compute_rebuild_instance" and event.start_at and event.finish_at:
-                took = _stamp(event.finish_at) - _stamp(event.start_at)
+                took = stamps.parse(event.finish_at) - stamps.parse(event.start_at)
                 seconds = took.total_seconds()
                 yield _measure(
                     record, "evacuation.rebuild", seconds, error=2 * CLOUD_STAMP, server=server
                 )
 
 
-def _stamp(text: str) -> datetime.datetime:
-    return datetime.datetime.fromisoformat(text)
+def _move(record: ScenarioRecord, server: ServerIntroduced, move: Move) -> Iterator[Measure]:
+    """How long a move took by the cloud's own stamps, and the longest time without an answer.
+
+    Of an evacuation both are told by the times of recovery.
+    """
+    if move.kind == words.EVACUATION:
+        return
+    last = move.last
+    if move.arrival and last and last.event.created_at and last.event.updated_at:
+        took = stamps.parse(last.event.updated_at) - stamps.parse(last.event.created_at)
+        seconds = took.total_seconds()
+        yield _measure(record, "move.duration", seconds, error=2 * CLOUD_STAMP, server=server)
+    span = gaps.span(move)
+    for seen in record.all(ProbeReport, server=server.server)[-1:]:
+        if span:
+            yield _longest(record, server, "move.longest_gap", seen, span)
 
 
-def _bystander(record: StoryRecord) -> Iterator[Measure]:
-    """The longest gap since the host was cut off; without a disaster, of the whole time."""
-    killed = record.all(HostKilled)
+def _bystander(record: ScenarioRecord) -> Iterator[Measure]:
+    """The longest gap since something was done; without that, of the whole time."""
+    began = record.began()
     for server in record.servers:
-        if server.role != words.BYSTANDER:
-            continue
-        for seen in record.all(ProbeReport, server=server.server)[-1:]:
-            probe = seen.event
-            since = _cut(killed[-1]) if killed else probe.t_start
-            longest, shortest_end, longest_end = gap_bounds(probe, since)
-            yield _measure(
-                record,
-                "bystander.longest_gap",
-                longest,
-                error=max(longest_end - longest, longest - shortest_end),
-                server=server,
-                samples=probe.sent,
-            )
+        if server.role == words.BYSTANDER:
+            for seen in record.all(ProbeReport, server=server.server)[-1:]:
+                since = seen.event.t_start if began is None else began
+                yield _longest(
+                    record, server, "bystander.longest_gap", seen, (since, float("inf"))
+                )
 
 
-def _writes(record: StoryRecord) -> Iterator[Measure]:
+def _longest(
+    record: ScenarioRecord,
+    server: ServerIntroduced,
+    name: str,
+    seen: Seen[ProbeReport],
+    span: tuple[float, float],
+) -> Measure:
+    found = gaps.longest(seen.event, *span)
+    error = max(found.longest - found.length, found.length - found.shortest)
+    return _measure(
+        record, name, found.length, error=error, server=server, samples=seen.event.sent
+    )
+
+
+def _writes(record: ScenarioRecord) -> Iterator[Measure]:
     for server in record.servers:
         ranges = [
             (s.event.first, s.event.last)
@@ -160,7 +181,7 @@ def _writes(record: StoryRecord) -> Iterator[Measure]:
         if ranges:
             yield Measure(
                 name="writes.acknowledged",
-                story=record.story,
+                scenario=record.scenario,
                 storage=server.storage,
                 server=server.server,
                 unit="records",
@@ -170,16 +191,12 @@ def _writes(record: StoryRecord) -> Iterator[Measure]:
             )
 
 
-def _cut(killed: Seen[HostKilled]) -> float:
-    return killed.t if killed.event.t_injected is None else killed.event.t_injected
-
-
 def _error(t: float, t_unchanged: float | None) -> float | None:
     return None if t_unchanged is None else max(0.0, t - t_unchanged)
 
 
 def _measure(
-    record: StoryRecord,
+    record: ScenarioRecord,
     name: str,
     seconds: float,
     *,
@@ -189,7 +206,7 @@ def _measure(
 ) -> Measure:
     return Measure(
         name=name,
-        story=record.story,
+        scenario=record.scenario,
         storage=server.storage if server else None,
         server=server.server if server else None,
         unit=SECONDS,

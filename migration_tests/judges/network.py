@@ -6,62 +6,94 @@ May not know: whether addresses are the old ones (`identity`).
 
 from __future__ import annotations
 
-from migration_tests.judges.engine import ServerJudge
-from migration_tests.judges.finding import Finding, NotProduced, failed, passed
-from migration_tests.judges.story_record import StoryRecord
+from migration_tests.judges.applies import MOVED
+from migration_tests.judges.course import Seen
+from migration_tests.judges.finding import Finding, failed, passed, unclear
+from migration_tests.judges.registry import server_judge
+from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record import words
-from migration_tests.record.events import ServerIntroduced, ServerSnapshot, SshAnswered
+from migration_tests.record.events import Port, ServerIntroduced, ServerSnapshot, SshAnswered
 
-AFTER = (words.RECOVERED, words.STARTED, words.EVACUATED)
-
-
-def _bound(record: StoryRecord, server: ServerIntroduced) -> Finding:
-    what = "snapshot after the evacuation"
-    shot = record.latest(ServerSnapshot, AFTER, what, server=server.server)
-    host = shot.event.host
-    if host is None or any(port.host is None for port in shot.event.ports):
-        raise NotProduced("host of the server or of its ports", ServerSnapshot)
-    # A stopped server has its ports down, and rightly so; and before it was logged in to, the
-    # network was given no time to report.
-    up = shot.event.status == "ACTIVE" and shot.event.moment != words.EVACUATED
-    status = "ACTIVE" if up else None
-    expected = f"bound to {host}" + (f" and {status}" if status else "")
-    found = ", ".join(f"bound to {port.host} and {port.status}" for port in shot.event.ports)
-    for port in shot.event.ports:
-        if port.host != host:
-            reason = f"The port {port.port} is bound to {port.host}, the server is on {host}."
-            return failed(reason, expected, found, shot.line)
-        if port.binding == "binding_failed":
-            reason = f"The port {port.port} could not be bound on {host}."
-            return failed(reason, expected, "binding_failed", shot.line)
-        if status not in (None, port.status):
-            reason = f"The port {port.port} is {port.status} though the server runs on {host}."
-            return failed(reason, expected, found, shot.line)
-    return passed(expected, found or "no ports", shot.line)
+UNBOUND = ("binding_failed", "unbound")  # Neutron's words for a port that no host carries
 
 
-def _answers(record: StoryRecord, server: ServerIntroduced) -> Finding:
-    what = "login after the evacuation"
-    login = record.last(SshAnswered, what, server=server.server, moment=words.STARTED)
-    expected = f"SSH to {login.event.address} answers"
-    if login.event.answered:
-        return passed(expected, "it does", login.line)
-    reason = f"SSH to {login.event.address} does not answer: {login.event.error}."
-    return failed(reason, expected, login.event.error or "no answer", login.line)
-
-
-PORT_BOUND = ServerJudge(
-    name="port_bound",
+@server_judge(
     question="the ports are ACTIVE and bound to the host the server is on",
-    ask=_bound,
+    family="network",
+    applies=MOVED,
     needs=("landed_elsewhere",),
     excused_by=("port_ids_kept",),
+    evidence=("server.snapshot",),
 )
-SSH_ANSWERS = ServerJudge(
-    name="ssh_answers",
-    question="the evacuated server answers over SSH at its old address",
-    ask=_answers,
-    needs=("server_started",),
+def port_bound(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
+    """At each look the ports follow the server."""
+    looks = record.looks(ServerSnapshot, "snapshot after the move", server=server.server)
+    for look in looks:
+        host = look.event.host
+        expected = f"bound to {host}" + (" and ACTIVE" if _must_be_up(look) else "")
+        found = ", ".join(
+            f"bound to {port.host or 'no host'} and {port.status}" for port in look.event.ports
+        )
+        if host is None:
+            return failed("The cloud shows no host for the server.", expected, found, look.line)
+        if not look.event.ports:
+            reason = "The cloud shows no port of the server."
+            return failed(reason, expected, "no ports", look.line)
+        for port in look.event.ports:
+            wrong = _wrong(port, host, must_be_up=_must_be_up(look))
+            if wrong:
+                return failed(wrong, expected, found, look.line)
+    return passed(expected, found, *(look.line for look in looks))
+
+
+def _must_be_up(look: Seen[ServerSnapshot]) -> bool:
+    # A stopped server has its ports down, and rightly so; and before it was logged in to, the
+    # network was given no time to report.
+    return look.event.status == "ACTIVE" and look.event.moment != words.MOVED
+
+
+def _wrong(port: Port, host: str, *, must_be_up: bool) -> str:
+    if port.host is None:
+        return f"The cloud shows no host for the port {port.port}; the server is on {host}."
+    if port.host != host:
+        return f"The port {port.port} is bound to {port.host}, the server is on {host}."
+    if not port.binding:
+        return f"The cloud shows no binding of the port {port.port}."
+    if port.binding in UNBOUND:
+        return f"The port {port.port} could not be bound on {host}: {port.binding}."
+    if must_be_up and port.status != "ACTIVE":
+        return f"The port {port.port} is {port.status} though the server runs on {host}."
+    return ""
+
+
+@server_judge(
+    question="the moved server answers over SSH at its old address",
+    family="network",
+    applies=MOVED,
+    needs=("migration_completed", "server_started"),
     excused_by=("id_kept", "port_ids_kept", "fixed_ip_kept", "floating_ip_kept", "port_bound"),
-    phases=(words.CHECK,),
+    steps=("reconnect",),
+    evidence=("server.ssh:before", "server.ssh:running"),
 )
+def ssh_answers(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
+    """The login leads to the server that was moved, and to no other guest."""
+    before = record.look_before(SshAnswered, "login before", server=server.server)
+    login = record.last(
+        SshAnswered, "login after the move", server=server.server, moment=words.RUNNING
+    )
+    expected = f"SSH to {before.event.address} answers"
+    lines = (before.line, login.line)
+    if not login.event.answered:
+        reason = f"SSH to {login.event.address} does not answer: {login.event.error}."
+        return failed(reason, expected, login.event.error or "no answer", *lines)
+    if login.event.address != before.event.address:
+        reason = f"The server was asked at {login.event.address}, not at its old address."
+        return unclear(reason, expected, f"{login.event.address} answers", *lines)
+    if not login.event.boot_id:
+        reason = "SSH answers, but not with the guest's boot ID: it may be another guest."
+        return unclear(reason, expected, "it does, without a boot ID", *lines)
+    booted_anew = any(one.memory != words.KEPT for one in server.expected)
+    if booted_anew and login.event.boot_id == before.event.boot_id:
+        reason = "The guest that answers never went down: it is the old one on its old host."
+        return failed(reason, expected, f"boot ID {login.event.boot_id} as before", *lines)
+    return passed(expected, f"it does, boot ID {login.event.boot_id}", *lines)

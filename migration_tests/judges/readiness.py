@@ -1,39 +1,74 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The judge of the beginning: could the story be told at all.
+"""The judge of the beginning: could the scenario begin at all.
 
-May not know: anything after the host was cut off.
+May not know: anything after the first disturbance or move.
 """
 
 from __future__ import annotations
 
-from migration_tests.judges.engine import ServerJudge
-from migration_tests.judges.finding import Finding, failed, passed
-from migration_tests.judges.story_record import StoryRecord
+from collections.abc import Iterator
+
+from migration_tests.judges.applies import EVERY_SERVER
+from migration_tests.judges.course import Seen
+from migration_tests.judges.finding import Finding, failed, passed, unclear
+from migration_tests.judges.registry import server_judge
+from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record import words
 from migration_tests.record.events import ServerIntroduced, ServerSnapshot, SshAnswered
 
 
-def _ready(record: StoryRecord, server: ServerIntroduced) -> Finding:
-    expected = "ACTIVE" + (f" on {server.host}" if server.host else "") + ", SSH answers"
-    login = record.last(
-        SshAnswered, "login before the disaster", server=server.server, moment=words.BEFORE
-    )
+@server_judge(
+    question="the server ran where it was asked to, and answered, before anything was done",
+    family="ready",
+    applies=EVERY_SERVER,
+    steps=("boot", "start_writers", "probe"),
+    evidence=("server.ssh:before", "server.snapshot:before"),
+)
+def servers_ready(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
+    """The server, its ports and its login are as the rest of the scenario takes them to be."""
+    expected = f"{server.state} on {server.host or 'some host'}, with ports there, SSH answers"
+    login = record.look_before(SshAnswered, "login before", server=server.server)
     if not login.event.answered:
         reason = f"SSH to {login.event.address} does not answer: {login.event.error}."
         return failed(reason, expected, "no answer", login.line)
-    what = "snapshot before the disaster"
-    shot = record.last(ServerSnapshot, what, server=server.server, moment=words.BEFORE)
+    shot = record.look_before(ServerSnapshot, "snapshot before", server=server.server)
     found = f"{shot.event.status} on {shot.event.host}, SSH answers"
-    misplaced = server.host not in (None, shot.event.host)
-    if shot.event.status != "ACTIVE" or misplaced:
-        return failed(f"The server is {found}.", expected, found, login.line, shot.line)
+    for wrong in _objections(shot.event, server):
+        return failed(wrong, expected, found, login.line, shot.line)
+    doubt = _another_guest(record, login)
+    if doubt:
+        return unclear(doubt, expected, found, login.line, shot.line)
     return passed(expected, found, login.line, shot.line)
 
 
-SERVERS_READY = ServerJudge(
-    name="servers_ready",
-    question="the server ran where it was asked to and answered before the disaster",
-    ask=_ready,
-    roles=(words.SUBJECT, words.BYSTANDER),
-    phases=(words.PREPARE, words.WRITE),
-)
+def _objections(shot: ServerSnapshot, server: ServerIntroduced) -> Iterator[str]:
+    """Yield what is wrong with a server before anything is done."""
+    host = shot.host
+    if host is None:
+        yield "The cloud shows no host for the server."
+    if shot.status != server.state or server.host not in (None, host):
+        yield f"The server is {shot.status} on {host}."
+    if shot.task_state is not None:
+        yield f"The server is still in the task state {shot.task_state!r}."
+    if not shot.ports:
+        yield "The cloud shows no port of the server."
+    for port in shot.ports:
+        if port.host is None:
+            yield f"The cloud shows no host for the port {port.port}."
+        if port.host != host:
+            yield f"The port {port.port} is bound to {port.host}, the server is on {host}."
+        if not port.binding:
+            yield f"The cloud shows no binding of the port {port.port}."
+        if server.state == words.ACTIVE and port.status != "ACTIVE":
+            yield f"The port {port.port} is {port.status} though the server runs."
+
+
+def _another_guest(record: ScenarioRecord, login: Seen[SshAnswered]) -> str:
+    """Say why it may not have been this guest that answered; it must be known again afterwards."""
+    boot_id = login.event.boot_id
+    if not boot_id:
+        return "SSH answered, but not with the guest's boot ID."
+    for other in record.all(SshAnswered, moment=words.BEFORE, boot_id=boot_id):
+        if other.event.server != login.event.server:
+            return f"The same guest answers as this server and as {other.event.server}."
+    return ""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The judge of the way: the task states of an evacuation come in Nova's order.
+"""The judge of the way: the task states of each move come in Nova's order.
 
 Seen by a list call per tick, so states may be missed; but none may come back. May not know: how
 long anything may take.
@@ -9,59 +9,89 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from migration_tests.judges.engine import ServerJudge
-from migration_tests.judges.finding import Finding, NotProduced, failed, passed
-from migration_tests.judges.story_record import Seen, StoryRecord
+from migration_tests.judges.applies import MOVED
+from migration_tests.judges.course import Seen
+from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
+from migration_tests.judges.kinds import KINDS, Kind
+from migration_tests.judges.moves import Move
+from migration_tests.judges.registry import server_judge
+from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record.events import (
-    HostKilled,
+    MoveRequested,
+    RequestMade,
     ServerAction,
     ServerIntroduced,
     ServerSeen,
 )
 
-# Nova's compute manager, rebuild_instance: REBUILDING is set by the API, the next two by the
-# target host; POWERING_OFF follows where the server stays stopped (API 2.95); POWERING_ON is
-# ours, by the start request.
-ORDER = (
-    "rebuilding",
-    "rebuild_block_device_mapping",
-    "rebuild_spawning",
-    "powering-off",
-    "powering-on",
+
+@server_judge(
+    question="the task states of the move were never out of order",
+    family="moved",
+    applies=MOVED,
+    needs=("evacuation_completed", "migration_completed"),
+    evidence=("server.seen",),
 )
+def task_states_in_order(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
+    """No task state came back, and none came that has no place in such a move."""
+    # A state that came back may have been seen in a look that was lost.
+    lost = record.lost((ServerSeen.kind,), server.server)
+    found: list[str] = []
+    lines: list[int] = []
+    expected = ""
+    for move in record.moves(server):
+        kind = KINDS[move.kind]
+        expected = "in this order, none twice: " + ", ".join(kind.task_states)
+        seen = _during(record, server, move)
+        states = [s for s in seen if s.event.task_state is not None]
+        finding = _out_of_order(kind, seen, states, expected)
+        if finding:
+            return finding
+        actions = record.all(ServerAction, server=server.server, action=kind.action)
+        if not states and not actions:
+            what = f"look at the server during its {kind.noun}"
+            raise NotProduced(what, ServerSeen)
+        found += [str(s.event.task_state) for s in states]
+        lines += [*(s.line for s in states), *(s.line for s in actions[-1:] if not states)]
+    text = ", ".join(found) or "none seen between two looks"
+    if lost:
+        reason = f"Looks at the server are missing: {lost.reason}."
+        return unclear(reason, expected, text, *lines, lost.line)
+    return passed(expected, text, *lines)
 
 
-def _in_order(record: StoryRecord, server: ServerIntroduced) -> Finding:
-    killed = record.last(HostKilled, "report of the fault")
-    seen = sorted(
-        (s for s in record.all(ServerSeen, server=server.server) if s.line > killed.line),
-        key=lambda s: s.t,
-    )
-    actions = record.all(ServerAction, server=server.server, action="evacuate")
-    states = [s for s in seen if s.event.task_state is not None]
-    if not states and not actions:
-        raise NotProduced("look at the server during the evacuation", ServerSeen, ServerAction)
-    expected = "in this order, none twice: " + ", ".join(ORDER)
-    found = ", ".join(str(s.event.task_state) for s in states) or "none seen between two looks"
-    lines = [*(s.line for s in states), *(s.line for s in actions[-1:])]
+def _during(
+    record: ScenarioRecord, server: ServerIntroduced, move: Move
+) -> list[Seen[ServerSeen]]:
+    """The looks from the request for a move to what is asked of the server next, but a start."""
+    assert move.t_start is not None  # a move that arrived was asked for
+    after = move.request.line if move.request else move.records[0].line
+    next_move = [s.t for s in record.all(MoveRequested, server=server.server) if s.line > after]
+    others = [
+        s.t
+        for s in record.all(RequestMade, server=server.server)
+        if s.line > after and s.event.request != "start"
+    ]
+    end = min([*next_move, *others], default=float("inf"))
+    seen = record.all(ServerSeen, server=server.server)
+    return sorted((s for s in seen if move.t_start <= s.t < end), key=lambda s: s.t)
+
+
+def _out_of_order(
+    kind: Kind, seen: list[Seen[ServerSeen]], states: list[Seen[ServerSeen]], expected: str
+) -> Finding | None:
+    found = ", ".join(str(s.event.task_state) for s in states)
     for one in states:
-        if one.event.task_state not in ORDER:
-            reason = f"The task state {one.event.task_state} has no place in an evacuation."
+        if one.event.task_state not in kind.task_states:
+            reason = f"The task state {one.event.task_state} has no place in this {kind.noun}."
             return failed(reason, expected, found, one.line)
     for former, later in pairwise(_changes(seen)):
-        if _rank(former) >= _rank(later):
+        if _rank(kind, former) >= _rank(kind, later):
             reason = (
                 f"The task state {later.event.task_state} came after {former.event.task_state}."
             )
             return failed(reason, expected, found, former.line, later.line)
-    for action in actions[-1:]:
-        for event in action.event.events:
-            # Both stamps are of one clock, written as ISO 8601 text of one form: text compares.
-            if event.start_at and event.finish_at and event.finish_at < event.start_at:
-                reason = f"{event.event} finished before it started."
-                found = f"{event.start_at} to {event.finish_at}"
-                return failed(reason, expected, found, action.line)
-    return passed(expected, found, *lines)
+    return None
 
 
 def _changes(seen: list[Seen[ServerSeen]]) -> list[Seen[ServerSeen]]:
@@ -76,13 +106,5 @@ def _changes(seen: list[Seen[ServerSeen]]) -> list[Seen[ServerSeen]]:
     return changes
 
 
-def _rank(seen: Seen[ServerSeen]) -> int:
-    return ORDER.index(str(seen.event.task_state))
-
-
-TASK_STATES_IN_ORDER = ServerJudge(
-    name="task_states_in_order",
-    question="the task states of the evacuation were never out of order",
-    ask=_in_order,
-    needs=("evacuation_completed",),
-)
+def _rank(kind: Kind, seen: Seen[ServerSeen]) -> int:
+    return kind.task_states.index(str(seen.event.task_state))

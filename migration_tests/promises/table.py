@@ -21,6 +21,7 @@ from migration_tests.record.words import (
     NONE,
     PRISTINE,
     STOPPED,
+    VERIFY,
 )
 
 ANY = "any"
@@ -69,6 +70,6 @@ ROWS: tuple[Row, ...] = (
     Row(EVACUATION,     ANY,       ACTIVE,  "2.1",  ACTIVE,  KEPT,     LOST, ANOTHER_HOST, "", _REBUILD),
     Row(EVACUATION,     ANY,       STOPPED, "2.1",  STOPPED, KEPT,     NONE, ANOTHER_HOST, "", _REBUILD),
     Row(LIVE_MIGRATION, ANY,       ACTIVE,  "2.1",  ACTIVE,  KEPT,     KEPT, ANOTHER_HOST, _GAP, _LIVE),
-    Row(COLD_MIGRATION, ANY,       ACTIVE,  "2.1",  ACTIVE,  KEPT,     LOST, ANOTHER_HOST, "", _COLD),
-    Row(COLD_MIGRATION, ANY,       STOPPED, "2.1",  STOPPED, KEPT,     NONE, ANOTHER_HOST, "", _COLD),
+    Row(COLD_MIGRATION, ANY,       ACTIVE,  "2.1",  VERIFY,  KEPT,     LOST, ANOTHER_HOST, "", _COLD),
+    Row(COLD_MIGRATION, ANY,       STOPPED, "2.1",  VERIFY,  KEPT,     NONE, ANOTHER_HOST, "", _COLD),
 )  # fmt: skip

@@ -194,13 +194,25 @@ def wall_text(seconds: float) -> str:
 
 def _lines(number: int, text: bytes) -> list[Line]:
     """Return what one line holds: one event, or two of a record of an earlier form."""
+    raw: Any = None
     try:
         raw = json.loads(text)
         found = earlier.today(raw) if earlier.is_earlier(raw) else [raw]
         return [_line(number, one) for one in found]
     except (ValueError, KeyError, TypeError, AttributeError, EventError) as error:
-        problem = f"{type(error).__name__}: {error}"
-        return [Line(number, 0.0, "", "history", None, UNREADABLE, {"problem": problem})]
+        return [_unreadable(number, raw, f"{type(error).__name__}: {error}")]
+
+
+def _unreadable(number: int, raw: Any, problem: str) -> Line:
+    """Say what can still be told of a line that is no event: of what kind it was to be."""
+    data: dict[str, Any] = {"problem": problem}
+    scenario = None
+    if isinstance(raw, dict):
+        inner = raw.get("data")
+        data["kind"] = raw.get("kind")
+        data["server"] = inner.get("server") if isinstance(inner, dict) else None
+        scenario = raw.get("scenario", raw.get("story"))
+    return Line(number, 0.0, "", "history", scenario, UNREADABLE, data)
 
 
 def _line(number: int, raw: dict[str, Any]) -> Line:

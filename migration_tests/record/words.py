@@ -20,12 +20,19 @@ COLD_MIGRATION = "migration"
 RESIZE = "resize"
 MOVES = (EVACUATION, LIVE_MIGRATION, COLD_MIGRATION, RESIZE)
 
+# What a migration record says once the server has arrived, and once it never will. (An evacuation
+# is "done", and "completed" when the source has cleaned up; a resize waits as "finished" until it
+# is confirmed: nova/compute/manager.py.)
+ARRIVED = frozenset({"done", "completed", "finished", "confirmed"})
+FAILED_MIGRATION = frozenset({"error", "failed", "cancelled"})
+
 # Kinds of storage, as they stand in verdicts.
 VOLUME, SHARED, EPHEMERAL = "volume", "shared", "ephemeral"
 STORAGES = (VOLUME, SHARED, EPHEMERAL)
 
 # States of a server before a move, and at its end: the words of Nova's API.
 ACTIVE, STOPPED = "ACTIVE", "SHUTOFF"
+VERIFY = "VERIFY_RESIZE"  # after a resize or cold migration, until it is confirmed or reverted
 
 # Roles of a server in a scenario.
 SUBJECT, BYSTANDER = "subject", "bystander"
@@ -44,14 +51,3 @@ ANOTHER_HOST, SAME_HOST = "another host", "the same host"
 
 # What a hypervisor says of a domain that executes; any other word (paused, shut off) does not.
 DOMAIN_RUNS = "running"
-
-# What a migration record says when the server has arrived, by kind of move
-# (nova/compute/manager.py: rebuild_instance sets "done", the source's clean-up sets "completed";
-# a resize waits as "finished").
-ARRIVED = {
-    EVACUATION: ("done", "completed"),
-    LIVE_MIGRATION: ("completed",),
-    COLD_MIGRATION: ("finished", "confirmed"),
-    RESIZE: ("finished", "confirmed"),
-}
-FAILED_MIGRATION = ("error", "failed", "cancelled")

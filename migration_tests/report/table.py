@@ -23,18 +23,22 @@ from migration_tests.record.verdicts import (
 WIDTH = 99
 LONGEST_REASON = 500  # characters
 SHOWN = {PASS: "pass", FAIL: "FAIL", UNKNOWN: "UNKNOWN", SKIP: "skip"}
-WHOLE = "story"  # the column of verdicts about no one server
+WHOLE = "scenario"  # the column of verdicts about no one server
 
 Column = tuple[str | None, str | None]  # storage and server
+
+
+# How the reason of a skip begins where the question does not arise (verdicts.json has no field).
+IDLE = ("not applicable: ", "not planned: ")
 
 
 def render(verdicts: Verdicts) -> str:
     """Return the whole report: tables, reasons, measures, sums; ends with a line break."""
     blocks = [_head(verdicts)]
-    for story in dict.fromkeys(verdict.story for verdict in verdicts.verdicts):
-        told = [verdict for verdict in verdicts.verdicts if verdict.story == story]
-        measures = [measure for measure in verdicts.measures if measure.story == story]
-        blocks.append(_story(story, told, measures))
+    for scenario in dict.fromkeys(verdict.scenario for verdict in verdicts.verdicts):
+        judged = [verdict for verdict in verdicts.verdicts if verdict.scenario == scenario]
+        measures = [measure for measure in verdicts.measures if measure.scenario == scenario]
+        blocks.append(_scenario(scenario, judged, measures))
     blocks.append(_sum(verdicts))
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -53,59 +57,92 @@ def _end(finished: str | None) -> str:
     return f"finished {finished}" if finished else "cut off before its end"
 
 
-def _story(story: str, told: Sequence[Verdict], measures: Sequence[Measure]) -> str:
-    title = story or "outside all stories"
+def _scenario(scenario: str, judged: Sequence[Verdict], measures: Sequence[Measure]) -> str:
+    title = scenario or "outside all scenarios"
     heading = f"{title}\n{'=' * len(title)}"
-    if len({(verdict.outcome, verdict.reason) for verdict in told}) == 1 and told[0].reason:
-        # A story that was not told needs no row of its own for each judge.
+    if len({(verdict.outcome, verdict.reason) for verdict in judged}) == 1 and judged[0].reason:
+        # A scenario that was not run needs no row of its own for each judge.
         alike = (
-            f"{SHOWN[told[0].outcome]}: all {len(told)} verdicts\n  {_sentence(told[0].reason)}"
+            f"{SHOWN[judged[0].outcome]}: all {len(judged)} verdicts\n"
+            f"  {_sentence(judged[0].reason)}"
         )
         return f"{heading}\n\n" + "\n".join(_wrapped(line) for line in alike.split("\n"))
-    columns = _columns([*told, *measures])
-    judges = dict.fromkeys(verdict.judge for verdict in told)
+    asked = [verdict for verdict in judged if not _idle(verdict)]
+    columns = _columns([*asked, *measures])
     rows = [["", *(_label(column) for column in columns)]]
-    for judge in judges:
+    for judge in dict.fromkeys(verdict.judge for verdict in asked):
         cells = [
             " ".join(
                 SHOWN[v.outcome]
-                for v in told
+                for v in asked
                 if v.judge == judge and (v.storage, v.server) == column
             )
             for column in columns
         ]
         rows.append([judge, *cells])
-    blocks = [heading, _aligned(rows), _reasons(told)]
+    blocks = [heading, _aligned(rows), _reasons(asked), _applied(judged, asked)]
     if measures:
         blocks.append(_measured(measures, columns))
     return "\n\n".join(block for block in blocks if block)
 
 
+def _idle(verdict: Verdict) -> bool:
+    return verdict.outcome == SKIP and verdict.reason.startswith(IDLE)
+
+
+def _applied(judged: Sequence[Verdict], asked: Sequence[Verdict]) -> str:
+    """How many judges there were in this scenario, and why not the others."""
+    all_of = dict.fromkeys(verdict.judge for verdict in judged)
+    applied = dict.fromkeys(verdict.judge for verdict in asked)
+    servers = {verdict.server for verdict in asked if verdict.server is not None}
+    plural = "" if len(servers) == 1 else "s"
+    lines = [f"{len(applied)} of {len(all_of)} judges applied, to {len(servers)} server{plural}."]
+    groups: dict[str, list[str]] = {}
+    for verdict in judged:
+        if _idle(verdict) and verdict.judge not in applied:
+            groups.setdefault(verdict.reason, []).append(verdict.judge)
+    lines += [f"  {', '.join(names)}: {_sentence(reason)}" for reason, names in groups.items()]
+    return "\n".join(_wrapped(line) for line in lines)
+
+
 def _columns(all_of: Iterable[Verdict | Measure]) -> list[Column]:
-    """One column for the story as a whole, then one for each server, in their order."""
+    """One column for the scenario as a whole, then one for each server, in their order."""
     columns = dict.fromkeys((one.storage, one.server) for one in all_of)
     return sorted(columns, key=lambda column: column[1] is not None)
 
 
 def _label(column: Column) -> str:
     storage, server = column
-    # The first part of an ID is enough to tell the servers of one story apart.
+    # The first part of an ID is enough to tell the servers of one scenario apart.
     return WHOLE if server is None else f"{storage} {server.split('-')[0]}"
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows as a table; where it is too wide, as several, each with some of the columns."""
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    tables, columns = [], [0]
+    for index in range(1, len(widths)):
+        if len(columns) > 1 and sum(widths[c] + 2 for c in (*columns, index)) - 2 > WIDTH:
+            tables.append(columns)
+            columns = [0]
+        columns.append(index)
+    return "\n\n".join(_table(rows, widths, some) for some in (*tables, columns))
+
+
+def _table(rows: Sequence[Sequence[str]], widths: Sequence[int], columns: Sequence[int]) -> str:
+    lines = [
+        "  ".join(row[column].ljust(widths[column]) for column in columns).rstrip()
         for row in rows
-    )
+        if any(row[column] for column in columns[1:])
+    ]
+    return "\n".join(lines)
 
 
-def _reasons(told: Sequence[Verdict]) -> str:
+def _reasons(judged: Sequence[Verdict]) -> str:
     """Why what did not pass did not: equal reasons once, with all they hold for."""
     groups: dict[tuple[str, str], list[Verdict]] = {}
     for outcome in (FAIL, UNKNOWN, SKIP):
-        for verdict in told:
+        for verdict in judged:
             if verdict.outcome == outcome:
                 groups.setdefault((outcome, verdict.reason), []).append(verdict)
     return "\n".join(

@@ -26,6 +26,7 @@ class Times:
     service_down: float = 180
     evacuation: float = 600
     live_migration: float = 600
+    cold_migration: float = 600
     host_boot: float = 900
     clean_up: float = 300
     settle: float = 60

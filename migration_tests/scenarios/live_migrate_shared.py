@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Servers on shared storage and on a volume are live-migrated while they write."""
 
-from migration_tests.record.words import RUNNING, SHARED, VOLUME
+from migration_tests.record.words import MOVED, RUNNING, SHARED, VOLUME
 from migration_tests.runner.scenario import Scenario
 from migration_tests.runner.topology import Subject, Topology
 from migration_tests.scenarios.parts import (
@@ -18,6 +18,7 @@ LIVE_MIGRATE_SHARED = Scenario(
     steps=(
         *BOOT_WRITE_AND_WATCH,
         LiveMigrate(),
+        Snapshot(MOVED),
         StopWriters(),
         *LOOK_INTO_THE_MOVED,
     ),

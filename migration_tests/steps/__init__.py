@@ -9,6 +9,8 @@ from migration_tests.steps.await_clean_up import AwaitCleanUp
 from migration_tests.steps.await_ports import AwaitPorts
 from migration_tests.steps.boot import Boot
 from migration_tests.steps.bring_to_state import BringToState
+from migration_tests.steps.cold_migrate import ColdMigrate
+from migration_tests.steps.confirm import Confirm
 from migration_tests.steps.evacuate import Evacuate
 from migration_tests.steps.give_back import GiveBack
 from migration_tests.steps.hard_reboot import HardReboot
@@ -31,6 +33,8 @@ __all__ = [
     "AwaitPorts",
     "Boot",
     "BringToState",
+    "ColdMigrate",
+    "Confirm",
     "Evacuate",
     "GiveBack",
     "HardReboot",

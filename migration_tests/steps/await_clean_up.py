@@ -37,7 +37,7 @@ class AwaitCleanUp(Step):
                 if one.source == context.source
                 and one.server in context.servers.ids
                 and one.type == words.EVACUATION
-                and one.status in words.ARRIVED[words.EVACUATION]
+                and one.status in words.ARRIVED
             )
 
         try:

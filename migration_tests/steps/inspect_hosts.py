@@ -13,7 +13,7 @@ from migration_tests.runner.servers import at_once
 from migration_tests.runner.step import Step
 
 LOOK_SECONDS = 60.0
-SOURCES = "host.inspected:sources"  # that the disks of the domains are looked at, too
+DISKS = "host.inspected:disks"  # that the disks of the domains are looked at, too
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class InspectHosts(Step):
 
     def produces(self) -> tuple[str, ...]:
         """A look at each host; before anything happens, the boot ID of the source."""
-        looks = (f"{HostInspected.kind}:{self.moment}", SOURCES)
+        looks = (f"{HostInspected.kind}:{self.moment}", DISKS)
         if self.moment == words.BEFORE:
             return (*looks, f"{HostBooted.kind}:{words.BEFORE}")
         return looks

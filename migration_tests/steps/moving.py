@@ -69,7 +69,7 @@ class Moves:
             context.expired("the end of all moves", seconds)
         for server in self.accepted:
             context.snapshots.actions(server.server)
-        return [one for one in self.accepted if self._status(one) in words.ARRIVED[self._kind]]
+        return [one for one in self.accepted if self._status(one) in words.ARRIVED]
 
     def _record(self, server: TestServer) -> MigrationState | None:
         found = [
@@ -86,8 +86,7 @@ class Moves:
         return found.status if found else ""
 
     def _ended(self, watch: CloudWatch, server: TestServer) -> bool:
-        over = {*words.ARRIVED[self._kind], *words.FAILED_MIGRATION}
-        if self._status(server) not in over:
+        if self._status(server) not in words.ARRIVED | words.FAILED_MIGRATION:
             return False
         state = watch.servers.get(server.server)
         return state is not None and state.settled

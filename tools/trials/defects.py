@@ -17,17 +17,18 @@ import dataclasses
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from counting import TOP, Count, cannot_carry_a_lab
+import labs
+from counting import COMMAND, TOP, Count, cannot_carry_a_lab
 
 LAB = "nightly-defects"
-COMMAND = str(Path(sys.executable).with_name("migration-chaos"))
 RUNS = TOP / "runs" / LAB
 HEALTHY = "none"
 MOST_AT_ONCE = 4
+STORAGES = ("volume", "shared", "ephemeral")
+ANY_EVACUATION = "evacuate_ephemeral"  # the smallest with a disk that is made anew
 
 # A server that nobody can reach, and an evacuation that never ends, need not be waited for as long
 # as on a machine where anything may be slow. What a busy machine does to a bystander is no defect.
@@ -50,6 +51,7 @@ class Defect:
     :ivar storages: kinds of servers that show it
     :ivar scenario: the smallest scenario that shows it
     :ivar stops: the scenario cannot go on with it
+    :ivar hides: judges that say nothing of their own while it is there
     """
 
     name: str
@@ -57,29 +59,28 @@ class Defect:
     storages: frozenset[str]
     scenario: str
     stops: bool
+    hides: frozenset[str]
 
     def touches(self, other: "Defect") -> bool:
         """Whether the two cannot be told apart in one run."""
         alone = self.stops or other.stops or self.scenario != other.scenario
-        return alone or bool(self.judges & other.judges and self.storages & other.storages)
+        hidden = self.hides & other.judges or other.hides & self.judges
+        same = self.judges & other.judges and self.storages & other.storages
+        return alone or bool(hidden or same)
 
 
 def catalogue() -> dict[str, Defect]:
     """Return all ready-made defects by name."""
-    listed = subprocess.run(
-        [COMMAND, "lab", "defect", "list", "--format", "json"],
-        stdout=subprocess.PIPE,
-        check=True,
-    )
     return {
-        each["name"]: Defect(
-            name=each["name"],
-            judges=frozenset(each["judges"]),
-            storages=frozenset(each["storages"]),
-            scenario=each["scenarios"][0],
-            stops=each["stops"],
+        name: Defect(
+            name=name,
+            judges=frozenset(row["Judges"]),
+            storages=frozenset(STORAGES if "any" in row["Storages"] else row["Storages"]),
+            scenario=(row["Scenarios"] or [ANY_EVACUATION])[0],
+            stops=row["Stops"],
+            hides=frozenset(row["Hides"]),
         )
-        for each in json.loads(listed.stdout)
+        for name, row in labs.defects().items()
     }
 
 
@@ -135,11 +136,8 @@ def folder(scenario: str, defects: Sequence[Defect]) -> Path:
 
 def tempest_conf() -> Path:
     """Return a copy of the lab's tempest.conf that waits less long."""
-    shown = subprocess.run(
-        [COMMAND, "lab", "product", "--name", LAB], stdout=subprocess.PIPE, text=True, check=True
-    )
     conf = configparser.ConfigParser(interpolation=None)
-    conf.read(Path(shown.stdout.strip()) / "tempest.conf")
+    conf.read(Path(labs.show(LAB)["product"]) / "tempest.conf")
     conf["migration_chaos"].update(LIMITS)
     RUNS.mkdir(parents=True, exist_ok=True)
     path = RUNS / "tempest.conf"
@@ -192,13 +190,13 @@ def text(some: set[Pair]) -> str:
 
 def tried(scenario: str, defects: Sequence[Defect]) -> bool:
     """Load defects into a whole lab, look what fails, and make the lab whole again."""
-    files = [str(TOP / "lab" / "defects" / f"{each.name}.py") for each in defects]
-    if files and not lab("defect", "load", *files):
+    names = [each.name for each in defects]
+    if names and not lab("defect", "load", *names):
         return False
     found = verdicts(scenario, defects)
-    name = " + ".join(each.name for each in defects) or f"{HEALTHY} ({scenario})"
+    name = " + ".join(names) or f"{HEALTHY} ({scenario})"
     right = as_expected(name, found, expected(defects, found))
-    whole = not files or lab("defect", "unload", *[each.name for each in defects])
+    whole = not names or lab("defect", "unload", *names)
     # What a defect switched on in the lab outlives it.
     whole = lab("fault", "clear", "--all") and whole
     outcome = folder(scenario, defects) / "outcome.json"

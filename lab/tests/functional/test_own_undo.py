@@ -12,9 +12,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lab import products
 from lab.core.engine import RUNNER, CommandError
-from lab.parts import base, ovs, sshd
+from lab.outputs import products
+from lab.services import base, ovs, sshd
 from lab.tests.functional.hosts import UNITS, HostsCase
 
 COMMAND = str(Path(sys.executable).with_name("migration-chaos"))
@@ -50,24 +50,25 @@ class OwnUndoTest(HostsCase):
         self.addCleanup(process.kill)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.stderr.close)
-        told = ""
+        output = ""
         for line in process.stderr:
-            told += line
+            output += line
             if line.startswith(("injected", "unknown", "refused")):
                 break
-        if not told.endswith("injected\n"):
+        if not output.endswith("injected\n"):
             process.send_signal(signal.SIGINT)
-            self.fail(told + process.communicate(timeout=240)[0])
+            self.fail(output + process.communicate(timeout=240)[0])
         return process
 
     def ended(self, process):
-        """End the holding and return what was told."""
+        """End the holding and return what it printed."""
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=240)
-        told = json.loads(out)
-        self.assertEqual(("injected", True), (told["verdict"], told["recovered"]), (told, err))
+        output = json.loads(out)
+        ended = output["verdict"], output["recovered"]
+        self.assertEqual(("injected", True), ended, (output, err))
         self.nothing_left()
-        return told
+        return output
 
     def nothing_left(self):
         script = (
@@ -120,8 +121,8 @@ class OwnUndoTest(HostsCase):
         words = ("--networks", "management", "--undo-after", "30s", "--power-cycle")
         process = self.start("network_partition", *words)
         self.shell("systemctl stop 'migration-chaos-undo-*.timer'")
-        told = self.ended(process)
-        self.assertIn("gone with the system", told["found"])
+        output = self.ended(process)
+        self.assertIn("gone with the system", output["found"])
         self.assertNotEqual(before, self.boot_id())
         self.assertEqual([True, True], self.both_ways("mgmt"))
 

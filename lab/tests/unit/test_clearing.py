@@ -11,8 +11,8 @@ import unittest.mock
 
 import requests
 
-from lab import clearing, inventory
-from lab.waiting import WaitingError
+from lab.cloud import clearing, inventory
+from lab.cloud.waiting import WaitingError
 
 
 def answer(status, body=None):
@@ -26,7 +26,7 @@ def answer(status, body=None):
 
 
 class CloudInMemory:
-    """Collections by path; what is in the way of what is told by `blocked`.
+    """Collections by path; what is in the way of what, says `blocked`.
 
     :param blocked: path of a collection -> path of the one that must be empty before.
     """
@@ -143,7 +143,7 @@ class ServingTest(unittest.TestCase):
         cloud.request = lambda *_, **__: answer(400, {"badRequest": {"message": "evacuations"}})
         missing, said = self.look(cloud, forced_down=True)
         self.assertIn("evacuations", missing[0])
-        self.assertEqual({"please": {"restart": "compute1"}}, json.loads(said))
+        self.assertEqual({"request": {"restart": "compute1"}}, json.loads(said))
 
 
 class NotingTest(unittest.TestCase):

@@ -78,6 +78,11 @@ class Moved:
         """Each server is where its move was to take it."""
         self.ask("landed_elsewhere")
 
+    @decorators.idempotent_id("8d6d1d1c-6c2c-4b93-a1a5-5a1b4f0a7a3e")
+    def test_status_as_promised(self: Asks) -> None:
+        """Right after its move each server has the status that is promised."""
+        self.ask("status_as_promised")
+
     @decorators.idempotent_id("13738587-8718-45a7-bcd9-e8ea1edc7995")
     def test_task_states_in_order(self: Asks) -> None:
         """The task states of the move were never out of order."""

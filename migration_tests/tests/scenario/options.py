@@ -110,6 +110,7 @@ def settings(inventory: Inventory, run: Run, made: ServerSettings) -> Settings:
             service_down=ours.service_down_timeout,
             evacuation=ours.evacuation_timeout,
             live_migration=ours.live_migration_timeout,
+            cold_migration=ours.cold_migration_timeout,
             host_boot=ours.host_boot_timeout,
             clean_up=ours.clean_up_timeout,
             settle=ours.settle_timeout,

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -263,7 +264,9 @@ class Inputs(CertifyCase):
 
     def test_without_our_group_say_what_it_is_for(self):
         self.configure(identity="uri_v3 = http://cloud/v3")
-        self.assertIn("hosts_file is not set", self.problems())
+        said = self.problems()
+        self.assertIn("hosts_file is not set", said)
+        self.assertIn("disturb:", Path(re.search(r"a sample: (.*)\)", said)[1]).read_text())
 
     def test_that_are_no_configuration_say_so(self):
         self.conf.write_text("hello\n")

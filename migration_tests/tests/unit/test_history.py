@@ -16,10 +16,17 @@ from hypothesis import strategies as st
 
 from migration_tests.record import history
 from migration_tests.record.event import KINDS, EventError
-from migration_tests.record.events import DataRead, ServerSnapshot, VolumeSnapshot
+from migration_tests.record.events import (
+    AllocationSnapshot,
+    DataRead,
+    PhaseStarted,
+    ProbeReport,
+    ServerSnapshot,
+    VolumeSnapshot,
+)
 from migration_tests.record.history import Follower, History, HistoryError
-from migration_tests.record.story_events import StoryPhase
-from migration_tests.tests.unit import told_story as told
+from migration_tests.tests.unit import healthy_live, healthy_record
+from migration_tests.tests.unit import record_parts as parts
 
 NUMBERS = st.integers(1, 10**6)
 
@@ -27,7 +34,7 @@ NUMBERS = st.integers(1, 10**6)
 def append_many(path: Path, source: str, count: int) -> None:
     writer = History(path)
     for number in range(count):
-        writer.append(StoryPhase(phase=str(number), title=source * 50), source=source)
+        writer.append(PhaseStarted(phase=str(number), title=source * 50), source=source)
 
 
 class HistoryCase(unittest.TestCase):
@@ -40,23 +47,23 @@ class HistoryCase(unittest.TestCase):
 class Writing(HistoryCase):
     def test_gives_back_what_was_written_with_time_and_source(self):
         before = time.monotonic()
-        event = told.snapshot("a", "before", "compute1")
-        History(self.path).append(event, source="me", story="s")
+        event = parts.snapshot(parts.VOL, "before", "compute1")
+        History(self.path).append(event, source="me", scenario="s")
         (line,) = history.read(self.path)
         self.assertEqual(event, line.event)
-        self.assertEqual((1, "me", "s"), (line.number, line.source, line.story))
+        self.assertEqual((1, "me", "s"), (line.number, line.source, line.scenario))
         self.assertLessEqual(before - 0.001, line.t_mono)
         self.assertRegex(line.t_wall, r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")
 
     def test_takes_the_time_something_was_seen(self):
         seen = time.monotonic() - 100
-        History(self.path).recorder("s", "me")(StoryPhase(phase="p", title="t"), seen)
+        History(self.path).recorder("s", "me")(PhaseStarted(phase="p", title="t"), seen)
         (line,) = history.read(self.path)
         self.assertAlmostEqual(seen, line.t_mono, places=5)
 
     def test_is_shared_by_threads(self):
         writer = History(self.path)
-        event = StoryPhase(phase="p", title="x" * 9000)
+        event = PhaseStarted(phase="p", title="x" * 9000)
         threads = [
             threading.Thread(target=writer.append, args=(event,), kwargs={"source": str(n)})
             for n in range(8)
@@ -91,21 +98,21 @@ class Writing(HistoryCase):
     def test_says_which_file_cannot_be_written(self):
         writer = History(self.path / "no" / "folder")
         with self.assertRaisesRegex(HistoryError, "folder cannot be written"):
-            writer.append(StoryPhase(phase="p", title="t"), source="me")
+            writer.append(PhaseStarted(phase="p", title="t"), source="me")
 
 
 class Torn(HistoryCase):
     def test_line_of_a_killed_writer_costs_no_other_line(self):
         writer = History(self.path)
-        writer.append(StoryPhase(phase="1", title="t"), source="me")
+        writer.append(PhaseStarted(phase="1", title="t"), source="me")
         with self.path.open("a") as file:
             file.write('{"t_mono": 1, "ki')
-        writer.append(StoryPhase(phase="2", title="t"), source="me")
+        writer.append(PhaseStarted(phase="2", title="t"), source="me")
         kinds = [line.kind for line in history.read(self.path)]
-        self.assertEqual(["story.phase", history.UNREADABLE, "story.phase"], kinds)
+        self.assertEqual(["scenario.phase", history.UNREADABLE, "scenario.phase"], kinds)
 
     def test_line_at_the_end_is_not_read_before_it_is_whole(self):
-        History(self.path).append(StoryPhase(phase="1", title="t"), source="me")
+        History(self.path).append(PhaseStarted(phase="1", title="t"), source="me")
         follower = Follower(self.path)
         self.assertEqual([1], [line.number for line in follower.new()])
         with self.path.open("a") as file:
@@ -117,10 +124,16 @@ class Torn(HistoryCase):
         self.assertEqual([2], [line.number for line in follower.new()])
 
     def test_line_of_a_known_kind_without_its_fields_is_unreadable(self):
-        text = {"t_mono": 1, "t_wall": "x", "source": "s", "kind": "story.phase", "data": {}}
+        text = {"t_mono": 1, "t_wall": "x", "source": "s", "kind": "scenario.phase", "data": {}}
         (line,) = history.parse([json.dumps(text).encode()])
         self.assertEqual(history.UNREADABLE, line.kind)
+        self.assertIn("scenario", line.data["problem"])
+        text = {**text, "scenario": "s", "data": {"title": "t", "server": "a"}}
+        (line,) = history.parse([json.dumps(text).encode()])
         self.assertIn("phase", line.data["problem"])
+        self.assertEqual(
+            ("s", "scenario.phase", "a"), (line.scenario, *list(line.data.values())[1:])
+        )
 
 
 class Reading(HistoryCase):
@@ -133,15 +146,17 @@ class Reading(HistoryCase):
 
 
 class Events(unittest.TestCase):
-    def test_of_every_kind_used_in_a_story_survive_json(self):
-        for (_, event), line in zip(told.healthy(), told.lines(told.healthy()), strict=True):
-            self.assertEqual(event, line.event)
+    def test_of_every_kind_used_in_a_scenario_survive_json(self):
+        for record in (healthy_record, healthy_live):
+            events = record.healthy()
+            for (_, event), line in zip(events, record.lines(events), strict=True):
+                self.assertEqual(event, line.event)
 
     @given(st.lists(st.tuples(NUMBERS, NUMBERS)), st.lists(NUMBERS), st.booleans())
     def test_survive_json_whatever_was_read(self, intact, damaged, exists):
         event = DataRead(
             server="a",
-            moment="started",
+            moment="running",
             intact=tuple(intact),
             damaged=tuple(damaged),
             exists=exists,
@@ -149,14 +164,32 @@ class Events(unittest.TestCase):
         self.assertEqual(event, DataRead.from_data(json.loads(json.dumps(event.to_data()))))
 
     def test_of_a_newer_version_are_read_without_their_new_fields(self):
-        data = told.volume("a", "before", "compute1").to_data()
+        data = parts.volume("a", "before", "compute1").to_data()
         data["new"] = 1
         data["attachments"][0]["new"] = 1
-        self.assertEqual(told.volume("a", "before", "compute1"), VolumeSnapshot.from_data(data))
+        self.assertEqual(parts.volume("a", "before", "compute1"), VolumeSnapshot.from_data(data))
 
     def test_without_a_field_say_which_is_missing(self):
         with self.assertRaisesRegex(EventError, "moment"):
             ServerSnapshot.from_data({"server": "a"})
+
+    def test_with_something_of_another_type_are_none(self):
+        for event, values in (
+            (parts.snapshot(parts.VOL, "before", "compute1"), {"status": None}),
+            (parts.snapshot(parts.VOL, "before", "compute1"), {"ports": None}),
+            (parts.snapshot(parts.VOL, "before", "compute1"), {"host": 3}),
+            (DataRead(server="a", moment="x", intact=()), {"intact": [[1]]}),
+            (DataRead(server="a", moment="x", intact=()), {"exists": 1}),
+            (
+                AllocationSnapshot(server="a", moment="x", by_host={}),
+                {"by_host": {"h": {"V": "1"}}},
+            ),
+            (healthy_live.probe("a"), {"interval": True}),
+        ):
+            with self.assertRaisesRegex(EventError, f"{next(iter(values))} cannot be"):
+                type(event).from_data({**event.to_data(), **values})
+        whole = {**healthy_live.probe("a").to_data(), "interval": 1, "answered": 3}
+        self.assertEqual(1, ProbeReport.from_data(whole).interval)
 
     def test_kinds_are_unique_and_documented(self):
         for kind, event in KINDS.items():

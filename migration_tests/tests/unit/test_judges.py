@@ -1,35 +1,42 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every judge on a healthy record, and every way to break it: one judge fails, no other."""
+"""Every judge on healthy records, and every way to break them: one judge fails, no other."""
 
 from __future__ import annotations
 
+import dataclasses
 import unittest
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migration_tests.judges import JUDGES, judge
+from migration_tests import judges
 from migration_tests.record import words
 from migration_tests.record.events import (
     DataRead,
+    DisturbanceStarted,
     Gap,
     HostInspected,
-    HostKilled,
     MigrationSeen,
     ProbeReport,
     Reading,
     RequestMade,
+    ScenarioFinished,
+    ScenarioPlanned,
+    ScenarioStopped,
     ServerSeen,
+    ServerSnapshot,
     ServiceReported,
     ServiceSeen,
 )
-from migration_tests.record.story_events import StoryFinished, StoryStopped
 from migration_tests.record.verdicts import FAIL, PASS, SKIP, UNKNOWN, Verdict
-from migration_tests.tests.unit import told_story as told
-from migration_tests.tests.unit.breakages import BREAKAGES, stopped
-from migration_tests.tests.unit.told_story import (
+from migration_tests.tests.unit import healthy_live as live
+from migration_tests.tests.unit import healthy_record as healthy
+from migration_tests.tests.unit import record_parts as parts
+from migration_tests.tests.unit.breakages import BREAKAGES, cut_short, domain
+from migration_tests.tests.unit.live_breakages import LIVE_BREAKAGES
+from migration_tests.tests.unit.record_parts import (
     DESTINATION,
-    EPH,
+    OFF,
     SHR,
     SOURCE,
     VOL,
@@ -40,16 +47,24 @@ from migration_tests.tests.unit.told_story import (
     without,
 )
 
+# Both healthy records with their breakages: to be judged alike.
+RECORDS = ((healthy, BREAKAGES), (live, LIVE_BREAKAGES))
+
 
 def verdicts_of(*spoils: Spoil) -> list[Verdict]:
-    events = told.healthy()
-    for spoil in spoils:
-        events = spoil(events)
-    return judge(told.lines(events), told.STORY)
+    events = parts.spoiled(healthy.healthy(), *spoils)
+    return judges.judge(healthy.lines(events), healthy.SCENARIO)
 
 
 def failing(verdicts: list[Verdict]) -> set[tuple[str, str | None]]:
     return {(v.judge, v.server) for v in verdicts if v.outcome == FAIL}
+
+
+def not_passing(verdicts: list[Verdict]) -> list[Verdict]:
+    """Return what did not pass though the question arises."""
+    return [
+        v for v in verdicts if v.outcome != PASS and not v.reason.startswith("not applicable: ")
+    ]
 
 
 def of(verdicts: list[Verdict], name: str, server: str | None = None) -> Verdict:
@@ -58,60 +73,67 @@ def of(verdicts: list[Verdict], name: str, server: str | None = None) -> Verdict
     return found[0]
 
 
-class HealthyStory(unittest.TestCase):
+class HealthyScenario(unittest.TestCase):
     def test_all_judges_pass_and_each_one_speaks(self):
-        verdicts = verdicts_of()
-        self.assertEqual([], [v for v in verdicts if v.outcome != PASS])
-        self.assertEqual([j.name for j in JUDGES], list(dict.fromkeys(v.judge for v in verdicts)))
+        names = {judge.name for judge in judges.registered()}
+        for record, _ in RECORDS:
+            verdicts = judges.judge(record.lines(record.healthy()), record.SCENARIO)
+            self.assertEqual([], not_passing(verdicts))
+            self.assertEqual(names, {v.judge for v in verdicts})
+
+    def test_every_judge_passes_in_one_of_them(self):
+        passed = set()
+        for record, _ in RECORDS:
+            for verdict in judges.judge(record.lines(record.healthy()), record.SCENARIO):
+                passed |= {verdict.judge} if verdict.outcome == PASS else set()
+        self.assertEqual({judge.name for judge in judges.registered()}, passed)
 
     def test_every_pass_points_at_its_evidence_and_says_what_it_found(self):
-        for verdict in verdicts_of():
-            with self.subTest(verdict.judge):
-                self.assertTrue(verdict.evidence)
-                self.assertTrue(verdict.expected)
-                self.assertTrue(verdict.found)
+        for record, _ in RECORDS:
+            for verdict in judges.judge(record.lines(record.healthy()), record.SCENARIO):
+                with self.subTest(verdict.judge):
+                    self.assertTrue(verdict.expected)
+                    self.assertTrue(verdict.outcome != PASS or verdict.evidence)
+                    self.assertTrue(verdict.outcome != PASS or verdict.found)
 
-    def test_judges_stand_after_those_they_need(self):
-        known: set[str] = set()
-        for one in JUDGES:
-            self.assertLessEqual({*one.needs, *one.excused_by}, known, one.name)
-            known.add(one.name)
+    def test_the_judges_that_apply_to_the_plan_are_those_that_speak(self):
+        for record, _ in RECORDS:
+            verdicts = judges.judge(record.lines(record.healthy()), record.SCENARIO)
+            spoke = {v.judge for v in verdicts if v.outcome == PASS}
+            self.assertEqual(set(judges.applying(record.plan())), spoke)
 
-    def test_every_phase_is_held_against_exactly_one_judge(self):
-        owners = [phase for one in JUDGES for phase in one.phases]
-        self.assertEqual(sorted(words.PHASES), sorted(owners))
+    def test_every_step_that_stops_is_held_against_one_judge_at_most(self):
+        owners = [step for one in judges.registered() for step in one.steps]
+        self.assertEqual(sorted(set(owners)), sorted(owners))
 
     def test_an_unacknowledged_write_may_be_there_or_not(self):
         for last in (100, 101, 500):
-            spoil = changed(DataRead, {"intact": ((1, last),)}, server=VOL, moment=words.STARTED)
+            spoil = changed(DataRead, {"intact": ((1, last),)}, server=VOL, moment=words.RUNNING)
             self.assertEqual(set(), failing(verdicts_of(spoil)))
 
     def test_a_damaged_record_that_was_never_acknowledged_is_fine(self):
-        spoil = changed(
-            DataRead,
-            {"intact": ((1, 100),), "damaged": (101,)},
-            server=VOL,
-            moment=words.STARTED,
-        )
+        values = {"intact": ((1, 100),), "damaged": (101,)}
+        spoil = changed(DataRead, values, server=VOL, moment=words.RUNNING)
         self.assertEqual(set(), failing(verdicts_of(spoil)))
 
     def test_a_dead_host_that_is_believed_alive_for_a_while_has_not_come_back(self):
-        believed = told.service("up", status="disabled")
+        believed = healthy.service("up", status="disabled")
         verdicts = verdicts_of(
             with_events((103.5, believed)),
             without(ServiceReported),
             without(ServiceSeen, state="up", forced_down=False, status="enabled"),
-            with_events((20, told.service("up"))),
+            with_events((20, healthy.service("up"))),
         )
         self.assertEqual({("host_recovered", None)}, failing(verdicts))
 
     def test_a_disk_in_a_folder_that_both_hosts_look_into_is_no_leftover(self):
         folder = {"disks": ((SHR, "/disk"),), "marks": ((SHR, "7 1.5"), (SHR, "8 2.5"))}
+        there = {"marks": ((SHR, "7 1.5"), (SHR, "8 9.5"))}
         verdicts = verdicts_of(
-            changed(HostInspected, folder, host=SOURCE),
-            changed(HostInspected, {"marks": ((SHR, "7 1.5"), (SHR, "8 9.5"))}, host=DESTINATION),
+            changed(HostInspected, folder, host=SOURCE, moment=words.RETURNED),
+            changed(HostInspected, there, host=DESTINATION),
         )
-        self.assertEqual([], [v for v in verdicts if v.outcome != PASS])
+        self.assertEqual([], not_passing(verdicts))
         self.assertIn("share", of(verdicts, "source_without_disk", SHR).found)
 
     def test_missed_task_states_are_fine(self):
@@ -119,44 +141,86 @@ class HealthyStory(unittest.TestCase):
             self.assertEqual(set(), failing(verdicts_of(without(ServerSeen, task_state=state))))
 
     def test_an_older_api_that_leaves_the_server_running_is_fine(self):
+        active = {"end": words.ACTIVE}
+        plan = healthy.plan()
+        servers = tuple(
+            dataclasses.replace(
+                one, expected=tuple(dataclasses.replace(e, **active) for e in one.expected)
+            )
+            for one in plan.servers
+        )
+        introduced = [
+            changed(
+                type(healthy.introduced(server, SOURCE)),
+                {"expected": (dataclasses.replace(healthy.EXPECTED[server], **active),)},
+                server=server,
+            )
+            for server in healthy.SUBJECTS
+        ]
         verdicts = verdicts_of(
+            changed(ScenarioPlanned, {"servers": servers}),
+            *introduced,
             without(RequestMade, request="start"),
             without(ServerSeen, task_state="powering-off"),
             without(ServerSeen, task_state="powering-on"),
             without(ServerSeen, status="SHUTOFF"),
+            changed(ServerSnapshot, {"status": "ACTIVE"}, moment=words.MOVED),
         )
-        self.assertEqual([], [v for v in verdicts if v.outcome != PASS])
+        self.assertEqual([], not_passing(verdicts))
 
 
-class BrokenStory(unittest.TestCase):
-    def test_exactly_one_judge_fails_whatever_breaks(self):
-        for what, (spoils, name, server) in BREAKAGES.items():
-            with self.subTest(what):
-                verdicts = verdicts_of(*spoils)
-                self.assertEqual({(name, server)}, failing(verdicts))
-                for verdict in verdicts:
-                    self.assertNotEqual(UNKNOWN, verdict.outcome, verdict)
+class BrokenScenario(unittest.TestCase):
+    def test_exactly_one_judge_fails_whatever_breaks_and_none_is_left_in_doubt(self):
+        for record, breakages in RECORDS:
+            for what, (spoils, name, servers) in breakages.items():
+                with self.subTest(what):
+                    events = parts.spoiled(record.healthy(), *spoils)
+                    verdicts = judges.judge(record.lines(events), record.SCENARIO)
+                    wanted = servers if isinstance(servers, tuple) else (servers,)
+                    self.assertEqual({(name, server) for server in wanted}, failing(verdicts))
+                    self.assertEqual([], [v for v in verdicts if v.outcome == UNKNOWN])
 
     def test_whoever_does_not_pass_says_why_in_a_sentence(self):
-        for what, (spoils, _, _) in BREAKAGES.items():
-            for verdict in verdicts_of(*spoils):
-                if verdict.outcome == SKIP:
-                    self.assertTrue(verdict.reason.startswith("not judged: "), (what, verdict))
-                if verdict.outcome != PASS:
-                    self.assertGreater(len(verdict.reason), 10, (what, verdict))
+        begins = ("not judged: ", "not applicable: ", "not planned: ")
+        for record, breakages in RECORDS:
+            for what, (spoils, _, _) in breakages.items():
+                events = parts.spoiled(record.healthy(), *spoils)
+                for verdict in judges.judge(record.lines(events), record.SCENARIO):
+                    if verdict.outcome == SKIP:
+                        self.assertTrue(verdict.reason.startswith(begins), (what, verdict))
+                    if verdict.outcome != PASS:
+                        self.assertGreater(len(verdict.reason), 10, (what, verdict))
+
+    def test_whatever_follows_names_the_judge_that_failed(self):
+        for record, breakages in RECORDS:
+            for what, (spoils, name, _) in breakages.items():
+                events = parts.spoiled(record.healthy(), *spoils)
+                for verdict in judges.judge(record.lines(events), record.SCENARIO):
+                    if verdict.outcome == SKIP and verdict.reason.startswith("not judged: "):
+                        self.assertIn(name, verdict.reason, what)
 
     def test_every_judge_is_seen_to_fail(self):
-        self.assertEqual({j.name for j in JUDGES}, {name for _, name, _ in BREAKAGES.values()})
+        failed = {name for _, breakages in RECORDS for _, name, _ in breakages.values()}
+        self.assertEqual({judge.name for judge in judges.registered()}, failed)
 
     def test_the_source_that_cleans_up_nothing_fails_one_judge_for_all_servers(self):
         verdicts = verdicts_of(
             without(MigrationSeen, status="completed"),
-            changed(HostInspected, {"domains": (VOL, SHR, EPH)}, host=SOURCE),
+            *(domain(SOURCE, server, OFF) for server in healthy.SUBJECTS),
             without(ServiceSeen, state="up", forced_down=False),
-            stopped(172, words.CLEAN_UP, "the migration records stay done"),
+            with_events(
+                (
+                    161.5,
+                    ScenarioStopped(
+                        phase="await_clean_up",
+                        cause=words.CLOUD,
+                        reason="the migration records stay done",
+                    ),
+                )
+            ),
         )
         self.assertEqual(
-            {("clean_up_completed", server) for server in (VOL, SHR, EPH)}, failing(verdicts)
+            {("clean_up_completed", server) for server in healthy.SUBJECTS}, failing(verdicts)
         )
         self.assertIn("its domain", of(verdicts, "clean_up_completed", SHR).reason)
         self.assertEqual(SKIP, of(verdicts, "host_given_back").outcome)
@@ -169,23 +233,25 @@ class BrokenStory(unittest.TestCase):
         self.assertEqual(PASS, of(verdicts, "host_given_back").outcome)
 
 
-class UnclearStory(unittest.TestCase):
+class UnclearScenario(unittest.TestCase):
     def test_one_witness_alone_proves_nothing(self):
-        spoil = changed(
-            HostKilled,
-            {
-                "verdict": "unknown",
-                "readings": (
-                    Reading(witness="ipmi", says="dead", driver="ipmi"),
-                    Reading(witness="ssh", says="dead"),
-                    Reading(witness="ping", says="unknown"),
-                ),
-            },
+        readings = (
+            Reading(witness="bmc", says="dead", driver="ipmi", t_mono=101.0),
+            Reading(witness="ssh", says="dead", t_mono=101.0),
+            Reading(witness="ping", says="unknown", t_mono=101.0),
         )
-        verdicts = verdicts_of(spoil)
+        verdicts = verdicts_of(changed(DisturbanceStarted, {"readings": readings}))
         self.assertEqual(UNKNOWN, of(verdicts, "host_died").outcome)
         self.assertEqual(SKIP, of(verdicts, "evacuation_completed", VOL).outcome)
+        self.assertIn("host_died", of(verdicts, "evacuation_completed", VOL).reason)
         self.assertEqual(set(), failing(verdicts))
+
+    def test_what_witnesses_saw_before_the_fault_proves_nothing(self):
+        readings = tuple(
+            Reading(witness=name, says="dead", t_mono=99.0) for name in ("ssh", "ping", "tcp")
+        )
+        verdicts = verdicts_of(changed(DisturbanceStarted, {"readings": readings}))
+        self.assertEqual(UNKNOWN, of(verdicts, "host_died").outcome)
 
     def gap(self, *gaps: Gap) -> Verdict:
         longest = max(gap.t_end - gap.t_start for gap in gaps)
@@ -202,40 +268,69 @@ class UnclearStory(unittest.TestCase):
         verdict = self.gap(Gap(t_start=110, t_end=110.995, error=0.001))
         self.assertEqual(PASS, verdict.outcome)
 
-    def test_a_gap_before_the_disaster_is_not_held_against_it(self):
+    def test_a_gap_before_the_disturbance_is_not_held_against_it(self):
         verdict = self.gap(Gap(t_start=80, t_end=83))
         self.assertEqual(PASS, verdict.outcome)
 
-    def test_a_gap_like_those_before_the_disaster_proves_nothing(self):
+    def test_a_gap_like_those_before_the_disturbance_proves_nothing(self):
         verdict = self.gap(Gap(t_start=80, t_end=83), Gap(t_start=110, t_end=112))
         self.assertEqual(UNKNOWN, verdict.outcome)
-        self.assertIn("before the disaster, too", verdict.reason)
+        self.assertIn("before anything was done, too", verdict.reason)
 
-    def test_a_probe_that_slept_through_the_disaster_tells_nothing(self):
-        verdicts = verdicts_of(changed(ProbeReport, {"t_start": 150.0}))
+    def test_a_probe_that_began_after_the_disturbance_tells_nothing(self):
+        values = {"t_start": 150.0, "sent": 3000, "answered": 3000}
+        verdicts = verdicts_of(changed(ProbeReport, values))
         self.assertEqual(UNKNOWN, of(verdicts, "bystander_undisturbed").outcome)
+
+    def test_a_probe_whose_report_contradicts_itself_tells_nothing(self):
+        for values in (
+            {"sent": 20000, "answered": 9999},
+            {"answered": 10001},
+            {"longest": 3.0},
+            {"gaps": (Gap(t_start=110, t_end=110.5),)},
+            {"gaps": (Gap(t_start=110, t_end=109),), "longest": -1.0},
+        ):
+            verdicts = verdicts_of(changed(ProbeReport, values))
+            verdict = of(verdicts, "bystander_undisturbed")
+            self.assertEqual(UNKNOWN, verdict.outcome, values)
+            self.assertIn("contradicts itself", verdict.reason)
 
 
 class IncompleteRecord(unittest.TestCase):
-    def test_of_a_healthy_story_that_breaks_off_anywhere_fails_nobody(self):
-        events = told.healthy()
-        for length in range(len(events)):
-            verdicts = judge(told.lines(events[:length]), told.STORY)
-            self.assertEqual(set(), failing(verdicts), events[length - 1])
+    def test_of_a_healthy_scenario_that_breaks_off_anywhere_fails_nobody(self):
+        for record, _ in RECORDS:
+            events = record.healthy()
+            for length in range(0, len(events), 2):
+                lines = record.lines(events[:length])
+                verdicts = judges.judge(lines, record.SCENARIO)
+                self.assertEqual(set(), failing(verdicts), events[length - 1])
 
-    def test_of_a_healthy_story_in_which_the_harness_stops_anywhere_fails_nobody(self):
-        for t in range(181):
-            phase = [phase for phase, begun in told.PHASES.items() if begun <= t][-1]
-            stop = StoryStopped(phase=phase, cause=words.HARNESS, reason="KeyError: 'x'")
-            end = StoryFinished(complete=False)
+    def test_of_a_healthy_scenario_in_which_the_harness_stops_anywhere_fails_nobody(self):
+        end = ScenarioFinished(complete=False)
+        for t in range(0, 190, 2):
+            phase = [name for name, begun in healthy.PHASES.items() if begun <= t][-1]
+            stop = ScenarioStopped(phase=phase, cause=words.HARNESS, reason="KeyError: 'x'")
             self.assertEqual(set(), failing(verdicts_of(ending(t, stop, end))), t)
-            healed = [(at, event) for at, event in told.healthy() if at > max(t, 138)]
-            verdicts = verdicts_of(ending(t, stop), with_events(*healed[:-1], (181, end)))
+            recovery = [(at, event) for at, event in healthy.healthy() if at > max(t, 138)]
+            verdicts = verdicts_of(ending(t, stop), with_events(*recovery[:-1], (190, end)))
             self.assertEqual(set(), failing(verdicts), t)
 
+    def test_of_a_scenario_that_stopped_is_never_all_well(self):
+        for t, phase in ((20, "boot"), (105, "mark_down"), (170, "inspect_hosts")):
+            verdicts = verdicts_of(cut_short(t, phase, "it did not come"))
+            self.assertTrue(any(v.outcome in (FAIL, UNKNOWN) for v in verdicts), phase)
+
     @settings(max_examples=60, deadline=None)
-    @given(st.sets(st.integers(0, len(told.healthy()) - 1), max_size=40))
+    @given(st.sets(st.integers(0, len(healthy.healthy()) - 1), max_size=60))
     def test_whatever_is_missing_confuses_no_judge(self, missing):
-        events = [event for index, event in enumerate(told.healthy()) if index not in missing]
-        for verdict in judge(told.lines(events), told.STORY):
+        events = [e for index, e in enumerate(healthy.healthy()) if index not in missing]
+        for verdict in judges.judge(healthy.lines(events), healthy.SCENARIO):
             self.assertNotIn("the judge itself failed", verdict.reason)
+
+    def test_what_is_missing_is_never_called_not_planned(self):
+        for record, _ in RECORDS:
+            events = record.healthy()
+            for kind in {type(event) for _, event in events} - {ScenarioPlanned}:
+                left = without(kind)(events)
+                for verdict in judges.judge(record.lines(left), record.SCENARIO):
+                    self.assertNotIn("not planned", verdict.reason, kind.__name__)

@@ -18,7 +18,7 @@ RUN = Run(id="r", started="s", finished=None, suite="1", cloud="", profile="", d
 WORD = st.text(min_size=1, max_size=20)
 VERDICT = st.builds(
     Verdict,
-    story=st.text(max_size=9),
+    scenario=st.text(max_size=9),
     judge=WORD,
     storage=st.none() | WORD,
     server=st.none() | WORD,
@@ -31,7 +31,7 @@ VERDICT = st.builds(
 MEASURE = st.builds(
     Measure,
     name=WORD,
-    story=WORD,
+    scenario=WORD,
     storage=st.none() | WORD,
     server=st.none() | WORD,
     unit=WORD,
@@ -42,7 +42,9 @@ MEASURE = st.builds(
 
 
 def one(outcome: str, reason: str = "because") -> Verdict:
-    return Verdict(story="s", judge="j", storage=None, server=None, outcome=outcome, reason=reason)
+    return Verdict(
+        scenario="s", judge="j", storage=None, server=None, outcome=outcome, reason=reason
+    )
 
 
 def document(*found: Verdict) -> Verdicts:
@@ -66,7 +68,7 @@ class VerdictsFile(unittest.TestCase):
         verdicts.write(document(one("pass")), self.path)
         data = json.loads(self.path.read_text())
         self.assertEqual({"run", "verdicts", "measures"}, set(data))
-        names = "story judge storage test uuid server outcome reason expected found evidence"
+        names = "scenario judge storage test uuid server outcome reason expected found evidence"
         self.assertEqual(set(names.split()), set(data["verdicts"][0]))
 
     def test_is_not_written_when_a_verdict_does_not_keep_to_the_schema(self):

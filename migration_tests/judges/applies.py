@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whom a judge may ask about: servers by what is expected of them, scenarios by what they do.
+
+May not know: any judge, any record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from migration_tests.judges.registry import Target, Which
+from migration_tests.record import words
+from migration_tests.record.events import Expectation, ScenarioPlanned
+
+
+def _expected(server: Target, holds: Callable[[Expectation], bool]) -> bool:
+    """Whether a move that must not be refused is expected, and holds."""
+    return any(holds(one) for one in server.expected if not one.refused)
+
+
+def all_of(which: Callable[[Expectation], bool], text: str) -> Which[Target]:
+    """Return servers that are moved, and of whose every move something is expected."""
+    return Which(
+        text,
+        lambda server: MOVED(server) and all(which(one) for one in server.expected),
+    )
+
+
+def any_of(which: Callable[[Expectation], bool], text: str) -> Which[Target]:
+    """Return servers with a planned move of which something is expected."""
+    return Which(text, lambda server: _expected(server, which))
+
+
+EVERY_SERVER: Which[Target] = Which("server in this scenario", lambda _server: True)
+MOVED = any_of(lambda _move: True, "server that is moved in this scenario")
+EVACUATED = any_of(
+    lambda move: move.move == words.EVACUATION, "server that is evacuated in this scenario"
+)
+MIGRATED = any_of(
+    lambda move: move.move != words.EVACUATION, "server that is migrated in this scenario"
+)
+TO_ANOTHER_HOST = any_of(
+    lambda move: move.place == words.ANOTHER_HOST, "server that changes its host in this scenario"
+)
+DATA_KEPT = all_of(
+    lambda move: move.data == words.KEPT, "moved server that keeps its data in this scenario"
+)
+DISK_PRISTINE = any_of(
+    lambda move: move.data == words.PRISTINE,
+    "server on ephemeral storage whose disk is made anew in this scenario",
+)
+MEMORY_KEPT = all_of(
+    lambda move: move.memory == words.KEPT, "server that must run on while it is moved"
+)
+GAP_LIMITED = any_of(
+    lambda move: bool(move.gap_limit), "moved server whose gap is limited in this scenario"
+)
+ON_VOLUMES: Which[Target] = Which(
+    "moved server on volume storage in this scenario",
+    lambda server: server.storage == words.VOLUME and MOVED(server),
+)
+BYSTANDER: Which[Target] = Which(
+    "bystander in this scenario", lambda server: server.role == words.BYSTANDER
+)
+DISTURBED: Which[ScenarioPlanned] = Which(
+    "host that is disturbed in this scenario",
+    lambda plan: any(phase.step == "inject" for phase in plan.phases),
+)

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is peculiar to each kind of move: its names, its task states, its instance action.
+
+May not know: any judge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from migration_tests.record import words
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of move.
+
+    :ivar noun: for people, "evacuation"
+    :ivar verb: for people, "evacuate"
+    :ivar participle: for people, "evacuated"
+    :ivar step: the kind of step that asks for it and waits for it
+    :ivar action: name of its instance action in Nova
+    :ivar task_states: in Nova's order; one may be missed between two looks, none comes back
+    """
+
+    noun: str
+    verb: str
+    participle: str
+    step: str
+    action: str
+    task_states: tuple[str, ...]
+
+
+KINDS = {
+    # Nova's compute manager, rebuild_instance: REBUILDING is set by the API, the next two by the
+    # target host; POWERING_OFF follows where the server stays stopped (API 2.95); POWERING_ON is
+    # ours, by the start request.
+    words.EVACUATION: Kind(
+        "evacuation",
+        "evacuate",
+        "evacuated",
+        "evacuate",
+        "evacuate",
+        (
+            "rebuilding",
+            "rebuild_block_device_mapping",
+            "rebuild_spawning",
+            "powering-off",
+            "powering-on",
+        ),
+    ),
+    words.LIVE_MIGRATION: Kind(
+        "live migration",
+        "live-migrate",
+        "live-migrated",
+        "live_migrate",
+        "live-migration",
+        ("migrating",),
+    ),
+    words.COLD_MIGRATION: Kind(
+        "cold migration",
+        "migrate",
+        "migrated",
+        "cold_migrate",
+        "migrate",
+        ("resize_prep", "resize_migrating", "resize_migrated", "resize_finish"),
+    ),
+    words.RESIZE: Kind(
+        "resize",
+        "resize",
+        "resized",
+        "resize",
+        "resize",
+        ("resize_prep", "resize_migrating", "resize_migrated", "resize_finish"),
+    ),
+}

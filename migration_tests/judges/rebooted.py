@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Judges of the very end: a moved server comes back from a hard reboot, with all its data.
+
+May not know: where it is, what its disks are.
+"""
+
+from __future__ import annotations
+
+from migration_tests.judges.applies import MOVED
+from migration_tests.judges.data import how, intact
+from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
+from migration_tests.judges.ranges import Range, merge, size, subtract, text
+from migration_tests.judges.registry import server_judge
+from migration_tests.judges.scenario_record import ScenarioRecord
+from migration_tests.record import words
+from migration_tests.record.events import (
+    DataRead,
+    RequestMade,
+    ServerIntroduced,
+    ServerSeen,
+    SshAnswered,
+    WriteResumed,
+    WritesAcknowledged,
+)
+
+
+@server_judge(
+    question="the moved server comes back from a hard reboot",
+    family="rebooted",
+    applies=MOVED,
+    needs=("ssh_answers",),
+    excused_by=("disk_in_place", "volume_attached_once", "port_bound"),
+    steps=("hard_reboot",),
+    evidence=("server.request", "server.ssh:running", "server.ssh:rebooted"),
+)
+def hard_reboot_survived(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
+    """It is ACTIVE again and answers over SSH, with a new boot ID."""
+    expected = "ACTIVE after a hard reboot, SSH answers with a new boot ID"
+    requests = record.all(RequestMade, server=server.server, request="hard_reboot")
+    if not requests:
+        raise NotProduced("request for a hard reboot", RequestMade)
+    request = requests[-1]
+    if not request.event.accepted:
+        found = f"HTTP {request.event.http_status}: {request.event.error}"
+        reason = f"The cloud refused to reboot the server: {found}."
+        return failed(reason, expected, found, request.line)
+    before = record.last(
+        SshAnswered, "login before the reboot", server=server.server, moment=words.RUNNING
+    )
+    login = record.last(
+        SshAnswered, "login after the reboot", server=server.server, moment=words.REBOOTED
+    )
+    seen = record.all(ServerSeen, server=server.server)
+    lines = [request.line, before.line, login.line, *(s.line for s in seen[-1:])]
+    status = seen[-1].event.status if seen else "not seen"
+    if not login.event.answered:
+        reason = f"After a hard reboot SSH does not answer: {login.event.error}; it is {status}."
+        return failed(reason, expected, f"{status}, {login.event.error}", *lines)
+    found = f"{status}, boot ID {login.event.boot_id}"
+    if not login.event.boot_id or login.line < request.line:
+        return unclear("The boot ID after the reboot was not learned.", expected, found, *lines)
+    if login.event.boot_id == before.event.boot_id:
+        reason = "The server has the boot ID it had before: it was not rebooted."
+        return failed(reason, expected, found, *lines)
+    if status != "ACTIVE":
+        return failed(f"After a hard reboot the server is {status}.", expected, found, *lines)
+    return passed(expected, found, *lines)
+
+
+@server_judge(
+    question="every write acknowledged after the move is there to the end",
+    family="rebooted",
+    applies=MOVED,
+    needs=("hard_reboot_survived",),
+    excused_by=("acknowledged_writes_present",),
+    evidence=("data.read:rebooted", "writer.resumed"),
+)
+def later_writes_present(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
+    """What was acknowledged on the new host is read at every later reading, the last included."""
+    end = record.arrived(server).t_end or 0.0
+    written: list[tuple[int, Range]] = [
+        (seen.line, (seen.event.number, seen.event.number))
+        for seen in record.all(WriteResumed, server=server.server)
+    ]
+    if not written:
+        raise NotProduced("write acknowledged after the move", WriteResumed)
+    written += [
+        (seen.line, (seen.event.first, seen.event.last))
+        for seen in record.all(WritesAcknowledged, server=server.server)
+        if seen.t > end
+    ]
+    what = "reading of the data after the reboot"
+    last = record.last(DataRead, what, server=server.server, moment=words.REBOOTED)
+    reads = [read for read in record.all(DataRead, server=server.server) if read.line <= last.line]
+    lines = [line for line, _ in written]
+    every = merge(numbers for _, numbers in written)
+    expected = f"all {size(every)} records acknowledged after the move ({text(every)})"
+    for read in reads:
+        due = merge(numbers for line, numbers in written if line < read.line)
+        lost = subtract(due, intact(read))
+        if lost:
+            share = f"{size(lost)} of {size(due)}"
+            reason = f"{share} records acknowledged after the move are lost: {how(read, lost)}."
+            return failed(reason, expected, f"lost: {text(lost)}", read.line, *lines)
+    used = [read.line for read in reads if read.line > min(lines)]
+    return passed(expected, f"all of them (intact: {text(intact(last))})", *lines, *used)

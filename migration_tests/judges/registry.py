@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The judges: what each asks, of whom, and in which order; each registers itself.
+
+May not know: any question, any record.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from migration_tests.judges.course import planned
+from migration_tests.judges.finding import Finding
+from migration_tests.judges.scenario_record import ScenarioRecord
+from migration_tests.record.events import PlannedServer, ScenarioPlanned, ServerIntroduced
+
+# The families of questions, in the order of a report. Judges of a family concern the same
+# scenarios: a test class takes in each family whose questions arise in its scenario.
+FAMILIES = (
+    "ready",  # could the scenario begin at all
+    "host_died",  # was a host disturbed, and did the cloud see it
+    "evacuated",  # the course of an evacuation
+    "migrated",  # the course of any other move
+    "moved",  # what holds for every move
+    "identity",  # what of a server must stay the same
+    "network",  # is it reached where it is
+    "data_kept",  # is everything there that was acknowledged
+    "disk_pristine",  # is a disk new that must be new
+    "volume",  # are its volumes attached as they must be
+    "live",  # did it run on
+    "bystander",  # did the others notice
+    "host_back",  # is the disturbed host whole again
+    "clean_up",  # is nothing left behind, is everything where it must be
+    "copies",  # does it run once, with its disk in place
+    "rebooted",  # does it come back from a hard reboot with all its data
+)
+
+T = TypeVar("T")
+Target = PlannedServer | ServerIntroduced  # both tell storage, role, state and expectations
+AskScenario = Callable[[ScenarioRecord], Finding]
+AskServer = Callable[[ScenarioRecord, ServerIntroduced], Finding]
+
+
+class RegistryError(Exception):
+    """The judges contradict each other: says which, and what to do."""
+
+
+@dataclass(frozen=True)
+class Which(Generic[T]):
+    """Which scenarios or servers a judge asks about.
+
+    :ivar words: what there must be for the question to arise, as the end of "there is no ..."
+    """
+
+    words: str
+    holds: Callable[[T], bool]
+
+    def __call__(self, one: T) -> bool:
+        """Say whether the question arises."""
+        return self.holds(one)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judge:
+    """One question. Use ScenarioJudge or ServerJudge.
+
+    :ivar name: stable name, as it stands in verdicts.json
+    :ivar question: what is asked, as a statement that should be true
+    :ivar family: one of FAMILIES
+    :ivar applies: of which scenarios (their plan) or of which servers it is asked
+    :ivar needs: judges that must have passed (for the same server) before this one is asked
+    :ivar excused_by: judges whose failure explains a failure of this one
+    :ivar steps: kinds of steps whose stopping is held against this judge
+    :ivar evidence: what must be planned to be recorded for the question to be asked at all:
+        a kind of event, or kind and moment, ``data.read:running``
+    """
+
+    name: str
+    question: str
+    family: str
+    applies: Which[Any]
+    needs: tuple[str, ...] = ()
+    excused_by: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScenarioJudge(Judge):
+    """A question about the scenario as a whole."""
+
+    ask: AskScenario
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerJudge(Judge):
+    """A question asked for each server that it applies to."""
+
+    ask: AskServer
+
+
+_registered: dict[str, Judge] = {}
+
+
+def register(judge: Judge) -> Judge:
+    """Add a judge to those that are asked.
+
+    :raises RegistryError: when there is one of its name, or its family is none of FAMILIES
+    """
+    if judge.name in _registered:
+        raise RegistryError(f"there are two judges named {judge.name}: give one another name")
+    if judge.family not in FAMILIES:
+        known = ", ".join(FAMILIES)
+        raise RegistryError(f"{judge.name} is of the family {judge.family}; there are: {known}")
+    _registered[judge.name] = judge
+    registered.cache_clear()
+    return judge
+
+
+def scenario_judge(
+    *,
+    question: str,
+    family: str,
+    applies: Which[ScenarioPlanned],
+    needs: tuple[str, ...] = (),
+    excused_by: tuple[str, ...] = (),
+    steps: tuple[str, ...] = (),
+    evidence: tuple[str, ...] = (),
+) -> Callable[[AskScenario], AskScenario]:
+    """Register a function as a judge of whole scenarios; its name is the function's."""
+
+    def decorate(ask: AskScenario) -> AskScenario:
+        register(
+            ScenarioJudge(
+                name=ask.__name__,
+                question=question,
+                family=family,
+                applies=applies,
+                needs=needs,
+                excused_by=excused_by,
+                steps=steps,
+                evidence=evidence,
+                ask=ask,
+            )
+        )
+        return ask
+
+    return decorate
+
+
+def server_judge(
+    *,
+    question: str,
+    family: str,
+    applies: Which[Target],
+    needs: tuple[str, ...] = (),
+    excused_by: tuple[str, ...] = (),
+    steps: tuple[str, ...] = (),
+    evidence: tuple[str, ...] = (),
+) -> Callable[[AskServer], AskServer]:
+    """Register a function as a judge of each server; its name is the function's."""
+
+    def decorate(ask: AskServer) -> AskServer:
+        register(
+            ServerJudge(
+                name=ask.__name__,
+                question=question,
+                family=family,
+                applies=applies,
+                needs=needs,
+                excused_by=excused_by,
+                steps=steps,
+                evidence=evidence,
+                ask=ask,
+            )
+        )
+        return ask
+
+    return decorate
+
+
+@functools.cache
+def registered() -> tuple[Judge, ...]:
+    """Return all judges, in the order in which they are asked."""
+    return ordered(_registered.values())
+
+
+def ordered(judges: Iterable[Judge]) -> tuple[Judge, ...]:
+    """Return judges by family, each after those that it needs or is excused by.
+
+    :raises RegistryError: when one needs a judge there is none of, or two wait for each other
+    """
+    left = sorted(judges, key=lambda judge: FAMILIES.index(judge.family))  # keeps their order
+    names = {judge.name for judge in left}
+    for judge in left:
+        unknown = sorted({*judge.needs, *judge.excused_by} - names)
+        if unknown:
+            raise RegistryError(f"{judge.name} names judges that there are not: {unknown}")
+    found: list[Judge] = []
+    done: set[str] = set()
+    while left:
+        ready = [judge for judge in left if {*judge.needs, *judge.excused_by} <= done]
+        if not ready:
+            waiting = ", ".join(judge.name for judge in left)
+            raise RegistryError(f"these judges wait for each other: {waiting}")
+        found.append(ready[0])
+        done.add(ready[0].name)
+        left.remove(ready[0])
+    return tuple(found)
+
+
+def by_family() -> dict[str, tuple[Judge, ...]]:
+    """Return the judges of each family, in the order of FAMILIES."""
+    judges = registered()
+    return {name: tuple(j for j in judges if j.family == name) for name in FAMILIES}
+
+
+def named(name: str) -> Judge:
+    """Return a judge.
+
+    :raises RegistryError: when there is none of this name
+    """
+    if name not in _registered:
+        raise RegistryError(f"there is no judge {name}; there are: {', '.join(_registered)}")
+    return _registered[name]
+
+
+def missing_evidence(judge: Judge, plan: ScenarioPlanned) -> str:
+    """Return what a judge needs that a plan does not bring, or nothing."""
+    return next((one for one in judge.evidence if not planned(plan, one)), "")
+
+
+def concerned(judge: Judge, plan: ScenarioPlanned, servers: Sequence[Target]) -> bool:
+    """Say whether a judge applies to a scenario: to it as a whole, or to one of its servers."""
+    if isinstance(judge, ScenarioJudge):
+        return judge.applies(plan)
+    return any(judge.applies(server) for server in servers)
+
+
+def applying(plan: ScenarioPlanned) -> tuple[str, ...]:
+    """Return the names of the judges that apply to a plan and whose evidence it brings."""
+    return tuple(
+        judge.name
+        for judge in registered()
+        if concerned(judge, plan, plan.servers) and not missing_evidence(judge, plan)
+    )

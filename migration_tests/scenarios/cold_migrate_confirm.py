@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Running and stopped servers are cold-migrated to another host, and confirmed there."""
+
+from migration_tests.record.words import EPHEMERAL, MOVED, RUNNING, STOPPED, VOLUME
+from migration_tests.runner.scenario import Scenario
+from migration_tests.runner.topology import Subject, Topology
+from migration_tests.scenarios.parts import (
+    BOOT_WRITE_AND_WATCH,
+    LOOK_AT_THE_MOVED,
+    REBOOT_AND_READ,
+)
+from migration_tests.steps import ColdMigrate, Confirm, InspectHosts, Snapshot, StartStopped
+
+COLD_MIGRATE_CONFIRM = Scenario(
+    name="cold_migrate_confirm",
+    title="servers are cold-migrated away from {source}, and confirmed",
+    topology=Topology(
+        subjects=(Subject(EPHEMERAL), Subject(VOLUME), Subject(EPHEMERAL, state=STOPPED)),
+        bystanders=1,
+    ),
+    steps=(
+        *BOOT_WRITE_AND_WATCH,
+        ColdMigrate(),
+        Snapshot(MOVED),
+        Confirm(),
+        StartStopped(),
+        *LOOK_AT_THE_MOVED,
+    ),
+    recovery=(InspectHosts(RUNNING), *REBOOT_AND_READ),
+)

@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A hand-built record of healthy live migrations.
+
+Two servers, on shared storage and on a volume, move from compute1 to compute2 while they write;
+a bystander on compute2 answers on. At the end the moved servers are rebooted the hard way.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+
+from migration_tests.record import words
+from migration_tests.record.events import (
+    ActionEvent,
+    DataRead,
+    Gap,
+    HostInspected,
+    MigrationSeen,
+    MoveRequested,
+    PhaseStarted,
+    PlannedServer,
+    ProbeReport,
+    RequestMade,
+    ScenarioFinished,
+    ScenarioPlanned,
+    ServerAction,
+    ServerIntroduced,
+    WriterEnded,
+    WriteResumed,
+    WriterStarted,
+    WritesAcknowledged,
+)
+from migration_tests.record.history import Line
+from migration_tests.tests.unit import record_parts as parts
+from migration_tests.tests.unit.healthy_record import allocation, ssh
+from migration_tests.tests.unit.record_parts import (
+    BYS,
+    DESTINATION,
+    OFF,
+    PAUSED,
+    RUNS,
+    SHR,
+    SOURCE,
+    VOL,
+    Timed,
+    seen,
+    snapshot,
+    volume,
+    watched,
+)
+
+SCENARIO = "live_migrate"
+SUBJECTS = (SHR, VOL)
+ASKED, ENDED = 60.0, 66.0  # when the moves were asked for, and had ended
+LIMIT = "live_gap_limit"
+
+
+def _looks(moment: str) -> tuple[str, ...]:
+    return tuple(
+        f"{kind}:{moment}"
+        for kind in ("server.snapshot", "volume.snapshot", "allocation.snapshot")
+    )
+
+
+PLAN = {
+    0.0: parts.phase("boot", "booting the servers", "server.ssh:before"),
+    22.5: parts.phase(
+        "start_writers",
+        "getting the servers to write",
+        *("writer.started", "writer.acknowledged", "writer.ended", "probe.report"),
+        *_looks(words.BEFORE),
+        *("volume.snapshot:device", "host.inspected:before"),
+    ),
+    59.0: parts.phase(
+        "live_migrate",
+        "live-migrating the servers",
+        *("move.requested", "server.action"),
+        *_looks(words.MOVED),
+    ),
+    70.0: parts.phase(
+        "reconnect",
+        "logging in to the moved servers",
+        *("server.ssh:running", "data.read:running", "writer.resumed"),
+        *_looks(words.RUNNING),
+    ),
+    80.0: parts.phase(
+        "inspect_hosts",
+        "looking at what is left behind",
+        *("data.read:returned", "host.inspected:returned", "host.inspected:disks"),
+        *_looks(words.RETURNED),
+        recovery=True,
+    ),
+    90.0: parts.phase(
+        "hard_reboot",
+        "rebooting the servers the hard way",
+        *("server.request", "server.ssh:rebooted", "data.read:rebooted"),
+        recovery=True,
+    ),
+}
+EXPECTED = parts.expectation(words.LIVE_MIGRATION, SHR, gap_limit=LIMIT)
+
+
+def plan() -> ScenarioPlanned:
+    subjects = [
+        PlannedServer(
+            name=server,
+            storage=parts.STORAGE[server],
+            role=words.SUBJECT,
+            host=SOURCE,
+            expected=(EXPECTED,),
+        )
+        for server in SUBJECTS
+    ]
+    bystander = PlannedServer(
+        name=BYS, storage=words.SHARED, role=words.BYSTANDER, host=DESTINATION
+    )
+    return ScenarioPlanned(
+        title="servers are live-migrated",
+        phases=tuple(PLAN.values()),
+        servers=(*subjects, bystander),
+        sources=(SOURCE,),
+        watched=("server.seen", "port.seen", "service.seen", "migration.seen", "domains.seen"),
+        hosts_looked_at=(SOURCE, DESTINATION),
+        limits={LIMIT: 1.0},
+        compute_version="2.95",
+    )
+
+
+def introduced(server: str, host: str) -> ServerIntroduced:
+    return ServerIntroduced(
+        server=server,
+        name=f"tempest-{server}",
+        storage=parts.STORAGE[server],
+        role=words.BYSTANDER if server == BYS else words.SUBJECT,
+        host=host,
+        expected=(EXPECTED,) if server in SUBJECTS else (),
+    )
+
+
+def migration(server: str, status: str) -> MigrationSeen:
+    return MigrationSeen(
+        server=server,
+        migration=f"m-{server}",
+        type=words.LIVE_MIGRATION,
+        status=status,
+        source=SOURCE,
+        destination=DESTINATION,
+        created_at="2026-11-21T02:00:09.000000",
+        updated_at="2026-11-21T02:00:15.000000",
+    )
+
+
+def _subject(server: str) -> list[Timed]:
+    live = ActionEvent(
+        event="compute_live_migration",
+        start_at="2026-11-21T02:00:10.000000",
+        finish_at="2026-11-21T02:00:15.000000",
+        result="Success",
+        host=SOURCE,
+    )
+    action = ServerAction(
+        server=server,
+        action="live-migration",
+        request_id=f"req-{server}",
+        start_at="2026-11-21T02:00:09.000000",
+        events=(live,),
+    )
+    gap = Gap(t_start=64.0, t_end=64.25, error=0.01)
+    found: list[Timed] = [
+        (1, introduced(server, SOURCE)),
+        (20, seen(server, "ACTIVE", None, SOURCE)),
+        (21, ssh(server, words.BEFORE, 1)),
+        (23, WriterStarted(server=server, path="/records")),
+        (24, WritesAcknowledged(server=server, first=1, last=40)),
+        (25, snapshot(server, words.BEFORE, SOURCE)),
+        (25, allocation(server, words.BEFORE, SOURCE)),
+        (
+            ASKED,
+            MoveRequested(
+                server=server, move=words.LIVE_MIGRATION, accepted=True, http_status=202
+            ),
+        ),
+        (61, migration(server, "preparing")),
+        (61, seen(server, "ACTIVE", "migrating", SOURCE)),
+        (63, WritesAcknowledged(server=server, first=41, last=90)),
+        (ENDED, migration(server, "completed")),
+        (66, seen(server, "ACTIVE", None, DESTINATION)),
+        (67, WritesAcknowledged(server=server, first=91, last=110)),
+        (68, action),
+        (69, snapshot(server, words.MOVED, DESTINATION)),
+        (69, allocation(server, words.MOVED, DESTINATION)),
+        (71, ssh(server, words.RUNNING, 1)),
+        (72, WriterEnded(server=server, reason="the servers are read")),
+        (73, DataRead(server=server, moment=words.RUNNING, intact=((1, 110),))),
+        (74, WriteResumed(server=server, number=111)),
+        (75, snapshot(server, words.RUNNING, DESTINATION)),
+        (75, allocation(server, words.RUNNING, DESTINATION)),
+        (81, DataRead(server=server, moment=words.RETURNED, intact=((1, 111),))),
+        (82, snapshot(server, words.RETURNED, DESTINATION)),
+        (82, allocation(server, words.RETURNED, DESTINATION)),
+        (91, RequestMade(server=server, request="hard_reboot", accepted=True)),
+        (92, seen(server, "HARD_REBOOT", "reboot_started_hard", DESTINATION)),
+        (95, seen(server, "ACTIVE", None, DESTINATION)),
+        (97, ssh(server, words.REBOOTED, 2)),
+        (98, DataRead(server=server, moment=words.REBOOTED, intact=((1, 111),))),
+        (99, probe(server, gap)),
+    ]
+    if server == VOL:
+        moments = {25: words.BEFORE, 69: words.MOVED, 75: words.RUNNING, 82: words.RETURNED}
+        for t, moment in moments.items():
+            host = SOURCE if moment == words.BEFORE else DESTINATION
+            found.append((t, volume(server, moment, host)))
+    return found
+
+
+def probe(server: str, *gaps: Gap) -> ProbeReport:
+    return ProbeReport(
+        server=server,
+        interval=0.01,
+        sent=7000,
+        answered=6900,
+        t_start=24,
+        t_end=98.5,
+        longest=max((gap.t_end - gap.t_start for gap in gaps), default=0.0),
+        error=0.02,
+        threshold=1.0,
+        gaps=gaps,
+    )
+
+
+def _inspected(host: str, moment: str, states: dict[str, str]) -> HostInspected:
+    return HostInspected(
+        host=host,
+        moment=moment,
+        domains=parts.domains(states),
+        disks=(),
+        sources=tuple(parts.disk(server) for server in states),
+    )
+
+
+BOTH = dict.fromkeys(SUBJECTS, RUNS)
+COMING = dict.fromkeys(SUBJECTS, PAUSED)
+THERE = {**BOTH, BYS: RUNS}
+
+
+def _on_hosts() -> list[Timed]:
+    return [
+        (26, _inspected(SOURCE, words.BEFORE, BOTH)),
+        watched(SOURCE, 40, 62, BOTH),
+        watched(SOURCE, 64, 64, COMING),
+        watched(SOURCE, 66, 98, {}),
+        watched(DESTINATION, 40, 60, {BYS: RUNS}),
+        watched(DESTINATION, 62, 64, {**COMING, BYS: RUNS}),
+        watched(DESTINATION, 66, 88, THERE),
+        watched(DESTINATION, 91.5, 91.5, {**dict.fromkeys(SUBJECTS, OFF), BYS: RUNS}),
+        watched(DESTINATION, 94, 98, THERE),
+        (83, _inspected(SOURCE, words.RETURNED, {})),
+        (83, _inspected(DESTINATION, words.RETURNED, THERE)),
+    ]
+
+
+def healthy() -> list[Timed]:
+    """Return every event of a scenario in which all promises were kept, with its time."""
+    events: list[Timed] = [
+        (0, plan()),
+        *((t, PhaseStarted(phase=one.name, title=one.doing)) for t, one in PLAN.items()),
+        (2, introduced(BYS, DESTINATION)),
+        (21, ssh(BYS, words.BEFORE, 1)),
+        (25, snapshot(BYS, words.BEFORE, DESTINATION)),
+        (25, allocation(BYS, words.BEFORE, DESTINATION)),
+        (82, snapshot(BYS, words.RETURNED, DESTINATION)),
+        (82, allocation(BYS, words.RETURNED, DESTINATION)),
+        (99, dataclasses.replace(probe(BYS), longest=0.02)),
+        *_on_hosts(),
+        (100, ScenarioFinished(complete=True)),
+    ]
+    for server in SUBJECTS:
+        events += _subject(server)
+    return sorted(events, key=lambda one: one[0])
+
+
+def lines(events: Iterable[Timed], scenario: str | None = SCENARIO) -> list[Line]:
+    """Return the events as the lines a history holds, through JSON and back."""
+    return parts.lines(events, scenario)
