@@ -38,6 +38,7 @@ from migration_tests.runner.settings import Settings, Times
 class Context:
     """Everything a step works with.
 
+    :ivar history: where all of it is recorded
     :ivar plan: the scenario as planned
     :ivar servers: the scenario's servers
     :ivar moved: those that have arrived in their last move
@@ -63,7 +64,7 @@ class Context:
         self.changes = changes
         self.settings = settings
         self.plan = plan
-        self._history = history
+        self.history = history
         self._record = self.recorder("scenario")
         self.watch = CloudWatch(
             cloud,
@@ -96,7 +97,7 @@ class Context:
 
     def recorder(self, source: str) -> Recorder:
         """Return what an observer of this scenario records with."""
-        return self._history.recorder(self.name, source)
+        return self.history.recorder(self.name, source)
 
     def record(self, event: Event) -> None:
         """Record what a step did or saw."""
