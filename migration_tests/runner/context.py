@@ -68,7 +68,7 @@ class Context:
         self._record = self.recorder("scenario")
         self.watch = CloudWatch(
             cloud,
-            settings.servers.prefix,
+            f"{settings.servers.prefix}-",
             self.recorder("observers.servers"),
             settings.times.poll_interval,
         )
