@@ -7,12 +7,15 @@ A step hands on to another only what stands here. May not know: any step, and th
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from chaos.deadline import Deadline
 from chaos.faults.contract import Fault
 from chaos.guard import Refusal
 from chaos.inventory import Host
 from migration_tests.cloud.changes import Changes
+from migration_tests.cloud.data import Answer
+from migration_tests.cloud.errors import CloudError
 from migration_tests.cloud.questions import Cloud
 from migration_tests.guest.shell import GuestShell
 from migration_tests.observers.disks import Disks
@@ -25,6 +28,7 @@ from migration_tests.observers.writers import Writers
 from migration_tests.record.event import Event
 from migration_tests.record.events import (
     HarnessError,
+    RequestMade,
     ScenarioPlanned,
     ServiceRequest,
     WaitExpired,
@@ -107,9 +111,15 @@ class Context:
         """Record that something did not come in its time, and that the scenario goes on."""
         self._record(WaitExpired(awaited=awaited, phase=self.phase, seconds=seconds))
 
-    def lost(self, where: str, error: str, *kinds: str) -> None:
+    def lost(
+        self, where: str, error: str, *kinds: str, server: TestServer | None = None
+    ) -> None:
         """Record that evidence is lost by a failure of our own."""
-        self._record(HarnessError(where=where, error=error, lost=kinds))
+        self._record(
+            HarnessError(
+                where=where, error=error, lost=kinds, server=server.server if server else None
+            )
+        )
 
     # --- what most steps ask -----------------------------------------------------------------
 
@@ -159,6 +169,36 @@ class Context:
             )
         )
         return answer.accepted
+
+    def ask_server(
+        self, server: TestServer, request: str, ask: Callable[[str], Answer]
+    ) -> bool:
+        """Ask for something of a server that is no move, and record the answer, or its loss.
+
+        :param request: what is asked for in one word, for the record
+        :return: whether it was accepted, or may have been: what comes of it is to be seen
+        """
+        try:
+            answer = ask(server.server)
+        except CloudError as error:
+            self.lost("runner.context", f"{request}: {error}", RequestMade.kind, server=server)
+            return True
+        self._record(
+            RequestMade(
+                server=server.server,
+                request=request,
+                accepted=answer.accepted,
+                http_status=answer.http_status,
+                error=answer.error,
+            )
+        )
+        return answer.accepted
+
+    def note_actions(self, servers: Sequence[TestServer]) -> None:
+        """Record Nova's own account of what was done to servers, once it is complete."""
+        deadline = Deadline.after(self.times.settle)
+        for server in servers:
+            self.snapshots.actions(server.server, deadline)
 
     # --- the end -----------------------------------------------------------------------------
 

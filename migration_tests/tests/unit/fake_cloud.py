@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import shutil
 import threading
 import uuid
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from types import SimpleNamespace
 
 from migration_tests.record import words
 from migration_tests.tests.unit.fake_api import FakeApi, Manager, refusal
+from migration_tests.tests.unit.fake_moves import FakeMoves
 
 START = "2026-01-01T00:00:00.000000"
 
@@ -31,7 +31,11 @@ class Behaviour:
     evacuations_end: bool = True
     evacuated_fail: bool = False  # they end in ERROR, the record as "error"
     migrates: bool = True
+    conducts: bool = True  # whether a live migration that was taken ever gets a record
     migrations_end: bool = True
+    migrations_fail: bool = False  # the record ends as "error", the server stays where it is
+    confirms: bool = True
+    confirmations_end: bool = True
     starts: bool = True
     started_run: bool = True
     stops: bool = True
@@ -45,7 +49,7 @@ class Behaviour:
     actions_end_late: int = 0  # looks at an action after its move that do not show its end yet
 
 
-class FakeCloud(FakeApi):
+class FakeCloud(FakeApi, FakeMoves):
     """The cloud's state, its API, and what its hosts hold.
 
     :ivar asked: what was asked that changes something: (who, what, body)
@@ -219,67 +223,14 @@ class FakeCloud(FakeApi):
         do = {
             "evacuate": self.evacuate,
             "os-migrateLive": self.live_migrate,
+            "migrate": self.cold_migrate,
+            "confirmResize": self.confirm,
             "os-start": self.start,
             "os-stop": self.stop,
             "reboot": self.reboot,
         }[action]
         do(server, values)
         return SimpleNamespace(status=202), ""
-
-    def evacuate(self, server, values):
-        source = self.host(server)
-        (service,) = [one for one in self.list_services()["services"] if one["host"] == source]
-        if service["state"] == "up":
-            raise refusal(400, f"Compute service of {source} is still in use.")
-        if not self.behaviour.evacuates:
-            raise refusal(409, f"Cannot 'evacuate' instance {server}")
-        record = self.migration(server, "evacuation", values.get("host"))
-        action = self.act(server, "evacuate", "compute_rebuild_instance")
-        stopped = self.servers[server]["OS-EXT-STS:vm_state"] == "stopped"
-        later = tuple(map(int, self.api.split("."))) >= (2, 95)
-        end = "SHUTOFF" if stopped or later else "ACTIVE"
-        self.busy(server, "rebuilding", status="REBUILD")
-        if not self.behaviour.evacuations_end:
-            return
-
-        def spawn():
-            record["status"] = "pre-migrating"
-            target = record["dest_compute"]
-            self.busy(server, "rebuild_spawning", **{"OS-EXT-SRV-ATTR:host": target})
-            self.allocated[server][target] = self.resources(server)
-            if self.kind(server) == "ephemeral" or not self.behaviour.keeps_writes:
-                shutil.rmtree(self.folder / server)
-                (self.folder / server).mkdir()
-            self.new_boot(server)
-
-        def arrive():
-            failed = self.behaviour.evacuated_fail
-            self.runs(server, "ERROR" if failed else end)
-            record["status"] = "error" if failed else "done"
-            action["left"] = self.behaviour.actions_end_late
-
-        self.coming[server] = [spawn, arrive]
-
-    def live_migrate(self, server, values):
-        if not self.behaviour.migrates:
-            raise refusal(400, "Migration pre-check error")
-        source = self.host(server)
-        record = self.migration(server, "live-migration", values.get("host"))
-        action = self.act(server, "live-migration", "compute_live_migration")
-        self.busy(server, "migrating", status="MIGRATING")
-        if not self.behaviour.migrations_end:
-            return
-
-        def arrive():
-            target = record["dest_compute"]
-            del self.domains[source][server]
-            self.servers[server]["OS-EXT-SRV-ATTR:host"] = target
-            self.runs(server)
-            self.allocated[server] = {target: self.resources(server)}
-            record["status"] = "completed"
-            action["left"] = self.behaviour.actions_end_late
-
-        self.coming[server] = [lambda: record.update(status="running"), arrive]
 
     def start(self, server, _):
         if not self.behaviour.starts:
@@ -307,22 +258,6 @@ class FakeCloud(FakeApi):
         self.new_boot(server)
         end = "ACTIVE" if self.behaviour.rebooted_run else "ERROR"
         self.coming[server] = [lambda: self.runs(server, end)]
-
-    def migration(self, server, kind, target=None):
-        source = self.host(server)
-        chosen = target or next(host for host in self.services if host not in {source, *self.off})
-        record = {
-            "uuid": self.fresh_id("ffffffff"),
-            "instance_uuid": server,
-            "migration_type": kind,
-            "status": "accepted",
-            "source_compute": source,
-            "dest_compute": chosen,
-            "created_at": f"2026-01-01T00:00:{len(self.migrations):02}",
-            "updated_at": None,
-        }
-        self.migrations.append(record)
-        return record
 
     def act(self, server, action, event):
         made = {

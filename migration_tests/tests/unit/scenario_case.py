@@ -38,6 +38,7 @@ TIMES = Times(
     service_down=5,
     evacuation=10,
     live_migration=10,
+    cold_migration=10,
     host_boot=5,
     clean_up=0.5,
     settle=0.5,
