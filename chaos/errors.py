@@ -2,7 +2,7 @@
 """Every error this library raises, each saying what was expected, what was found and what to do.
 
 Knows nothing but text: no host, no driver. A message never holds a secret, because no caller has
-one in hand as text (see :mod:`chaos.secret`).
+one in hand as text (see :mod:`chaos.inventory.secret`).
 """
 
 # Names say what happened ("fault refused"), as exceptions of the standard library's OSError do.

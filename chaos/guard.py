@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chaos.inventory import Host
-from chaos.registry import RunState, address
+from chaos.journal.registry import RunState, address
 
 Refusal = Callable[[Host], str | None]
 

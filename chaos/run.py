@@ -11,13 +11,13 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from chaos import errors, keeper, registry
+from chaos import errors, keeper
 from chaos.inventory import Host, Inventory
-from chaos.journal import Journal
-from chaos.journal_reading import BEGUN, ENDED, TAKEN_OVER
-from chaos.lease import Lease
-from chaos.registry import RunState
-from chaos.state import StateFolder
+from chaos.journal import Journal, registry
+from chaos.journal.lease import Lease
+from chaos.journal.reading import BEGUN, ENDED, TAKEN_OVER
+from chaos.journal.registry import RunState
+from chaos.journal.state import StateFolder
 
 # A runner that has not renewed its lease for so long hangs, and its hosts are brought back.
 LEASE_SECONDS = 60.0

@@ -15,12 +15,12 @@ from cliff.lister import Lister
 
 from chaos import errors
 from chaos.cli import options
-from chaos.cli.told import NOT_WELL, WELL, TellingCommand, Told
+from chaos.cli.output import NOT_WELL, WELL, TellingCommand, Told
 from chaos.deadline import Deadline
 from chaos.inventory import Host, load_inventory
 from chaos.power import bmc_power
 from chaos.services import NAMES, service_control
-from chaos.shell import HostShell, acts_as_root
+from chaos.transport.shell import HostShell, acts_as_root
 from chaos.witnesses.boot_id import read_boot_id
 
 COLUMNS = (

@@ -18,14 +18,14 @@ from cliff.show import ShowOne
 
 from chaos import errors, faults
 from chaos.cli import options
-from chaos.cli.told import NOT_WELL, WELL, TellingCommand, Told
+from chaos.cli.output import NOT_WELL, WELL, TellingCommand, Told
 from chaos.deadline import Deadline
 from chaos.faults.contract import Fault
-from chaos.flag import Flag
 from chaos.guard import Guard
 from chaos.inventory import load_inventory
+from chaos.journal.state import StateFolder
 from chaos.run import Run
-from chaos.state import StateFolder
+from chaos.signal_event import Flag
 from chaos.witnesses import WitnessReading
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}

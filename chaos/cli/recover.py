@@ -13,15 +13,15 @@ from typing import Any
 
 from cliff.lister import Lister
 
-from chaos import errors, registry
+from chaos import errors
 from chaos.cli import options
-from chaos.cli.told import NOT_WELL, WELL, TellingCommand, Told
+from chaos.cli.output import NOT_WELL, WELL, TellingCommand, Told
 from chaos.deadline import Deadline
 from chaos.inventory import Inventory, load_inventory
-from chaos.journal import Journal
-from chaos.journal_reading import Entry
-from chaos.state import StateFolder
-from chaos.undo import recover_entry
+from chaos.journal import Journal, registry
+from chaos.journal.reading import Entry
+from chaos.journal.state import StateFolder
+from chaos.recovery import recover_entry
 
 LOG = logging.getLogger(__name__)
 

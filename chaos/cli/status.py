@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 
 from cliff.lister import Lister
 
-from chaos import registry
 from chaos.cli import options
-from chaos.cli.told import NOT_WELL, WELL, TellingCommand, Told
-from chaos.journal_reading import Entry
-from chaos.registry import RunState
-from chaos.state import StateFolder
+from chaos.cli.output import NOT_WELL, WELL, TellingCommand, Told
+from chaos.journal import registry
+from chaos.journal.reading import Entry
+from chaos.journal.registry import RunState
+from chaos.journal.state import StateFolder
 
 COLUMNS = ("run", "host", "fault", "injected at", "state", "who sees to it", "journal")
 

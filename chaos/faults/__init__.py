@@ -8,18 +8,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chaos import errors, quantities
+from chaos import errors
+from chaos.faults import quantities
 from chaos.faults.contract import Fault
 from chaos.faults.disk_full import FOLDER, LEAVE_BYTES, DiskFull
 from chaos.faults.hard_reset import HardReset
 from chaos.faults.network_partition import NetworkPartition
-from chaos.faults.on_host import UNDO_SECONDS
 from chaos.faults.panic import Panic
 from chaos.faults.power_off import PowerOff
 from chaos.faults.service_freeze import ServiceFreeze
 from chaos.faults.service_kill import ServiceKill
 from chaos.faults.service_stop import ServiceStop
 from chaos.faults.slow_network import SlowNetwork
+from chaos.faults.timed import UNDO_SECONDS
 from chaos.inventory import Host
 from chaos.services import NAMES as SERVICES
 

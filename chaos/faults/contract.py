@@ -19,9 +19,9 @@ from chaos import errors, witnesses
 from chaos.deadline import Deadline
 from chaos.guard import Guard
 from chaos.inventory import Host
-from chaos.journal_reading import Entry
+from chaos.journal.reading import Entry
+from chaos.recovery import recover_entry
 from chaos.run import Run
-from chaos.undo import recover_entry
 from chaos.witnesses import Witness, WitnessReading
 from chaos.witnesses.protocol import QUORUM
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from chaos.deadline import Deadline
-from chaos.faults.on_host import OnHostFault
+from chaos.faults.timed import OnHostFault
 from chaos.inventory import Host
-from chaos.undo import free_disk
-from chaos.witnesses.space import ROOM_BYTES, SpaceWitness, WriteWitness, read_space
+from chaos.recovery import free_disk
+from chaos.witnesses.free_space import ROOM_BYTES, SpaceWitness, WriteWitness, read_space
 
 FOLDER = "/var/lib/nova/instances"
 LEAVE_BYTES = 1 << 20
@@ -53,7 +53,7 @@ class DiskFull(OnHostFault):
     :param path: the folder
     :param leave: bytes that are left
     :param root_too: whether the root file system may be filled
-    :param more: as :class:`chaos.faults.on_host.OnHostFault` takes them
+    :param more: as :class:`chaos.faults.timed.OnHostFault` takes them
     """
 
     kind = "disk_full"

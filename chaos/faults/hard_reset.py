@@ -8,16 +8,16 @@ from typing import Any
 
 from chaos import errors
 from chaos.deadline import Deadline
-from chaos.faults.death import HostDeath
+from chaos.faults.host_crash import HostDeath
 from chaos.inventory import Host
 from chaos.power import PowerControl, bmc_power
-from chaos.shell import HostShell
+from chaos.transport.shell import HostShell
 from chaos.witnesses.boot_id import BootIdWitness
 from chaos.witnesses.heartbeat import HeartbeatWitness
 
 
 class HardReset(HostDeath):
-    """Reset one host by its BMC; see :class:`chaos.faults.death.HostDeath`."""
+    """Reset one host by its BMC; see :class:`chaos.faults.host_crash.HostDeath`."""
 
     kind = "hard_reset"
 

@@ -10,17 +10,17 @@ import ipaddress
 from collections.abc import Sequence
 from typing import Any
 
-from chaos import links
 from chaos.deadline import Deadline
-from chaos.faults.on_host import OnHostFault
 from chaos.faults.ruleset import ruleset
+from chaos.faults.timed import OnHostFault
 from chaos.inventory import Host
-from chaos.links import Link
-from chaos.undo import heal_partition
+from chaos.recovery import restore_network
+from chaos.transport import links
+from chaos.transport.links import Link
 from chaos.witnesses import Witness
 from chaos.witnesses.dropped import DroppedWitness
 from chaos.witnesses.icmp import IcmpWitness
-from chaos.witnesses.near import Near
+from chaos.witnesses.neighbours import Near
 from chaos.witnesses.peers import PeersWitness, SeenFromWitness
 from chaos.witnesses.ssh_banner import SshBannerWitness
 from chaos.witnesses.tcp import TcpWitness
@@ -31,7 +31,7 @@ class NetworkPartition(OnHostFault):
 
     :param networks: by name, as the hosts file has them under ``networks``
     :param peers: addresses; none cuts off everybody
-    :param more: as :class:`chaos.faults.on_host.OnHostFault` takes them
+    :param more: as :class:`chaos.faults.timed.OnHostFault` takes them
     """
 
     kind = "network_partition"
@@ -43,7 +43,7 @@ class NetworkPartition(OnHostFault):
         super().__init__(host, **more)
         self.networks = tuple(dict.fromkeys(networks))
         self.peers = tuple(dict.fromkeys(peers))
-        self.table = heal_partition.table_of(self.token)
+        self.table = restore_network.table_of(self.token)
         self.links: tuple[Link, ...] = ()
         self._near = self._held(Near(self.run.inventory, host))
         self._rules = ""
@@ -75,7 +75,7 @@ class NetworkPartition(OnHostFault):
         reasons = reasons or self._find_rules(deadline)
         if not reasons:
             cut = ", ".join(one.name for one in self._cut)
-            self.how = f"nftables, table {heal_partition.FAMILIES[0]} {self.table}"
+            self.how = f"nftables, table {restore_network.FAMILIES[0]} {self.table}"
             self.how += f" cuts {cut} in and out" if cut else ""
             self.how += f" from and to {', '.join(self.peers)}" if self.peers else ""
             for one in self._down:
@@ -182,7 +182,7 @@ class NetworkPartition(OnHostFault):
         return f"nft --file -{down}", self._rules.encode()
 
     def _undoing(self) -> Sequence[Sequence[str]]:
-        return heal_partition.commands(self._data())
+        return restore_network.commands(self._data())
 
     def _about(self) -> dict[str, Any]:
         return {**super()._about(), "networks": list(self.networks), "peers": list(self.peers)}

@@ -9,17 +9,17 @@ from typing import Any
 
 from chaos import errors
 from chaos.deadline import Deadline
-from chaos.faults.death import PRECHECK_SECONDS, HostDeath
+from chaos.faults.host_crash import PRECHECK_SECONDS, HostDeath
 from chaos.inventory import Host
 from chaos.power import bmc_power
 from chaos.power.ssh import SshPower
-from chaos.shell import HostShell
+from chaos.transport.shell import HostShell
 from chaos.witnesses.boot_id import BootIdWitness
 from chaos.witnesses.init_start import InitStartWitness
 
 
 class Panic(HostDeath):
-    """Let one host die and start anew by itself; see :class:`chaos.faults.death.HostDeath`."""
+    """Let one host die and start anew by itself; see ``HostDeath``."""
 
     kind = "panic"
 

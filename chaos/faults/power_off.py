@@ -9,7 +9,7 @@ from typing import Any
 
 from chaos import errors
 from chaos.deadline import Deadline
-from chaos.faults.death import HostDeath
+from chaos.faults.host_crash import HostDeath
 from chaos.inventory import Host
 from chaos.power import PowerControl, power_control
 from chaos.power.ssh import SshPower

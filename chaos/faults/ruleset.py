@@ -8,7 +8,7 @@ datapath on its way in, and after them on its way out, which ``inet`` hooks do n
 import ipaddress
 from collections.abc import Iterable, Sequence
 
-from chaos.undo.heal_partition import FAMILIES
+from chaos.recovery.restore_network import FAMILIES
 
 PRIORITY = -500
 

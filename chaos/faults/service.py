@@ -13,7 +13,7 @@ from chaos.faults.contract import Fault
 from chaos.guard import Identity
 from chaos.inventory import Host
 from chaos.services import ServiceControl, ServiceState, service_control
-from chaos.shell import HostShell, acts_as_root
+from chaos.transport.shell import HostShell, acts_as_root
 from chaos.witnesses import Witness
 from chaos.witnesses.boot_id import read_boot_id
 from chaos.witnesses.process import ProcessId, ProcessWitness, SocketsWitness, identify

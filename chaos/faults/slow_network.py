@@ -10,16 +10,16 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-from chaos import links
 from chaos.deadline import Deadline
-from chaos.faults.on_host import OnHostFault
+from chaos.faults.timed import OnHostFault
 from chaos.inventory import Host
-from chaos.links import Link
-from chaos.undo import restore_qdisc
-from chaos.undo.restore_qdisc import HANDLE
+from chaos.recovery import restore_qdisc
+from chaos.recovery.restore_qdisc import HANDLE
+from chaos.transport import links
+from chaos.transport.links import Link
 from chaos.witnesses import Witness
-from chaos.witnesses.near import Near
-from chaos.witnesses.pace import PaceWitness, QueueWitness, Slow
+from chaos.witnesses.neighbours import Near
+from chaos.witnesses.ping_time import PaceWitness, QueueWitness, Slow
 
 SLOWEST, FASTEST = 8_000, 20_000_000
 LONGEST_DELAY = 5.0
@@ -34,7 +34,7 @@ class SlowNetwork(OnHostFault):
     :param networks: by name, as the hosts file has them under ``networks``
     :param rate: bits per second
     :param delay: seconds that each packet takes longer; needs netem
-    :param more: as :class:`chaos.faults.on_host.OnHostFault` takes them
+    :param more: as :class:`chaos.faults.timed.OnHostFault` takes them
     """
 
     kind = "slow_network"

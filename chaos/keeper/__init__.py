@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 import chaos
-from chaos import errors, secret
-from chaos.inventory import Inventory
+from chaos import errors
+from chaos.inventory import Inventory, secret
 
 READY = "ready"
 

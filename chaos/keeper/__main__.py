@@ -13,9 +13,10 @@ import signal
 import sys
 from pathlib import Path
 
-from chaos import keeper, secret
+from chaos import keeper
+from chaos.inventory import secret
+from chaos.journal.registry import keeper_path, lease_path
 from chaos.keeper.watching import Watch
-from chaos.registry import keeper_path, lease_path
 
 
 def main() -> int:

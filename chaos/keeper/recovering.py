@@ -14,8 +14,8 @@ from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import load_inventory
 from chaos.journal import Journal
-from chaos.journal_reading import GIVEN_UP, TAKEN_OVER
-from chaos.undo import recover_entry
+from chaos.journal.reading import GIVEN_UP, TAKEN_OVER
+from chaos.recovery import recover_entry
 
 LOG = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from chaos.flag import Flag
-from chaos.lease import Lease
+from chaos.journal.lease import Lease
+from chaos.signal_event import Flag
 
 
 class Watch:

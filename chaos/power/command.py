@@ -6,9 +6,9 @@ The commands are run on the runner's machine, without a shell. Knows nothing of 
 
 import subprocess
 
-from chaos import errors, secret
+from chaos import errors
 from chaos.deadline import Deadline
-from chaos.inventory import CommandAccess
+from chaos.inventory import CommandAccess, secret
 from chaos.power.protocol import PowerState, Timing, switch
 
 CALL_SECONDS = 60.0

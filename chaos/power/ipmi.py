@@ -20,8 +20,9 @@ import subprocess
 
 from chaos import errors
 from chaos.deadline import Deadline
-from chaos.inventory import IPMI_PASSWORD_BYTES, BmcAccess
-from chaos.power.ipmitool_words import explain
+from chaos.inventory import BmcAccess
+from chaos.inventory.data import IPMI_PASSWORD_BYTES
+from chaos.power.ipmitool_messages import explain
 from chaos.power.protocol import PowerState, Timing, switch
 
 # One call: session set-up takes four round trips; ipmitool retransmits by itself every -N seconds

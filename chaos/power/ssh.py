@@ -17,7 +17,7 @@ from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Host
 from chaos.power.protocol import PowerState
-from chaos.shell import HostShell, acts_as_root
+from chaos.transport.shell import HostShell, acts_as_root
 
 # A host that dies sends no farewell: its silence for so long counts as the command's effect.
 SILENCE_SECONDS = 5.0

@@ -13,7 +13,7 @@ from chaos.services.container import ContainerService
 from chaos.services.process import ProcessService
 from chaos.services.protocol import ServiceControl, ServiceState
 from chaos.services.systemd import SystemdService
-from chaos.shell import HostShell
+from chaos.transport.shell import HostShell
 
 __all__ = ["NAMES", "ServiceControl", "ServiceState", "service_control"]
 

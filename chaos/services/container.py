@@ -14,7 +14,7 @@ from chaos.deadline import Deadline
 from chaos.inventory import Service
 from chaos.services import systemd
 from chaos.services.protocol import ServiceState
-from chaos.shell import HostShell
+from chaos.transport.shell import HostShell
 
 # First processes that do nothing but start the service, bury the dead and pass on signals.
 INITS = frozenset({"dumb-init", "tini", "docker-init", "podman-init", "catatonit", "init"})

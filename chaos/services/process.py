@@ -8,7 +8,7 @@ from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Service
 from chaos.services.protocol import ServiceState
-from chaos.shell import HostShell
+from chaos.transport.shell import HostShell
 
 POLL = 0.2
 

@@ -10,7 +10,7 @@ import paramiko
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Host
-from chaos.shell import HostShell
+from chaos.transport.shell import HostShell
 from chaos.witnesses.protocol import WitnessReading, reading
 
 # A live host sends a line back in milliseconds; one that is overloaded takes a little longer.

@@ -9,7 +9,7 @@ import re
 
 from chaos import errors
 from chaos.deadline import Deadline
-from chaos.shell import HostShell
+from chaos.transport.shell import HostShell
 from chaos.witnesses.protocol import WitnessReading, reading
 
 LOOK_SECONDS = 5.0

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from chaos import errors
 from chaos.deadline import Deadline
-from chaos.shell import HostShell
+from chaos.transport.shell import HostShell
 from chaos.witnesses.protocol import Says, WitnessReading, reading
 
 LOOK_SECONDS = 15.0

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import paramiko
 
 from chaos.deadline import Deadline
-from chaos.shell import begin
+from chaos.transport.shell import begin
 
 CONNECT_SECONDS = 15.0
 KEEPALIVE_SECONDS = 5

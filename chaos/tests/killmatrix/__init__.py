@@ -11,6 +11,6 @@ Then what else may happen to a run: its keeper is killed, both are, it is interr
 second run comes along.
 
 What is killed when stands in :mod:`.cases`, who is killed in :mod:`.runner`, what else may happen
-in :mod:`.others`, what the host has to be like afterwards in :mod:`.wellness`, what it all costs
-in :mod:`.cost`.
+in :mod:`.other_failures`, what the host has to be like afterwards in :mod:`.health`, what it all
+costs in :mod:`.cost`.
 """

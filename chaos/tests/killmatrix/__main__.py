@@ -11,11 +11,11 @@ import sys
 
 from chaos import faults
 from chaos.inventory import load_inventory
-from chaos.state import StateFolder
+from chaos.journal.state import StateFolder
 from chaos.tests import killmatrix
 from chaos.tests.killmatrix import cases, cost, runner
-from chaos.tests.killmatrix.others import Others
-from chaos.tests.killmatrix.wellness import wait_until_well
+from chaos.tests.killmatrix.health import wait_until_well
+from chaos.tests.killmatrix.other_failures import Others
 
 
 class Matrix:

@@ -12,8 +12,8 @@ import time
 from chaos import faults
 from chaos.deadline import Deadline
 from chaos.inventory import load_inventory
+from chaos.journal.state import StateFolder
 from chaos.run import Run
-from chaos.state import StateFolder
 
 HOLD_SECONDS = 2.0
 

@@ -10,13 +10,14 @@ import testtools
 
 import chaos
 from chaos.deadline import Deadline
-from chaos.journal_reading import JournalReader
-from chaos.tests.unit.machine import Machine
+from chaos.journal.reading import JournalReader
+from chaos.tests.unit.host_fixture import Machine
 
 # The command in a process of its own, with the tests' ways of looking at a machine.
 PROGRAM = """
 import sys
-from chaos import state, witnesses
+from chaos import witnesses
+from chaos.journal import state
 from chaos.guard import Guard, Identity
 from chaos.tests.unit import cli_app
 from chaos.witnesses import icmp, ssh_banner, tcp

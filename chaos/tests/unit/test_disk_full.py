@@ -13,9 +13,9 @@ import testtools
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.faults.disk_full import DiskFull
-from chaos.host_timer import PROCESS
-from chaos.tests.unit.machine import GUARD, Machine
-from chaos.undo import on_host
+from chaos.recovery import timed
+from chaos.tests.unit.host_fixture import GUARD, Machine
+from chaos.transport.host_timer import PROCESS
 
 TOOLS = ("mkfs.ext4", "mount", "fallocate", "setsid", "pgrep")
 MISSING = [tool for tool in TOOLS if not shutil.which(tool)]
@@ -65,7 +65,7 @@ class DiskFullCase(testtools.TestCase):
     def setUp(self):
         super().setUp()
         self.useFixture(
-            fixtures.MonkeyPatch("chaos.faults.on_host.driver_of", lambda *_: PROCESS)
+            fixtures.MonkeyPatch("chaos.faults.timed.driver_of", lambda *_: PROCESS)
         )
         self.machine = self.useFixture(Machine(protocol=""))
 
@@ -97,7 +97,7 @@ class DiskFullTest(DiskFullCase):
             written = self.disk.path / "more"
             self.assertRaises(OSError, written.write_bytes, b"x" * (4 << 20))
             written.unlink()
-        self.assertEqual(on_host.BY_LOGIN, fault.seen["found"])
+        self.assertEqual(timed.BY_LOGIN, fault.seen["found"])
         self.assertEqual(["lost+found"], sorted(os.listdir(self.disk.path)))
         self.assertEqual(["lost+found"], self.disk.after_a_power_cut())
         self.assertEqual(before, os.statvfs(self.disk.path).f_bfree)

@@ -17,7 +17,7 @@ from chaos.deadline import Deadline
 from chaos.faults.power_off import PowerOff
 from chaos.journal import Journal
 from chaos.tests.unit.cli_process import CommandCase
-from chaos.tests.unit.machine import GUARD, IPMITOOL, NO_IPMITOOL
+from chaos.tests.unit.host_fixture import GUARD, IPMITOOL, NO_IPMITOOL
 
 BLOCK = 4096
 # No line of a journal is as short, in bytes.

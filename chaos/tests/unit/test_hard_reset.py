@@ -9,7 +9,7 @@ import testtools
 
 from chaos.deadline import Deadline
 from chaos.faults.hard_reset import HardReset
-from chaos.tests.unit.machine import GUARD, IPMITOOL, NO_IPMITOOL, Machine
+from chaos.tests.unit.host_fixture import GUARD, IPMITOOL, NO_IPMITOOL, Machine
 from chaos.witnesses.heartbeat import HeartbeatWitness
 
 

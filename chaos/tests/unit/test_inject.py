@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 from chaos.tests.unit.cli_process import CommandCase
-from chaos.tests.unit.machine import IPMITOOL, NO_IPMITOOL
+from chaos.tests.unit.host_fixture import IPMITOOL, NO_IPMITOOL
 
 
 @unittest.skipUnless(IPMITOOL, NO_IPMITOOL)

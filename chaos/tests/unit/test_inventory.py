@@ -12,8 +12,9 @@ import testtools
 import yaml
 from testtools import matchers
 
-from chaos import errors, inventory, inventory_checks
-from chaos.secret import Secret
+from chaos import errors, inventory
+from chaos.inventory import checks
+from chaos.inventory.secret import Secret
 
 SAMPLE = Path(__file__).parents[3] / "etc" / "hosts.yaml.sample"
 
@@ -189,7 +190,7 @@ class InventoryTest(testtools.TestCase):
 
     def test_the_sample_is_right_but_for_the_files_it_names(self):
         document = yaml.safe_load(SAMPLE.read_text())
-        validator = jsonschema.Draft202012Validator(inventory_checks.schema())
+        validator = jsonschema.Draft202012Validator(checks.schema())
         self.assertEqual([], [error.message for error in validator.iter_errors(document)])
 
 

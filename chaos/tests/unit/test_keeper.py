@@ -10,14 +10,14 @@ from pathlib import Path
 
 import testtools
 
-from chaos import errors, keeper, registry
+from chaos import errors, keeper
 from chaos.deadline import Deadline
 from chaos.faults.power_off import PowerOff
-from chaos.journal import Journal
-from chaos.journal_reading import ENDED, TAKEN_OVER
-from chaos.registry import keeper_path
-from chaos.tests.unit.machine import GUARD, IPMITOOL, NO_IPMITOOL, Machine
-from chaos.tests.unit.peers.nursery import bear, nursery
+from chaos.journal import Journal, registry
+from chaos.journal.reading import ENDED, TAKEN_OVER
+from chaos.journal.registry import keeper_path
+from chaos.tests.unit.host_fixture import GUARD, IPMITOOL, NO_IPMITOOL, Machine
+from chaos.tests.unit.simulated.fork_server import bear, nursery
 
 
 class KeeperTestCase(testtools.TestCase):
@@ -184,7 +184,7 @@ class RunTest(KeeperTestCase):
 
     def test_a_temporary_folder_is_no_place_for_journals(self):
         code = (
-            "from chaos.state import StateFolder\nfrom chaos import errors\n"
+            "from chaos.journal.state import StateFolder\nfrom chaos import errors\n"
             "for place in ('/tmp/x', '/dev/shm/x', '/run/x'):\n"
             "    try:\n        StateFolder(place).check()\n"
             "    except errors.JournalError as exc:\n        print(exc)\n"

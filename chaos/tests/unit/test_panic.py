@@ -6,7 +6,7 @@ import testtools
 
 from chaos.deadline import Deadline
 from chaos.faults.panic import Panic
-from chaos.tests.unit.machine import GUARD, Machine
+from chaos.tests.unit.host_fixture import GUARD, Machine
 
 
 class PanicTest(testtools.TestCase):

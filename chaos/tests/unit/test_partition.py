@@ -8,14 +8,15 @@ import signal
 import fixtures
 import testtools
 
-from chaos import errors, links
+from chaos import errors
 from chaos.deadline import Deadline
 from chaos.faults.network_partition import NetworkPartition
 from chaos.faults.ruleset import ruleset
 from chaos.journal import Journal
-from chaos.tests.unit.machine import GUARD
-from chaos.tests.unit.wired import CABLES, Wired, answers, call, skip_without_wires
-from chaos.undo import on_host, recover_entry
+from chaos.recovery import recover_entry, timed
+from chaos.tests.unit.host_fixture import GUARD
+from chaos.tests.unit.network_fixture import CABLES, Wired, answers, call, skip_without_wires
+from chaos.transport import links
 
 STORAGE = CABLES["storage"]
 MANAGEMENT = CABLES["management"]
@@ -66,7 +67,7 @@ class PartitionTest(PartitionCase):
             self.assertFalse(answers(STORAGE[2], self.machine.there))
             self.assertTrue(answers(MANAGEMENT[1]))
             self.assertEqual(1, len(self.machine.timers()))
-        self.assertEqual(on_host.BY_LOGIN, fault.seen["found"])
+        self.assertEqual(timed.BY_LOGIN, fault.seen["found"])
         self.nothing_left()
 
     def test_the_timer_is_armed_before_anything_is_cut(self):
@@ -90,14 +91,14 @@ class PartitionTest(PartitionCase):
         self.nothing_left()
 
     def test_a_runner_that_cut_itself_off_is_helped_by_the_machines_own_timer(self):
-        self.useFixture(fixtures.MonkeyPatch("chaos.host_timer.SHORTEST_SECONDS", 1.0))
-        self.useFixture(fixtures.MonkeyPatch("chaos.shell.CONNECT_SECONDS", 1.0))
+        self.useFixture(fixtures.MonkeyPatch("chaos.transport.host_timer.SHORTEST_SECONDS", 1.0))
+        self.useFixture(fixtures.MonkeyPatch("chaos.transport.shell.CONNECT_SECONDS", 1.0))
         with self.fault("management", undo_after=8.0) as fault:
             self.assertEqual("injected", fault.verdict, fault.readings)
             self.assertEqual({"dead"}, set(self.says(fault).values()), fault.readings)
             self.assertFalse(answers(MANAGEMENT[1]))
             self.assertTrue(answers(STORAGE[1]))
-        self.assertEqual(on_host.BY_TIMER, fault.seen["found"])
+        self.assertEqual(timed.BY_TIMER, fault.seen["found"])
         self.assertIn("fault.waiting", self.told)
         self.nothing_left()
 
@@ -115,11 +116,11 @@ class PartitionTest(PartitionCase):
             self.assertEqual("", self.tables())
             failed = [data for kind, data in self.told if kind == "fault.inject_failed"]
             self.assertIn("was over before anything was done", failed[0]["error"])
-        self.assertEqual(on_host.NEVER, fault.seen["found"])
+        self.assertEqual(timed.NEVER, fault.seen["found"])
 
     def test_as_a_last_resort_and_only_if_allowed_its_power_is_cycled(self):
-        self.useFixture(fixtures.MonkeyPatch("chaos.shell.CONNECT_SECONDS", 1.0))
-        self.useFixture(fixtures.MonkeyPatch("chaos.undo.on_host.GRACE_SECONDS", -300.0))
+        self.useFixture(fixtures.MonkeyPatch("chaos.transport.shell.CONNECT_SECONDS", 1.0))
+        self.useFixture(fixtures.MonkeyPatch("chaos.recovery.timed.GRACE_SECONDS", -300.0))
         mended = ["nsenter", "-t", str(self.machine.far), "-n", "nft", "flush", "ruleset"]
         lamp = self.machine.folder / "power"
         lamp.write_text("on\n")
@@ -145,7 +146,7 @@ class PartitionTest(PartitionCase):
         self.nothing_left()
 
     def test_who_may_not_be_power_cycled_is_told_what_to_run_on_the_console(self):
-        self.useFixture(fixtures.MonkeyPatch("chaos.shell.CONNECT_SECONDS", 1.0))
+        self.useFixture(fixtures.MonkeyPatch("chaos.transport.shell.CONNECT_SECONDS", 1.0))
         fault = self.fault("management")
         fault.setUp()
         lost = self.assertRaises(errors.NotRecovered, fault.recover, Deadline.after(2))

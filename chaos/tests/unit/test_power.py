@@ -13,13 +13,13 @@ from testtools import matchers
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import BmcAccess
+from chaos.inventory.secret import Secret
 from chaos.power import PowerState, power_control
 from chaos.power.ipmi import IpmiPower
-from chaos.power.ipmitool_words import explain
+from chaos.power.ipmitool_messages import explain
 from chaos.power.protocol import Timing, switch
 from chaos.power.ssh import Method
-from chaos.secret import Secret
-from chaos.tests.unit.machine import IPMITOOL, NO_IPMITOOL, Machine
+from chaos.tests.unit.host_fixture import IPMITOOL, NO_IPMITOOL, Machine
 
 SPY = """#!/bin/sh
 tr '\\0' '\\n' < /proc/$$/cmdline >> {log}

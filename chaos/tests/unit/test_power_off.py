@@ -10,9 +10,9 @@ from chaos import errors
 from chaos.deadline import Deadline
 from chaos.faults.power_off import PowerOff
 from chaos.guard import Guard, Identity
+from chaos.journal.state import StateFolder
 from chaos.run import Run
-from chaos.state import StateFolder
-from chaos.tests.unit.machine import GUARD, IPMITOOL, NO_IPMITOOL, Machine
+from chaos.tests.unit.host_fixture import GUARD, IPMITOOL, NO_IPMITOOL, Machine
 
 
 @unittest.skipUnless(IPMITOOL, NO_IPMITOOL)

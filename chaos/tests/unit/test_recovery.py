@@ -8,8 +8,8 @@ import testtools
 
 from chaos.journal import Journal
 from chaos.tests.unit import cli_app
-from chaos.tests.unit.machine import IPMITOOL, NO_IPMITOOL, Machine
-from chaos.tests.unit.peers.nursery import bear, nursery
+from chaos.tests.unit.host_fixture import IPMITOOL, NO_IPMITOOL, Machine
+from chaos.tests.unit.simulated.fork_server import bear, nursery
 
 
 @unittest.skipUnless(IPMITOOL, NO_IPMITOOL)

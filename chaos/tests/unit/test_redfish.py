@@ -11,12 +11,12 @@ from chaos import errors
 from chaos.deadline import Deadline
 from chaos.faults.power_off import PowerOff
 from chaos.inventory import BmcAccess, CommandAccess
+from chaos.inventory.secret import Secret
 from chaos.power import PowerState, bmc_power
 from chaos.power.command import CommandPower
 from chaos.power.protocol import Timing
 from chaos.power.redfish import RedfishPower
-from chaos.secret import Secret
-from chaos.tests.unit.machine import GUARD, IPMITOOL, NO_IPMITOOL, Machine
+from chaos.tests.unit.host_fixture import GUARD, IPMITOOL, NO_IPMITOOL, Machine
 
 QUICK = Timing(power_timeout=10.0, reissue=0.3, interval=0.05)
 

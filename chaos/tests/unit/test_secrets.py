@@ -13,7 +13,7 @@ import unittest
 from pathlib import Path
 
 from chaos.tests.unit.cli_process import CommandCase
-from chaos.tests.unit.machine import IPMITOOL, NO_IPMITOOL, Machine
+from chaos.tests.unit.host_fixture import IPMITOOL, NO_IPMITOOL, Machine
 
 VARIABLE = "BMC_PASSWORD_OF_COMPUTE1"
 PAUSE = 0.002

@@ -17,8 +17,8 @@ from chaos.faults.service_kill import ServiceKill
 from chaos.faults.service_stop import ServiceStop
 from chaos.journal import Journal
 from chaos.services import service_control
-from chaos.shell import HostShell
-from chaos.tests.unit.machine import GUARD, Machine
+from chaos.tests.unit.host_fixture import GUARD, Machine
+from chaos.transport.shell import HostShell
 from chaos.witnesses import process
 
 TOOLS = ("ss", "pgrep", "setsid")
@@ -40,8 +40,8 @@ class ServiceFaultTest(testtools.TestCase):
         program = self.machine.folder / "served.py"
         program.write_text(SERVICE)
         self.useFixture(fixtures.MonkeyPatch("chaos.witnesses.process.TICK", 0.1))
-        self.useFixture(fixtures.MonkeyPatch("chaos.undo.start_service.SETTLE_SECONDS", 0.3))
-        self.useFixture(fixtures.MonkeyPatch("chaos.undo.start_service.LOOK_INTERVAL", 0.1))
+        self.useFixture(fixtures.MonkeyPatch("chaos.recovery.start_service.SETTLE_SECONDS", 0.3))
+        self.useFixture(fixtures.MonkeyPatch("chaos.recovery.start_service.LOOK_INTERVAL", 0.1))
         argv = [sys.executable, str(program)]
         compute = {"name": " ".join(argv), "driver": "process", "start": argv}
         self.host = self.machine.write(services={"compute": compute})

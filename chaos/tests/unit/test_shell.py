@@ -17,8 +17,8 @@ import testtools
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.power import power_control
-from chaos.shell import HostShell
-from chaos.tests.unit.machine import Machine
+from chaos.tests.unit.host_fixture import Machine
+from chaos.transport.shell import HostShell
 
 
 class ShellTest(testtools.TestCase):
@@ -83,7 +83,7 @@ class ShellTest(testtools.TestCase):
             os.kill(server, signal.SIGSTOP)
             return channel
 
-        self.useFixture(fixtures.MonkeyPatch("chaos.shell.CONNECT_SECONDS", 3.0))
+        self.useFixture(fixtures.MonkeyPatch("chaos.transport.shell.CONNECT_SECONDS", 3.0))
         for ask in (self.shell.run, self.shell.stream):
             for seconds, error in ((0.5, errors.DeadlineExpired), (60, errors.ConnectionLost)):
                 os.kill(server, signal.SIGCONT)
@@ -159,7 +159,8 @@ class LoginTest(testtools.TestCase):
         host = machine.write(ssh={"sudo": True})
         tools = machine.folder / "tools"
         tools.mkdir()
-        self.useFixture(fixtures.MonkeyPatch("chaos.shell.SUDO", (str(tools / "sudo"), "-n")))
+        own = (str(tools / "sudo"), "-n")
+        self.useFixture(fixtures.MonkeyPatch("chaos.transport.shell.SUDO", own))
         # The words of sudo 1.9; on the lab the real one says them.
         for said, status, refused in (
             ("sudo: a password is required", 1, True),

@@ -5,14 +5,15 @@ import subprocess
 
 import testtools
 
-from chaos import errors, quantities
+from chaos import errors
 from chaos.deadline import Deadline
+from chaos.faults import quantities
 from chaos.faults.slow_network import SlowNetwork
-from chaos.tests.unit.machine import GUARD
-from chaos.tests.unit.wired import CABLES, Wired, skip_without_wires
-from chaos.undo import on_host
-from chaos.undo.restore_qdisc import HANDLE, parse_root
-from chaos.witnesses.pace import parse_pings
+from chaos.recovery import timed
+from chaos.recovery.restore_qdisc import HANDLE, parse_root
+from chaos.tests.unit.host_fixture import GUARD
+from chaos.tests.unit.network_fixture import CABLES, Wired, skip_without_wires
+from chaos.witnesses.ping_time import parse_pings
 
 STORAGE = CABLES["storage"][0]
 
@@ -47,7 +48,7 @@ class SlowNetworkTest(testtools.TestCase):
             self.assertEqual(["tbf", HANDLE], self.queue()[:2])
             self.assertEqual(1, len(self.machine.timers()))
         self.assertEqual(before, self.queue())
-        self.assertEqual(on_host.BY_LOGIN, fault.seen["found"])
+        self.assertEqual(timed.BY_LOGIN, fault.seen["found"])
         self.assertEqual([], self.machine.timers())
         self.assertEqual((), self.run_of_it.journal.open_entries())
 

@@ -20,8 +20,8 @@ from tempest.lib.common.utils import data_utils
 
 from chaos import errors
 from chaos.inventory import Inventory, load_inventory
+from chaos.journal.state import StateFolder
 from chaos.run import Run
-from chaos.state import StateFolder
 from migration_tests.cloud.clients import (
     OLDEST_COMPUTE,
     PLACEMENT_MICROVERSION,
