@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults of hosts that prove themselves and undo themselves.
+"""Faults of hosts: each is proved by witnesses, and the host recovered, whatever becomes of us.
 
-Knows hosts: how to reach them, switch them off and on, and tell dead from alive. Knows nothing of
+Knows hosts: how to reach them, switch them off and on, and see which are dead. Knows nothing of
 OpenStack, of the test plugin or of the lab, and imports none of them.
 
 The faults are fixtures::
 
     with chaos.Run(chaos.load_inventory("hosts.yaml")) as run:
-        self.useFixture(chaos.PowerOff(run.host("compute1"), "ipmi", run=run, deadline=deadline))
+        self.useFixture(chaos.PowerOff(run.host("compute1"), run=run, deadline=deadline))
 """
 
 import importlib

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a command of this library tells: a table for people, or one JSON document with ``--json``.
+"""What a command of this library prints: a table for people, or one JSON document with ``--json``.
 
 The keys of the documents are promised (reference/commands in the documentation); the titles of the
 tables are not. Whatever happens, ``--json`` prints exactly one document to standard output. Knows
@@ -15,13 +15,14 @@ from typing import Any
 
 from chaos import errors
 
-WELL = 0
-NOT_WELL = 1
-COULD_NOT_BEGIN = 2
+# Exit statuses: all is well; something is not; the command could not begin.
+OK = 0
+PROBLEM = 1
+NOT_BEGUN = 2
 
 
 @dataclass(frozen=True)
-class Told:
+class Output:
     """What a command has found out or done.
 
     :ivar document: for ``--json``; plain data
@@ -33,10 +34,10 @@ class Told:
     document: Mapping[str, Any]
     columns: tuple[str, ...]
     rows: Sequence[Any]
-    status: int = WELL
+    status: int = OK
 
 
-class TellingCommand:
+class JsonCommand:
     """Before cliff's ``Lister`` or ``ShowOne`` in the bases of a command."""
 
     app: Any
@@ -51,7 +52,7 @@ class TellingCommand:
         )
         return parser
 
-    def tell(self, parsed_args: argparse.Namespace) -> Told:
+    def execute(self, parsed_args: argparse.Namespace) -> Output:
         """Do what the command is for.
 
         :raises chaos.errors.ChaosError: if it could not begin
@@ -61,25 +62,25 @@ class TellingCommand:
     def run(self, parsed_args: argparse.Namespace) -> int:
         """Do it and print it; return the exit status."""
         try:
-            told = self.tell(parsed_args)
+            output = self.execute(parsed_args)
         except errors.ChaosError as exc:
             if self.app.options.debug:
                 traceback.print_exception(exc, file=self.app.stderr)
             if parsed_args.json:
-                self._print({"error": about(exc)}, COULD_NOT_BEGIN)
+                self._print({"error": about(exc)}, NOT_BEGUN)
             else:
                 print(exc, file=self.app.stderr)
-            return COULD_NOT_BEGIN
+            return NOT_BEGUN
         if parsed_args.json:
-            self._print(told.document, told.status)
+            self._print(output.document, output.status)
         else:
-            self._told = told
+            self._output = output
             super().run(parsed_args)  # type: ignore[misc]
-        return told.status
+        return output.status
 
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[tuple[str, ...], Any]:
         """Hand the table to cliff."""
-        return self._told.columns, self._told.rows
+        return self._output.columns, self._output.rows
 
     def _print(self, document: Mapping[str, Any], status: int) -> None:
         text = json.dumps({**document, "exit_status": status}, indent=2)

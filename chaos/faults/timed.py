@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What all faults have in common that a host can undo by itself.
+"""What all faults have in common from which a timer of the host recovers it.
 
-The harm is done by commands on the host, over SSH, and may be the end of SSH. So the host is told
-first to undo it when a time is up: its timer is armed, seen to be armed, and the harm is done only
-while it is. Knows hosts and timers, no fault in particular.
+They are injected by commands on the host, over SSH, and may be the end of SSH. So a timer is set
+there first: it is armed, seen to be armed, and the fault is injected only while it waits. Knows
+hosts and timers, no fault in particular.
 """
 
 import shlex
@@ -15,72 +15,69 @@ from typing import Any
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.faults.contract import Fault
-from chaos.guard import Identity
 from chaos.inventory import Host
 from chaos.power import bmc_power
 from chaos.transport.host_timer import NOT_ARMED, HostTimer, driver_of, name_of, why_not
 from chaos.transport.shell import HostShell
-from chaos.witnesses.boot_id import read_boot_id
 
 PRECHECK_SECONDS = 90.0
 ARM_SECONDS = 30.0
-# A host that has just been cut off sends no farewell: nothing for so long is no error.
+# A host that has just been cut off sends no answer: nothing for so long is no error.
 SILENCE_SECONDS = 4.0
-UNDO_SECONDS = 300.0
+RECOVER_SECONDS = 300.0
 
 
-class OnHostFault(Fault):
-    """A fault that the host can undo by itself.
+class TimedFault(Fault):
+    """A fault from which a timer of the host recovers it.
 
-    :param undo_after: seconds after which the host undoes it by itself, if nobody has
+    :param recover_after: seconds after which the host recovers by itself, if nobody has done it
     :param power_cycle: if the host is not back long after that, its BMC may reset it
     :param more: as :class:`chaos.faults.contract.Fault` takes them
 
-    :ivar token: tells what this fault leaves on the host from what others do
+    :ivar token: in the names of all that this fault leaves on the host, and no other
     """
 
-    arms = True
+    timed = True
 
     def __init__(
         self,
         host: Host,
         *,
-        undo_after: float = UNDO_SECONDS,
+        recover_after: float = RECOVER_SECONDS,
         power_cycle: bool = False,
         **more: Any,
     ) -> None:
-        super().__init__(host, **{"look": (), **more})
+        super().__init__(host, **{"witnesses": (), **more})
         self.token = uuid.uuid4().hex[:8]
-        self.shell = self._held(HostShell(host))
-        self.boot_id = ""
+        self.shell = self._closing(HostShell(host))
         self.how = ""
-        self._undo_after = undo_after
+        self._recover_after = recover_after
         self._power_cycle = power_cycle
         self._timer: HostTimer | None = None
 
     # What a fault of its own fills in.
 
-    def _named(self) -> list[str]:
-        """Return why it cannot be done as it was asked for; asks no host."""
+    def _check_options(self) -> list[str]:
+        """Return why it cannot be injected as it was asked for; asks no host."""
         raise NotImplementedError
 
     def _prepare(self, deadline: Deadline) -> list[str]:
-        """Return why the host does not carry it; find out how it is done and who can see it.
+        """Return why the host does not carry it; find out how it is injected and who can see it.
 
         :raises chaos.errors.ChaosError: if the host cannot be asked
         """
         raise NotImplementedError
 
-    def _harm(self) -> tuple[str, bytes | None]:
-        """Return a text for the host's shell, and its standard input."""
+    def _injection(self) -> tuple[str, bytes | None]:
+        """Return a script for the host's shell, and its standard input."""
         raise NotImplementedError
 
-    def _undoing(self) -> Sequence[Sequence[str]]:
-        """Return the commands that undo it."""
+    def _recovery_commands(self) -> Sequence[Sequence[str]]:
+        """Return the commands that recover the host."""
         raise NotImplementedError
 
     def _data(self) -> dict[str, Any]:
-        """Return what the undoing needs to know of this kind of fault."""
+        """Return what the recovery needs to know of this kind of fault."""
         raise NotImplementedError
 
     @property
@@ -92,26 +89,19 @@ class OnHostFault(Fault):
 
     def _precheck(self, deadline: Deadline) -> list[str]:
         deadline = deadline.within(PRECHECK_SECONDS)
-        reasons = self._named() or why_not(self._undo_after) or self._last_resort()
+        reasons = self._check_options() or why_not(self._recover_after) or self._last_resort()
         if reasons:
             return reasons
         try:
-            self.boot_id = read_boot_id(self.shell, deadline)
-            machine_id = self.shell.run(["cat", "/etc/machine-id"], deadline).stdout.strip()
-            reasons = self.guard.of_identity(self.host, Identity(self.boot_id, machine_id))
+            reasons = self._check_login(self.shell, deadline, root=True)
             if reasons:
                 return reasons
-            if self.shell.check(["id", "-u"], deadline).stdout.strip() != "0":
-                return [
-                    f"The login {self.host.ssh.user} on {self.host.name} does not act as root: "
-                    "set ssh.user to root, or ssh.sudo to true with a NOPASSWD rule."
-                ]
             driver = driver_of(self.shell, deadline)
-            self._timer = HostTimer(name_of(self.token), driver, self._undo_after)
+            self._timer = HostTimer(name_of(self.token), driver, self._recover_after)
             reasons = self._prepare(deadline)
         except errors.ChaosError as exc:
             return [f"{exc}."]
-        return reasons or self._qualify(deadline)
+        return reasons or self._check_witnesses(deadline)
 
     def _last_resort(self) -> list[str]:
         if self._power_cycle and bmc_power(self.host) is None:
@@ -121,7 +111,7 @@ class OnHostFault(Fault):
             ]
         return []
 
-    def _promise(self) -> dict[str, Any]:
+    def _journal_data(self) -> dict[str, Any]:
         assert self._timer is not None
         return {
             "token": self.token,
@@ -134,11 +124,11 @@ class OnHostFault(Fault):
 
     def _arm(self, deadline: Deadline) -> None:
         assert self._timer is not None
-        self._timer.arm(self.shell, self._undoing(), deadline.within(ARM_SECONDS))
+        self._timer.arm(self.shell, self._recovery_commands(), deadline.within(ARM_SECONDS))
 
     def _inject(self, deadline: Deadline) -> None:
         assert self._timer is not None
-        script, given = self._harm()
+        script, given = self._injection()
         guarded = f"{shlex.join(self._timer.test())} >/dev/null || exit {NOT_ARMED}; {script}"
         within = deadline.within(SILENCE_SECONDS) if self.cuts_off else deadline
         try:
@@ -152,13 +142,13 @@ class OnHostFault(Fault):
                 # What hangs on the old connection would hang for as long as TCP has patience.
                 self.shell.close()
         if done.exit_status == NOT_ARMED:
-            raise errors.NotArmed(
+            raise errors.TimerNotArmed(
                 f"the {self._timer.describe()} was over before anything was done, so nothing was",
-                remedy="give the host's own undo more time",
+                remedy="give the host's own timer more time",
             )
         if done.exit_status:
             raise errors.ShellError(
-                f"{self.host.name} did not do it (status {done.exit_status}): "
+                f"{self.host.name} did not carry it out (status {done.exit_status}): "
                 f"{(done.stderr or done.stdout).strip()[-300:]}"
             )
 

@@ -86,7 +86,7 @@ class CommandAccess:
 class Service:
     """One service of a host.
 
-    :ivar name: its unit, its container, or how its process is told from others
+    :ivar name: its unit, its container, or how its process is found
     :ivar driver: what runs it: ``systemd``, ``docker``, ``podman`` or ``process``
     :ivar start: the command that starts a plain process again
     :ivar unit: the unit of systemd that keeps a container; "" looks for one
@@ -112,7 +112,7 @@ class Host:
 
     :ivar name: as Nova knows it
     :ivar networks: its interfaces by what they are for: ``management``, ``storage``, ``tunnel``
-    :ivar disturb: True if it may be harmed
+    :ivar disturb: True if it may be disturbed
     """
 
     name: str

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is injected and not undone yet, on the disk, for whoever has to undo it.
+"""What is injected and not recovered yet, on the disk, for whoever has to recover it.
 
 ``journal`` is written, ``reading`` is how it is read, ``lease`` says who still runs, ``registry``
 looks at all runs of this machine, ``state`` is the folder they share.

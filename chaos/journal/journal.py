@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The journal: what is about to be done to which host, and how it is undone, before it is done.
+"""The journal: what is about to be injected into which host, and what recovers it, beforehand.
 
 One file of JSON lines, append-only, each line fsynced before the call returns. It holds data, not
 code: another process, of another version or on another machine, can read from it what is still to
-be undone. Several processes may write to one journal; a lock on the file keeps their lines and
+be recovered. Several processes may write to one journal; a lock on the file keeps their lines and
 their decisions apart. Holds no secret: it names hosts, and how to reach them stands in the hosts
 file.
 
@@ -25,9 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from chaos import errors
-from chaos.journal.reading import BEGUN, CLOSED, OPENED, Entry, JournalReader
-
-VERSION = 1
+from chaos.journal.reading import BEGUN, CLOSED, OPENED, VERSION, Entry, JournalReader
 
 
 class Journal(JournalReader):
@@ -60,7 +58,9 @@ class Journal(JournalReader):
                 os.close(self._fd)
                 self._fd = None
 
-    def open_entry(self, fault: str, host: str, undo: str, data: Mapping[str, Any]) -> Entry:
+    def open_entry(
+        self, fault: str, host: str, recovery: str, data: Mapping[str, Any]
+    ) -> Entry:
         """Write down a fault that is about to be injected.
 
         When this returns, the line is on the disk.
@@ -71,7 +71,7 @@ class Journal(JournalReader):
             id=str(uuid.uuid4()),
             fault=fault,
             host=host,
-            undo=undo,
+            recovery=recovery,
             data=dict(data),
             opened_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
             by={"machine": platform.node(), "pid": os.getpid()},
@@ -83,7 +83,7 @@ class Journal(JournalReader):
                 "event": OPENED,
                 "fault": fault,
                 "host": host,
-                "undo": undo,
+                "recovery": recovery,
                 "by": dict(entry.by),
                 "data": dict(data),
             },
@@ -100,13 +100,13 @@ class Journal(JournalReader):
         self._append({"entry": name, "event": event, "data": dict(data or {})})
 
     def close_entry(self, entry: Entry | str, data: Mapping[str, Any] | None = None) -> None:
-        """Note that a fault is undone and seen to be undone."""
+        """Note that a fault is over and seen to be over."""
         self.note(entry, CLOSED, data)
 
     def begin(self, run: str, hosts_file: Path, hosts: Mapping[str, str]) -> None:
         """Write down whose journal it is, before anything else.
 
-        :param hosts: the hosts the run may harm, name to address
+        :param hosts: the hosts the run may disturb, name to address
         :raises chaos.errors.JournalError: if it cannot be written
         """
         self._append(

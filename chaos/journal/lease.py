@@ -57,7 +57,7 @@ class Lease:
             os.close(fd)
             raise errors.LeaseLost(
                 "the run's keeper has taken its lease away",
-                remedy="see with 'migration-chaos status' that all hosts are back, start anew",
+                remedy="see with 'migration-chaos status' that all is recovered, start a new run",
             ) from None
         self._fd = fd
         try:
@@ -66,7 +66,7 @@ class Lease:
             self.release()
             raise self._unwritable(exc) from exc
         self._thread = threading.Thread(
-            target=self._keep, args=(seconds,), name="lease", daemon=True
+            target=self._renew_until_stopped, args=(seconds,), name="lease", daemon=True
         )
         self._thread.start()
 
@@ -92,7 +92,7 @@ class Lease:
             remedy="free space there or choose another folder",
         )
 
-    def _keep(self, seconds: float) -> None:
+    def _renew_until_stopped(self, seconds: float) -> None:
         while not self._stop.wait(seconds / 4):
             # One that ran out stays so: the keeper may be at work already.
             if self.expired:

@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from chaos import errors
+from chaos.journal.version_1 import from_version_1
+
+VERSION = 2
 
 OPENED = "opened"
 CLOSED = "closed"
@@ -30,18 +33,18 @@ class Entry:
     :ivar id: unique in the world
     :ivar fault: kind of fault, like ``power_off``
     :ivar host: name of the host in the hosts file
-    :ivar undo: name of what undoes it, like ``power_on``
-    :ivar data: what the undoing needs to know; plain data
+    :ivar recovery: name of what recovers the host, like ``power_on``
+    :ivar data: what the recovery needs to know; plain data
     :ivar opened_at: wall clock, ISO 8601 in UTC
     :ivar by: who opened it: machine and process ID
     :ivar last: the last event noted for it
-    :ivar closed: what the undoing saw, once it is closed
+    :ivar closed: what the recovery saw, once it is closed
     """
 
     id: str
     fault: str
     host: str
-    undo: str
+    recovery: str
     data: Mapping[str, Any] = field(default_factory=dict)
     opened_at: str = ""
     by: Mapping[str, Any] = field(default_factory=dict)
@@ -58,7 +61,7 @@ class Holder:
     :ivar pid: its first process
     :ivar began_at: wall clock, ISO 8601 in UTC
     :ivar hosts_file: the hosts file, as an absolute path of that machine
-    :ivar hosts: the hosts it may harm: name to the addresses they are known by
+    :ivar hosts: the hosts it may disturb: name to the addresses they are known by
     """
 
     run: str
@@ -115,7 +118,7 @@ class JournalReader:
                         id=name,
                         fault=record["fault"],
                         host=record["host"],
-                        undo=record["undo"],
+                        recovery=record["recovery"],
                         data=record["data"],
                         opened_at=record["t_wall"],
                         by=record["by"],
@@ -129,7 +132,7 @@ class JournalReader:
         return tuple(found.values())
 
     def open_entries(self) -> tuple[Entry, ...]:
-        """Return the entries that are still to be undone, in the order they were opened."""
+        """Return the entries that are still to be recovered, in the order they were opened."""
         return tuple(entry for entry in self.entries() if entry.last != CLOSED)
 
     def _records(self) -> Iterator[dict[str, Any]]:
@@ -140,7 +143,13 @@ class JournalReader:
                 raise self._senseless(number, exc) from exc
             if not isinstance(record, dict) or "event" not in record:
                 raise self._senseless(number, KeyError("event"))
-            yield record
+            if record.get("version", VERSION) > VERSION:
+                raise errors.JournalError(
+                    f"line {number} of {self.path} is of version {record['version']}",
+                    expected=f"version {VERSION} at the most",
+                    remedy="use the version of this software that wrote the journal",
+                )
+            yield from_version_1(record) if record.get("version") == 1 else record
 
     def _senseless(self, number: int, exc: Exception) -> errors.JournalError:
         return errors.JournalError(

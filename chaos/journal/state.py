@@ -2,7 +2,7 @@
 """The folder in which runs leave what must outlive them: journals, leases, keepers' logs.
 
 One folder for all runs of this machine and user, so that any of them sees what the others have
-harmed. Knows file systems; nothing of hosts.
+injected. Knows file systems; nothing of hosts.
 """
 
 import contextlib

@@ -1,33 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Undoing of a power-off: switch on through the BMC, and see the host come back.
+"""Recovery from the end of a host's system: switch on through the BMC, and see the host come back.
 
 Works from a journal entry alone, so that any process can do it. Idempotent: a host that is up
 already is only looked at. Knows the BMC and SSH of one host.
 """
 
 import shlex
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Host
-from chaos.journal.reading import Entry
+from chaos.journal import Entry
 from chaos.power import PowerControl, bmc_power
-from chaos.transport.shell import HostShell
+from chaos.recovery.protocol import OnEvent
+from chaos.transport import HostShell
 from chaos.witnesses.boot_id import BootIdWitness
 
-Observe = Callable[[str, Mapping[str, Any]], None]
-
 # A server's firmware takes minutes before its SSH answers; a BMC that accepted "on" and did
-# nothing is told again after so long. To one that is on, "on" does nothing.
+# nothing is asked again after so long. To one that is on, "on" does nothing.
 REISSUE_SECONDS = 60.0
 LOOK_INTERVAL = 0.5
 # A host that never went down is looked at twice, so far apart, before it is believed.
-SETTLE_SECONDS = 2.0
+RECHECK_SECONDS = 2.0
 
 
-def undo(entry: Entry, host: Host, deadline: Deadline, observe: Observe) -> dict[str, Any]:
+def recover(entry: Entry, host: Host, deadline: Deadline, on_event: OnEvent) -> dict[str, Any]:
     """Switch the host on and return when a new system answers over SSH.
 
     :return: what was seen: ``boot_id`` now, and ``was_down``, False if the system that was to be
@@ -35,7 +33,7 @@ def undo(entry: Entry, host: Host, deadline: Deadline, observe: Observe) -> dict
     :raises chaos.errors.NotRecovered: if no such system answers in time
     """
     power = bmc_power(host)
-    if power is None and not entry.data.get("anew"):
+    if power is None and not entry.data.get("restarts"):
         raise errors.NotRecovered(
             f"{host.name} cannot be switched on: it has no bmc in the hosts file",
             remedy="switch it on by hand and recover again",
@@ -46,9 +44,9 @@ def undo(entry: Entry, host: Host, deadline: Deadline, observe: Observe) -> dict
         witness = BootIdWitness(shell, before)
         while True:
             if power is not None:
-                # One that starts anew by itself is on already, and may need it all the same.
-                problem = _switch_on(power, deadline, observe) or problem
-            back = _wait_for_boot(witness, deadline, observe)
+                # One that restarts by itself is on already, and may need it all the same.
+                problem = _switch_on(power, deadline, on_event) or problem
+            back = _wait_for_boot(witness, deadline, on_event)
             if back is not None:
                 return back
             if deadline.expired:
@@ -61,32 +59,32 @@ def undo(entry: Entry, host: Host, deadline: Deadline, observe: Observe) -> dict
     )
 
 
-def _switch_on(power: PowerControl, deadline: Deadline, observe: Observe) -> str:
+def _switch_on(power: PowerControl, deadline: Deadline, on_event: OnEvent) -> str:
     """Issue "on" and return what went wrong, if anything did; the boot ID has the last word."""
     try:
         power.on(deadline)
     except (errors.PowerError, errors.SecretError) as exc:
-        observe("fault.power_on", {"accepted": False, "error": exc.found})
+        on_event("fault.power_on", {"accepted": False, "error": exc.found})
         return exc.found
-    observe("fault.power_on", {"accepted": True})
+    on_event("fault.power_on", {"accepted": True})
     return ""
 
 
 def _wait_for_boot(
-    witness: BootIdWitness, deadline: Deadline, observe: Observe
+    witness: BootIdWitness, deadline: Deadline, on_event: OnEvent
 ) -> dict[str, Any] | None:
     """Look for a system that answers, for a while; None if there is none."""
     same = 0
     for _ in deadline.within(REISSUE_SECONDS).ticks(LOOK_INTERVAL):
-        heard = witness.look(deadline)
-        if heard.says == "unknown":
+        seen = witness.observe(deadline)
+        if seen.says == "unknown":
             same = 0
             continue
-        observe("fault.reading", {**vars(heard), "phase": "recover"})
-        if heard.says == "dead":
+        on_event("fault.observation", {**vars(seen), "phase": "recover"})
+        if seen.says == "dead":
             return {"boot_id": witness.seen, "was_down": True}
         same += 1
         if same > 1:
             return {"boot_id": witness.seen, "was_down": False}
-        deadline.pause(SETTLE_SECONDS)
+        deadline.pause(RECHECK_SECONDS)
     return None

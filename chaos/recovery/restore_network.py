@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Undoing of a partition: its table is removed whole, interfaces that were put down come up.
+"""Recovery from a partition: its table is removed whole, interfaces that were put down come up.
 
 Works from a journal entry alone. Knows nft and ip on one host.
 """
@@ -9,11 +9,12 @@ from typing import Any
 
 from chaos.deadline import Deadline
 from chaos.inventory import Host
-from chaos.journal.reading import Entry
+from chaos.journal import Entry
 from chaos.recovery import timed
-from chaos.recovery.timed import Data, Observe, OnHost
-from chaos.transport.shell import HostShell
-from chaos.witnesses.peers import answering
+from chaos.recovery.protocol import Data, OnEvent
+from chaos.recovery.timed import TimedRecovery
+from chaos.transport import HostShell
+from chaos.witnesses.pinging import answering
 
 # Families in which a partition may have a table; it has the same name in both.
 FAMILIES = ("netdev", "inet")
@@ -25,14 +26,14 @@ def table_of(token: str) -> str:
 
 
 def commands(data: Data) -> list[list[str]]:
-    """Return what undoes it."""
+    """Return what recovers the host."""
     return [
         *(["nft", "delete", "table", family, data["table"]] for family in FAMILIES),
         *(["ip", "link", "set", "dev", name, "up"] for name in data["down"]),
     ]
 
 
-def left(shell: HostShell, data: Data, deadline: Deadline) -> str:
+def remains(shell: HostShell, data: Data, deadline: Deadline) -> str:
     """Return what is still there of it."""
     tables = shell.check(["nft", "list", "tables"], deadline).stdout
     here = [line for line in tables.splitlines() if data["table"] in line.split()]
@@ -43,7 +44,7 @@ def left(shell: HostShell, data: Data, deadline: Deadline) -> str:
     return ", ".join(here)
 
 
-def wrong(shell: HostShell, data: Data, deadline: Deadline) -> str:
+def differs(shell: HostShell, data: Data, deadline: Deadline) -> str:
     """Return which network nobody answers on who did before."""
     for link in data["links"]:
         peers: Sequence[str] = link["peers"]
@@ -55,9 +56,10 @@ def wrong(shell: HostShell, data: Data, deadline: Deadline) -> str:
     return ""
 
 
-def undo(entry: Entry, host: Host, deadline: Deadline, observe: Observe) -> dict[str, Any]:
-    """Heal it; see :func:`chaos.recovery.timed.undo`.
+def recover(entry: Entry, host: Host, deadline: Deadline, on_event: OnEvent) -> dict[str, Any]:
+    """Restore it; see :func:`chaos.recovery.timed.recover`.
 
-    :raises chaos.errors.NotRecovered: if it is not healed in time
+    :raises chaos.errors.NotRecovered: if it is not restored in time
     """
-    return timed.undo(OnHost(commands, left, wrong), entry, host, deadline, observe)
+    how = TimedRecovery(commands, remains, differs)
+    return timed.recover(how, entry, host, deadline, on_event)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Undoing of a slow network: our queueing discipline goes, the one that was there comes back.
+"""Recovery from a slow network: our queueing discipline goes, the one that was there comes back.
 
-Ours is told by its handle; another one that somebody has put in its place since then is left
+Ours is known by its handle; another one that somebody has put in its place since then is left
 alone. Works from a journal entry alone. Knows tc on one host.
 """
 
@@ -10,25 +10,26 @@ from typing import Any
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Host
-from chaos.journal.reading import Entry
+from chaos.journal import Entry
 from chaos.recovery import timed
-from chaos.recovery.timed import Data, Observe, OnHost
-from chaos.transport.host_timer import joined
-from chaos.transport.shell import HostShell
+from chaos.recovery.protocol import Data, OnEvent
+from chaos.recovery.timed import TimedRecovery
+from chaos.transport import HostShell
+from chaos.transport.host_timer import as_script
 
-# An administrator knows by it whose it is.
+# An administrator knows by it whose discipline it is.
 HANDLE = "c4a0:"
 
 
 def commands(data: Data) -> list[list[str]]:
-    """Return what undoes it."""
+    """Return what recovers the host."""
     found = []
     for link in data["links"]:
         root = ["dev", link["name"], "root"]
         ours_goes = ["tc", "qdisc", "delete", *root, "handle", HANDLE]
         if link["put_back"]:
             back = ["tc", "qdisc", "add", *root, *link["put_back"]]
-            found.append(["sh", "-c", joined([ours_goes, back], "&&")])
+            found.append(["sh", "-c", as_script([ours_goes, back], "&&")])
         else:
             # The kernel puts in its own default.
             found.append(ours_goes)
@@ -58,7 +59,7 @@ def parse_root(text: str) -> list[str]:
     raise errors.ShellError("tc shows no root queueing discipline")
 
 
-def left(shell: HostShell, data: Data, deadline: Deadline) -> str:
+def remains(shell: HostShell, data: Data, deadline: Deadline) -> str:
     """Return which interfaces still have ours."""
     names = [
         link["name"]
@@ -68,7 +69,7 @@ def left(shell: HostShell, data: Data, deadline: Deadline) -> str:
     return f"the slow queueing discipline {HANDLE} on {', '.join(names)}" if names else ""
 
 
-def wrong(shell: HostShell, data: Data, deadline: Deadline) -> str:
+def differs(shell: HostShell, data: Data, deadline: Deadline) -> str:
     """Return which interface has another one than before."""
     for link in data["links"]:
         kind, _, *options = root_of(shell, link["name"], deadline)
@@ -79,9 +80,10 @@ def wrong(shell: HostShell, data: Data, deadline: Deadline) -> str:
     return ""
 
 
-def undo(entry: Entry, host: Host, deadline: Deadline, observe: Observe) -> dict[str, Any]:
-    """Put it back; see :func:`chaos.recovery.timed.undo`.
+def recover(entry: Entry, host: Host, deadline: Deadline, on_event: OnEvent) -> dict[str, Any]:
+    """Put it back; see :func:`chaos.recovery.timed.recover`.
 
     :raises chaos.errors.NotRecovered: if it is not back in time
     """
-    return timed.undo(OnHost(commands, left, wrong), entry, host, deadline, observe)
+    how = TimedRecovery(commands, remains, differs)
+    return timed.recover(how, entry, host, deadline, on_event)

@@ -1,9 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a host is reached and asked: logins, commands over SSH, its interfaces, timers on it.
+"""How a host is reached and asked: logins, commands over SSH, who it is, timers on it.
 
-Knows hosts and how to log in; may not know what the commands are for.
+``shell`` runs commands, ``login`` logs in, ``identity`` asks who the host is, ``links`` looks at
+its interfaces, ``host_timer`` sets a timer on it. May not know what the commands are for.
 """
 
-from chaos.transport.shell import CompletedCommand, HostShell, acts_as_root
+from chaos.transport.identity import Identity, acts_as_root, read_boot_id, read_identity
+from chaos.transport.shell import CommandResult, HostShell, start_command
 
-__all__ = ["CompletedCommand", "HostShell", "acts_as_root"]
+__all__ = [
+    "CommandResult",
+    "HostShell",
+    "Identity",
+    "acts_as_root",
+    "read_boot_id",
+    "read_identity",
+    "start_command",
+]

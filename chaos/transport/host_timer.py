@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A timer on a host that undoes a fault there, whatever becomes of those who are to undo it.
+"""A timer on a host that recovers it from a fault, whatever becomes of those who are to do that.
 
-It is armed before the harm and disarmed when that is undone. Where systemd runs, it is a transient
-timer of it; elsewhere a process of its own, in a session of its own. Both have the fault's name,
-so that an administrator can tell what they are for.
+It is armed before the injection and disarmed after the recovery. Where systemd runs, it is a
+transient timer of it; elsewhere a process of its own, in a session of its own. Both have the
+fault's name, so that an administrator can see what they are for.
 
 Knows a shell on the host and what it is to run; nothing of the fault.
 """
@@ -22,16 +22,16 @@ SYSTEMD, PROCESS = "systemd", "process"
 # proved; longer than that, nobody would wait for it.
 SHORTEST_SECONDS, LONGEST_SECONDS = 10.0, 3600.0
 
-# After so long the host has certainly been told to undo it, and has had the time to.
+# So long after its time the timer has certainly run, and its commands have had the time to.
 GRACE_SECONDS = 60.0
 
-# Told to the shell of an injection that found the timer gone: nothing was done then.
+# Exit status of an injection that found the timer gone: nothing was done then.
 NOT_ARMED = 75
 
 
 def name_of(token: str) -> str:
     """Return how the timer of a fault is called on the host."""
-    return f"migration-chaos-undo-{token}"
+    return f"migration-chaos-recover-{token}"
 
 
 def why_not(seconds: float) -> list[str]:
@@ -39,12 +39,12 @@ def why_not(seconds: float) -> list[str]:
     if SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
         return []
     return [
-        f"The host's own undo after {seconds:g} s is of no use: choose {SHORTEST_SECONDS:g} to "
-        f"{LONGEST_SECONDS:g} s (--undo-after)."
+        f"The host cannot be left to recover by itself after {seconds:g} s: choose "
+        f"{SHORTEST_SECONDS:g} to {LONGEST_SECONDS:g} s (--recover-after)."
     ]
 
 
-def joined(commands: Sequence[Sequence[str]], word: str = ";") -> str:
+def as_script(commands: Sequence[Sequence[str]], word: str = ";") -> str:
     """Return commands as a text for a shell; by default each runs, whatever the others did."""
     return f" {word} ".join(shlex.join(command) for command in commands)
 
@@ -55,7 +55,7 @@ class HostTimer:
 
     :ivar name: of its unit, or of its process
     :ivar driver: ``systemd`` or ``process``
-    :ivar seconds: from its arming until it undoes the fault
+    :ivar seconds: from its arming until its commands run
     """
 
     name: str
@@ -64,7 +64,7 @@ class HostTimer:
 
     @property
     def done_mark(self) -> str:
-        """The file on the host by which it says that it was the timer that undid it."""
+        """The file on the host by which it says that its commands have run."""
         return f"/run/{self.name}.done"
 
     def describe(self) -> str:
@@ -77,11 +77,11 @@ class HostTimer:
     ) -> None:
         """Set it, and see that it is set.
 
-        :param commands: what undoes the fault; each is run, whatever became of those before it
-        :raises chaos.errors.NotArmed: if it is not seen to wait; the host must not be harmed then
+        :param commands: what recovers the host; each is run, whatever became of those before it
+        :raises chaos.errors.TimerNotArmed: if it is not seen to wait; nothing may be injected then
         :raises chaos.errors.ShellError: if the host cannot be asked
         """
-        script = joined([*commands, ["touch", self.done_mark]])
+        script = as_script([*commands, ["touch", self.done_mark]])
         if self.driver == SYSTEMD:
             done = shell.run(self._systemd_run(script), deadline)
         else:
@@ -90,9 +90,9 @@ class HostTimer:
             done = shell.run(["sh", "-c", f"{line} </dev/null >/dev/null 2>&1"], deadline)
         if done.exit_status or not self._seen(shell, deadline):
             said = (done.stderr or done.stdout).strip()[-300:] or "it does not show"
-            raise errors.NotArmed(
+            raise errors.TimerNotArmed(
                 f"the {self.describe()} could not be armed on {shell.host.name}: {said}",
-                expected="a timer that is seen to wait before anything is cut",
+                expected="a timer that is seen to wait before anything is injected",
             )
 
     def _systemd_run(self, script: str) -> list[str]:
@@ -100,7 +100,7 @@ class HostTimer:
         return [
             *("systemd-run", "--quiet", "--collect", f"--unit={self.name}"),
             *(f"--on-active={self.seconds:g}s", "--timer-property=AccuracySec=100ms"),
-            "--description=Undoes a fault of migration-chaos",
+            "--description=Recovers the host from a fault of migration-chaos",
             *("/bin/sh", "-c", script.replace("$", "$$")),
         ]
 
@@ -139,7 +139,7 @@ class HostTimer:
                 return
         raise errors.ShellError(
             f"the {self.describe()} on {shell.host.name} cannot be disarmed",
-            remedy="it undoes what is undone already, and does no harm",
+            remedy="its commands have run already and do nothing the second time",
         )
 
     def fired(self, shell: HostShell, deadline: Deadline) -> bool:
@@ -150,7 +150,7 @@ class HostTimer:
 def driver_of(shell: HostShell, deadline: Deadline) -> str:
     """Find out which kind of timer a host has; touches nothing.
 
-    :raises chaos.errors.NotArmed: if it has none
+    :raises chaos.errors.TimerNotArmed: if it has none
     :raises chaos.errors.ShellError: if it cannot be asked
     """
     systemd = "test -d /run/systemd/system && command -v systemd-run systemctl"
@@ -158,8 +158,8 @@ def driver_of(shell: HostShell, deadline: Deadline) -> str:
         return SYSTEMD
     if shell.run(["sh", "-c", "command -v setsid pgrep"], deadline).exit_status == 0:
         return PROCESS
-    raise errors.NotArmed(
-        f"{shell.host.name} has nothing that could undo the fault by itself",
+    raise errors.TimerNotArmed(
+        f"{shell.host.name} has nothing that could recover it by itself",
         expected="systemd, or the commands setsid and pgrep",
         remedy="install util-linux and procps there",
     )

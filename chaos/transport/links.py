@@ -30,7 +30,7 @@ class Link:
     :ivar name: the interface
     :ivar addresses: where it is reached: its own, or those of the bridge, bond or VLAN on it
     :ivar neighbours: addresses that the host has met there lately
-    :ivar carries_login: True if the login of the hosts file comes in there, as far as can be told
+    :ivar carries_login: True if the login of the hosts file comes in there, as far as can be seen
     :ivar userspace: the switch in user space that it belongs to, or ""
     :ivar bare: True if it has no address of its own, so that nothing is lost when it goes down
     """
@@ -44,10 +44,10 @@ class Link:
     bare: bool = False
 
 
-def chosen(host: Host, networks: Sequence[str]) -> list[str]:
-    """Return why networks of a host cannot be chosen; nothing if they can."""
+def why_not(host: Host, networks: Sequence[str]) -> list[str]:
+    """Return why networks of a host cannot be chosen; nothing if they can. Asks no host."""
     if not networks:
-        return [f"It wants to know which networks: {_known(host)}."]
+        return [f"No network of {host.name} is named; it has {_known(host)}."]
     strange = [one for one in networks if one not in host.networks]
     if strange:
         return [
@@ -61,7 +61,7 @@ def _known(host: Host) -> str:
     return ", ".join(host.networks) or "none"
 
 
-def look(
+def read_links(
     shell: HostShell, networks: Sequence[str], deadline: Deadline
 ) -> tuple[Link, ...]:
     """Look at the interfaces of networks, in their order.

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Logging in to a host over SSH: by a key or the SSH agent, to a host whose key is known.
 
-Every way in which that fails is told in one sentence with what to do. Knows nothing of commands.
+Every way in which that fails is one sentence with what to do. Knows nothing of commands.
 """
 
+import socket
 from pathlib import Path
 
 import paramiko
@@ -12,6 +13,11 @@ from paramiko.pkey import UnknownKeyType
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Host
+
+# A login is kept for minutes without a command; a firewall forgets silent connections sooner, and
+# who asks next has to learn at once that the host is gone.
+KEEPALIVE_SECONDS = 5
+SILENCE_SECONDS = 20
 
 
 def connect(host: Host, deadline: Deadline) -> paramiko.SSHClient:
@@ -24,10 +30,22 @@ def connect(host: Host, deadline: Deadline) -> paramiko.SSHClient:
     client.set_missing_host_key_policy(paramiko.RejectPolicy())
     try:
         _connect(client, host, deadline)
+        _keep_alive(client)
     except BaseException:
         client.close()
         raise
     return client
+
+
+def _keep_alive(client: paramiko.SSHClient) -> None:
+    """Let the kernel end the connection once nothing of it has been acknowledged for a while."""
+    transport = client.get_transport()
+    if transport is None:
+        return
+    transport.set_keepalive(KEEPALIVE_SECONDS)
+    if isinstance(transport.sock, socket.socket):
+        option = socket.TCP_USER_TIMEOUT
+        transport.sock.setsockopt(socket.IPPROTO_TCP, option, SILENCE_SECONDS * 1000)
 
 
 def _connect(client: paramiko.SSHClient, host: Host, deadline: Deadline) -> None:

@@ -35,8 +35,8 @@ _NO_SUDO = (
 
 
 @dataclass(frozen=True)
-class CompletedCommand:
-    """What a command on a host left behind.
+class CommandResult:
+    """What came of a command on a host.
 
     :ivar argv: the argument list as given
     :ivar exit_status: as the remote side reported it
@@ -49,10 +49,10 @@ class CompletedCommand:
     stderr: str
 
 
-def begin(channel: paramiko.Channel, line: bytes, deadline: Deadline) -> None:
+def start_command(channel: paramiko.Channel, line: bytes, deadline: Deadline) -> None:
     """Ask for a command on an open channel, and wait until the other side has begun it.
 
-    paramiko alone waits for the answer for ever, and who loses its power sends none.
+    paramiko alone waits for the answer for ever, and a host without power sends none.
 
     :raises paramiko.SSHException: if it is refused, or not answered in time; the channel is closed
     """
@@ -94,7 +94,7 @@ class HostShell:
 
     def run(
         self, argv: Sequence[str], deadline: Deadline, *, input: bytes | None = None
-    ) -> CompletedCommand:
+    ) -> CommandResult:
         """Run a command and wait for its end, whatever its exit status.
 
         :param argv: the argument list; nothing in it is ever read by a shell as more than a word
@@ -138,7 +138,7 @@ class HostShell:
 
     def check(
         self, argv: Sequence[str], deadline: Deadline, *, input: bytes | None = None
-    ) -> CompletedCommand:
+    ) -> CommandResult:
         """Run a command that has to succeed.
 
         :raises chaos.errors.ShellError: if its exit status is not 0, and as :meth:`run`
@@ -157,7 +157,7 @@ class HostShell:
         self, channel: paramiko.Channel, argv: Sequence[str], deadline: Deadline
     ) -> None:
         try:
-            begin(channel, self._line(argv), deadline.within(CONNECT_SECONDS))
+            start_command(channel, self._line(argv), deadline.within(CONNECT_SECONDS))
         except paramiko.SSHException:
             deadline.check(f"waiting for {self.host.name} to begin {shlex.join(argv)}")
             raise
@@ -166,7 +166,7 @@ class HostShell:
         words = [*SUDO, "--", *argv] if self.host.ssh.sudo else argv
         return shlex.join(words).encode()
 
-    def _refuse_without_sudo(self, done: CompletedCommand) -> None:
+    def _refuse_without_sudo(self, done: CommandResult) -> None:
         """Tell a command that sudo did not let run from one that failed."""
         if not self.host.ssh.sudo or not any(
             done.exit_status == status and words in done.stderr for status, words in _NO_SUDO
@@ -189,7 +189,7 @@ class HostShell:
 
     def _collect(
         self, channel: paramiko.Channel, argv: tuple[str, ...], deadline: Deadline
-    ) -> CompletedCommand:
+    ) -> CommandResult:
         out, err = bytearray(), bytearray()
         # Both streams must be drained together: a full window on one would stop the command.
         poller = select.poll()
@@ -229,7 +229,7 @@ class HostShell:
                 )
             self.close()
             raise self._lost(argv, EOFError())
-        return CompletedCommand(
+        return CommandResult(
             argv, status, out.decode(errors="replace"), err.decode(errors="replace")
         )
 
@@ -276,11 +276,3 @@ class HostShell:
             return transport.open_session(timeout=max(0.1, deadline.remaining()))
         except (paramiko.SSHException, EOFError, OSError):
             return None
-
-
-def acts_as_root(shell: HostShell, deadline: Deadline) -> bool:
-    """Tell whether commands on a host are root's, by the login itself or through sudo.
-
-    :raises chaos.errors.ShellError: if it cannot be asked
-    """
-    return shell.check(["id", "-u"], deadline).stdout.strip() == "0"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who is near a host on one of its networks: other hosts of the hosts file, and whom it met.
 
-They are the ones to be asked whether it is cut off. Knows the hosts file and logins; harms nobody.
+They are the ones to be asked whether it is cut off. Knows the hosts file and logins.
 """
 
 from dataclasses import dataclass
@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Host, Inventory
-from chaos.transport import links
+from chaos.transport import HostShell, links
 from chaos.transport.links import Link
-from chaos.transport.shell import HostShell
 
 # So many are enough, and each that is off costs the time of a login.
 HOSTS, ADDRESSES = 2, 4
@@ -19,7 +18,7 @@ LOGIN_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
-class Others:
+class NetworkNeighbours:
     """Those near a host on one network.
 
     :ivar addresses: to be pinged from the host
@@ -30,8 +29,8 @@ class Others:
     shells: tuple[HostShell, ...]
 
 
-class Near:
-    """The surroundings of one host.
+class Neighbours:
+    """Who is near one host, on each of its networks.
 
     :param inventory: all hosts there are
     :param host: the one in the middle
@@ -48,8 +47,8 @@ class Near:
         for shell in self._shells.values():
             shell.close()
 
-    def find(self, link: Link, deadline: Deadline) -> Others:
-        """Look around on one network; a host that cannot be asked is passed over."""
+    def find(self, link: Link, deadline: Deadline) -> NetworkNeighbours:
+        """Find those on one network; a host that cannot be asked is passed over."""
         shells: list[HostShell] = []
         for other in self._others:
             if link.network not in other.networks or len(shells) == HOSTS:
@@ -57,7 +56,7 @@ class Near:
             shell = self._shells.setdefault(other.name, HostShell(other))
             try:
                 within = deadline.within(LOGIN_SECONDS)
-                (there,) = links.look(shell, [link.network], within)
+                (there,) = links.read_links(shell, [link.network], within)
             except (errors.ShellError, errors.DeadlineExpired):
                 continue
             if there.addresses:
@@ -66,7 +65,7 @@ class Near:
         theirs = [self.addresses(one, link.network)[0] for one in shells]
         met = [one for one in link.neighbours if one not in theirs]
         self._found[link.network] = tuple([*theirs, *met][:ADDRESSES])
-        return Others(self._found[link.network], tuple(shells))
+        return NetworkNeighbours(self._found[link.network], tuple(shells))
 
     def addresses(self, shell: HostShell, network: str) -> tuple[str, ...]:
         """Return the addresses that another host was found to have on a network."""

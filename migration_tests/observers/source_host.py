@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Host
-from chaos.transport.shell import HostShell
-from chaos.witnesses.boot_id import read_boot_id
+from chaos.transport import HostShell, read_boot_id
 from migration_tests.record.events import HostBooted, HostInspected
 from migration_tests.record.history import Recorder
 from migration_tests.record.story_events import HarnessError

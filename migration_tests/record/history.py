@@ -131,7 +131,7 @@ class Recorder:
         self.history.append(event, source=self.source, story=self.story, t_mono=t_mono)
 
     def note(self, kind: str, data: dict[str, Any]) -> None:
-        """Append a line of any kind; fits as the `observe` of a fault."""
+        """Append a line of any kind; fits as the `on_event` of a fault."""
         self.history.note(kind, data, source=self.source, story=self.story)
 
 

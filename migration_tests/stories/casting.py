@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from chaos.deadline import Deadline
-from chaos.guard import Refusal
+from chaos.guard import HostRule
 from chaos.inventory import Host, Inventory
 from migration_tests.cloud.clients import Cloud
 from migration_tests.cloud.data import ServiceState
@@ -39,7 +39,7 @@ class Choice:
 def choose(
     inventory: Iterable[Host],
     services: Sequence[ServiceState],
-    rules: Sequence[Refusal],
+    rules: Sequence[HostRule],
 ) -> Choice:
     """Decide which hosts may be disturbed. Pure but for `rules`.
 
@@ -79,7 +79,7 @@ class Casting:
         cloud: Cloud,
         cast: Cast,
         inventory: Inventory,
-        rules: Sequence[Refusal],
+        rules: Sequence[HostRule],
         kinds: Sequence[str],
     ) -> None:
         self._cloud = cloud

@@ -180,7 +180,7 @@ class EvacuationStory(Story):
             self.via,
             run=self.settings.run,
             deadline=Deadline.after(self.settings.times.kill),
-            observe=self.recorder("chaos").note,
+            on_event=self.recorder("chaos").note,
             # Asked again: somebody's server may have come meanwhile.
             guard=Guard(further=self.rules),
             confirm_within=self.settings.times.kill,

@@ -44,7 +44,7 @@ def tell(fault: PowerOff, record: Recorder) -> None:
                     t_mono=one.t_mono,
                     driver=one.driver,
                 )
-                for one in fault.readings
+                for one in fault.observations
             ),
             t_injected=fault.t_injected,
         )

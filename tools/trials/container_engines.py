@@ -220,10 +220,10 @@ class Injected:
             raise TrialError(f"the command printed {out[-300:]!r} and said {err[-500:]}") from None
 
     def check(self) -> None:
-        """It was proved by two witnesses, and undone."""
-        dead = [one["witness"] for one in self.row["witnesses"] if one["says"] == "dead"]
-        said = self.row["verdict"], len(dead), self.row["recovered"], self.row["exit_status"]
-        require("proved and undone", said == ("injected", 2, True, 0), self.row)
+        """It was proved by two witnesses, and recovered."""
+        gone = [one["witness"] for one in self.row["witnesses"] if one["says"] == "absent"]
+        said = self.row["verdict"], len(gone), self.row["recovered"], self.row["exit_status"]
+        require("proved and recovered", said == ("injected", 2, True, 0), self.row)
 
 
 def _logins(trial: Trial) -> Iterator[tuple[str, Callable[[], None]]]:

@@ -25,8 +25,7 @@ from chaos.guard import Guard
 from chaos.inventory import load_inventory
 from chaos.journal.state import StateFolder
 from chaos.run import Run
-from chaos.transport.shell import HostShell
-from chaos.witnesses.boot_id import read_boot_id
+from chaos.transport import HostShell, read_boot_id
 from migration_tests.cloud.clients import PLACEMENT_MICROVERSION, Cloud
 from migration_tests.stories.rules import Allowed, rules
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a host is as it was before anybody harmed it.
+"""Whether a host is as it was before anybody disturbed it.
 
 Looks only; knows the host's power, its services and the journal.
 """
@@ -11,8 +11,7 @@ from chaos.deadline import Deadline
 from chaos.journal.reading import JournalReader
 from chaos.power import PowerState, bmc_power
 from chaos.services import NAMES, service_control
-from chaos.transport.shell import HostShell
-from chaos.witnesses.boot_id import read_boot_id
+from chaos.transport import HostShell, read_boot_id
 from chaos.witnesses.process import read_stat
 
 RESTORE_SECONDS = 300.0
@@ -20,11 +19,11 @@ LOOK_SECONDS = 20.0
 TICK = 0.25
 
 
-# What faults leave on a host until they are undone: tables, queues, timers, files.
+# What faults leave on a host until it is recovered: tables, queues, timers, files.
 LEFT = """
 nft list tables | grep migration_chaos_
 tc qdisc show | grep c4a0:
-systemctl list-units --all --no-legend 'migration-chaos-undo-*'
+systemctl list-units --all --no-legend 'migration-chaos-recover-*'
 ls -d /var/lib/nova/instances/.migration-chaos-* 2>/dev/null
 for name in %s; do grep -H down "/sys/class/net/$name/operstate"; done
 true

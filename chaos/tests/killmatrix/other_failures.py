@@ -24,11 +24,11 @@ SECONDS = 60.0
 FORSAKEN_SECONDS = 5.0
 
 
-class Others:
+class OtherFailures:
     """Runs with one host, and what happens to them.
 
     :param inventory: the hosts file's content
-    :param host: that is harmed
+    :param host: that is disturbed
     :param state: the folder of all runs
     """
 
@@ -47,53 +47,53 @@ class Others:
         )
 
     def keeper_killed(self):
-        """The run puts right by itself what it has harmed."""
-        with Held(self) as held:
-            held.kill_keeper()
-            status = held.interrupt()
+        """The run recovers by itself what it has disturbed."""
+        with InjectedRun(self) as injected:
+            injected.kill_keeper()
+            status = injected.interrupt()
         return "" if status == 0 else f"the run ended with status {status}"
 
     def both_killed(self):
         """Nobody is left: status says so, the next run refuses, recover repairs."""
-        with Held(self) as held:
-            held.kill_keeper()
-            held.process.kill()
-            held.process.wait()
+        with InjectedRun(self) as injected:
+            injected.kill_keeper()
+            injected.process.kill()
+            injected.process.wait()
         for _ in Deadline.after(FORSAKEN_SECONDS).ticks(0.5):
             if not well(self._host, Deadline.after(20)):
                 return "the host came back though nobody was left"
-        status, told = self.command("status")
-        if status != 1 or told["faults"][0]["keeper_alive"]:
-            return f"status says {told}"
+        status, document = self.command("status")
+        if status != 1 or document["faults"][0]["keeper_alive"]:
+            return f"status says {document}"
         try:
             Run(self._inventory, state=self._state).begin()
             return "the next run began over an open journal"
         except errors.RunRefused as exc:
             if "migration-chaos recover" not in str(exc):
                 return f"the next run was refused without advice: {exc}"
-        status, told = self.command("recover")
-        return "" if status == 0 else f"recover: {told}"
+        status, document = self.command("recover")
+        return "" if status == 0 else f"recover: {document}"
 
     def interrupted_twice(self):
         """The second interrupt ends the run at once; its keeper puts the host right."""
-        with Held(self) as held:
+        with InjectedRun(self) as injected:
             # Both at once: the second finds the first noted and not served.
-            held.process.send_signal(signal.SIGSTOP)
-            held.process.send_signal(signal.SIGINT)
-            held.process.send_signal(signal.SIGTERM)
-            held.process.send_signal(signal.SIGCONT)
-            status = held.process.wait(SECONDS)
+            injected.process.send_signal(signal.SIGSTOP)
+            injected.process.send_signal(signal.SIGINT)
+            injected.process.send_signal(signal.SIGTERM)
+            injected.process.send_signal(signal.SIGCONT)
+            status = injected.process.wait(SECONDS)
         return "" if status == 130 else f"the run ended with status {status}"
 
     def second_run(self):
         """The second is refused with the holder's name, and the first goes on."""
-        with Held(self) as held:
-            status, told = self.command("inject", *self.words())
-            holder = held.run().holder
-            status_of_first = held.interrupt()
-        error = told.get("error", {})
+        with InjectedRun(self) as injected:
+            status, document = self.command("inject", *self.words())
+            holder = injected.run().holder
+            status_of_first = injected.interrupt()
+        error = document.get("error", {})
         if (status, error.get("kind")) != (2, "RunRefused") or str(holder) not in error["found"]:
-            return f"the second run was not refused for {holder}: {told}"
+            return f"the second run was not refused for {holder}: {document}"
         return "" if status_of_first == 0 else f"the first ended with status {status_of_first}"
 
     # --- how it is done ---------------------------------------------------------------------
@@ -118,12 +118,12 @@ class Others:
         return done.returncode, json.loads(done.stdout)
 
     def open_runs(self):
-        """The runs that have something harmed now."""
-        return [run for run in registry.look_at_all(self._state) if run.open]
+        """The runs that have something open now."""
+        return [run for run in registry.read_runs(self._state) if run.open]
 
 
-class Held:
-    """A run that has harmed the host and holds it so, inside the ``with`` block."""
+class InjectedRun:
+    """A run that has injected the fault and holds it, inside the ``with`` block."""
 
     def __init__(self, others):
         self._others = others
@@ -147,7 +147,7 @@ class Held:
         self.process.wait()
 
     def run(self):
-        """The run as its files tell."""
+        """The run as its files say."""
         (found,) = self._others.open_runs()
         return found
 
@@ -156,7 +156,7 @@ class Held:
         journal = self.run().journal
         os.kill(int(registry.keeper_path(journal).read_text()), signal.SIGKILL)
         for _ in Deadline.after(SECONDS).ticks(0.05):
-            if not registry.look(journal).kept:
+            if not registry.read_run(journal).keeper_alive:
                 return
 
     def interrupt(self):

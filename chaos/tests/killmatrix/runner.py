@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The runner that is killed: injects one fault, holds it for a while, undoes it.
+"""The runner that is killed: injects one fault, holds it for a while, recovers the host.
 
 Knows the library as any caller of it does.
 """
@@ -27,9 +27,9 @@ def main(options):
             os.kill(os.getpid(), signal.SIGKILL)
 
     with Run(inventory, state=StateFolder(options.state), name=options.run) as run:
-        fault = faults.make(
+        fault = faults.make_fault(
             options.fault, inventory.host(options.host), json.loads(options.words), run=run,
-            deadline=Deadline.after(120), observe=observe,
+            deadline=Deadline.after(120), on_event=observe,
         )  # fmt: skip
         with fault:
             time.sleep(HOLD_SECONDS)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A fixture that makes a machine to kill: process, SSH, BMC, keys and its hosts file."""
+"""A fixture that makes a host to kill: process, SSH, BMC, keys and its hosts file."""
 
 import contextlib
 import datetime
@@ -19,14 +19,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from chaos.deadline import Deadline
-from chaos.guard import Guard, Identity
+from chaos.guard import Guard
 from chaos.inventory import load_inventory
 from chaos.journal.state import StateFolder
 from chaos.power import bmc_power
 from chaos.run import Run
-from chaos.tests.unit.simulated.fork_server import bear, nursery
-from chaos.transport.shell import HostShell
-from chaos.witnesses import boot_id, icmp, ssh_banner, tcp
+from chaos.tests.unit.simulated.fork_server import fork_server, start
+from chaos.transport import HostShell, Identity, read_boot_id
+from chaos.witnesses import icmp, ssh_banner, tcp
 from chaos.witnesses.bmc import BmcWitness
 from chaos.witnesses.ssh_banner import SshBannerWitness
 from chaos.witnesses.tcp import TcpWitness
@@ -34,7 +34,7 @@ from chaos.witnesses.tcp import TcpWitness
 IPMITOOL = shutil.which("ipmitool")
 NO_IPMITOOL = "the program ipmitool is not installed here"
 
-# No machine is like this one: the runner is never on the machine that is killed.
+# No host is like this one: the runner is never on the host that is killed.
 GUARD = Guard(runner=Identity("00000000-0000-4000-8000-000000000000", "0" * 32))
 
 
@@ -63,21 +63,21 @@ def certificate(folder):
     return tuple(map(str, paths))
 
 
-class Machine(fixtures.Fixture):
-    """A machine that is on, and its inventory.
+class HostFixture(fixtures.Fixture):
+    """A host that is on, and its inventory.
 
     :param mode: how its BMC behaves, see simulated.ipmi_bmc
     :param name: its name in the hosts file
-    :param protocol: what its BMC speaks, ``ipmi`` or ``redfish``; "" for a machine without one
+    :param driver: of its BMC: ``ipmi``, ``redfish`` or ``command``; "" for a host without one
     :param address: where its SSH server listens
     """
 
     def __init__(
-        self, mode="honest", name="compute1", uid="0", protocol="ipmi", address="127.0.0.1"
+        self, mode="honest", name="compute1", uid="0", driver="ipmi", address="127.0.0.1"
     ):
         self.address = address
         self.mode = mode
-        self.protocol = protocol
+        self.driver = driver
         self.name = name
         self.uid = uid
         # As long as IPMI allows, and nothing a shell would leave alone.
@@ -87,11 +87,11 @@ class Machine(fixtures.Fixture):
 
     def _setUp(self):
         self.folder = Path(self.useFixture(fixtures.TempDir()).path)
-        # Machines on the loopback answer in no time: silence need not be waited for as long.
+        # Hosts on the loopback answer in no time: silence need not be waited for as long.
         for module in (ssh_banner, tcp, icmp):
             self.useFixture(fixtures.MonkeyPatch(f"{module.__name__}.LOOK_SECONDS", 0.3))
         self.useFixture(fixtures.MonkeyPatch("chaos.recovery.power_on.LOOK_INTERVAL", 0.1))
-        self.useFixture(fixtures.MonkeyPatch("chaos.recovery.power_on.SETTLE_SECONDS", 0.2))
+        self.useFixture(fixtures.MonkeyPatch("chaos.recovery.power_on.RECHECK_SECONDS", 0.2))
         # The tests' own folder is a temporary one.
         self.useFixture(fixtures.MonkeyPatch("chaos.journal.state.TEMPORARY", ()))
         self.listener = self._listen()
@@ -133,15 +133,15 @@ class Machine(fixtures.Fixture):
 
     def _start(self):
         config = self._config()
-        if not self.protocol:
-            self.bmc = bear(nursery(), "ssh_server", config, [self.listener.fileno()])
+        if not self.driver:
+            self.bmc = start(fork_server(), "ssh_server", config, [self.listener.fileno()])
             self.addCleanup(self._end)
             return
         role = "ipmi_bmc"
-        if self.protocol == "redfish":
+        if self.driver == "redfish":
             role = "redfish_bmc"
             config |= dict(zip(("certificate", "key"), certificate(self.folder), strict=True))
-        self.bmc = bear(nursery(), role, config, [self.listener.fileno()])
+        self.bmc = start(fork_server(), role, config, [self.listener.fileno()])
         self.addCleanup(self._end)
         first = self.bmc.channel.readline()
         if not first.strip().isdigit():
@@ -155,6 +155,31 @@ class Machine(fixtures.Fixture):
         for pid in (*self.pids, *others):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+    def _bmc_access(self):
+        # Only who never does it has to be given up on soon.
+        patience = 1 if self.mode in {"deaf", "liar", "no_on"} else 30
+        if self.driver == "command":
+            words = self.ipmitool()
+            argv = {f"power_{word}": [*words, word] for word in ("on", "off", "status")}
+            return {"driver": "command", "power_timeout": patience, **argv}
+        access = {
+            "driver": self.driver,
+            "address": "127.0.0.1",
+            "port": self.bmc_port,
+            "user": "admin",
+            "password": {"file": "bmc.password"},
+            "power_timeout": patience,
+        }
+        return access | ({"cipher_suite": 3} if self.driver == "ipmi" else {"ca_file": "bmc.crt"})
+
+    def ipmitool(self):
+        """The command that asks its BMC about power, but for the last word."""
+        return [
+            *(IPMITOOL, "-I", "lanplus", "-C", "3", "-H", "127.0.0.1", "-U", "admin"),
+            *("-p", str(self.bmc_port), "-f", str(self.folder / "bmc.password")),
+            *("chassis", "power"),
+        ]
 
     def write(self, **changes):
         """Write the hosts file; ``bmc=None`` leaves the BMC out."""
@@ -171,25 +196,13 @@ class Machine(fixtures.Fixture):
                 "known_hosts_file": "known_hosts",
             },
         }
-        if self.protocol:
-            entry["bmc"] = {
-                "driver": "ipmi",
-                "address": "127.0.0.1",
-                "port": self.bmc_port,
-                "user": "admin",
-                "password": {"file": "bmc.password"},
-                "cipher_suite": 3,
-                # Only who never does it has to be given up on soon.
-                "power_timeout": 1 if self.mode in {"deaf", "liar", "no_on"} else 30,
-            }
+        if self.driver:
+            entry["bmc"] = self._bmc_access()
         # It runs none, and somebody would know how to start them.
         entry["services"] = {
             name: {"name": f"{self.folder}/{name}", "driver": "process", "start": ["true"]}
             for name in ("compute", "libvirt")
         }
-        if self.protocol == "redfish":
-            del entry["bmc"]["cipher_suite"]
-            entry["bmc"] |= {"driver": "redfish", "ca_file": "bmc.crt"}
         for key, value in changes.items():
             if value is None:
                 del entry[key]
@@ -207,27 +220,27 @@ class Machine(fixtures.Fixture):
         self.inventory = load_inventory(self.folder / "hosts.yaml")
         self.host = self.inventory.host(self.name)
 
-    def run(self, kept=False, **more):
+    def run(self, keeper=False, **more):
         """A run that has begun; it ends with the test."""
-        made = Run(self.inventory, state=self.state(), kept=kept, **more)
+        made = Run(self.inventory, state=self.state(), keeper=keeper, **more)
         made.begin()
         self.addCleanup(made.end)
         return made
 
     def state(self):
-        """The folder of all runs that harm this machine."""
+        """The folder of all runs that disturb this host."""
         return StateFolder(self.folder / "state")
 
     def wait_for_ssh(self):
-        """Wait until the machine greets."""
+        """Wait until the host greets."""
         witness = SshBannerWitness(self.host.ssh)
         for _ in Deadline.after(20).ticks(0.05):
-            if witness.look(Deadline.after(5)).says == "alive":
+            if witness.observe(Deadline.after(5)).says == "alive":
                 return
-        raise AssertionError("the machine of the test did not start")
+        raise AssertionError("the host of the test did not start")
 
     def witnesses(self):
-        """The witnesses that can see a machine on the loopback die."""
+        """The witnesses that can see a host on the loopback die."""
         return (
             BmcWitness(bmc_power(self.host)),
             SshBannerWitness(self.host.ssh),
@@ -237,10 +250,10 @@ class Machine(fixtures.Fixture):
     def boot_id(self):
         """The boot ID of the system that runs now."""
         with HostShell(self.host) as shell:
-            return boot_id.read_boot_id(shell, Deadline.after(10))
+            return read_boot_id(shell, Deadline.after(10))
 
     def first_is_dead(self):
-        """Tell if the process that the machine was at first is gone.
+        """Whether the process that the host was at first is gone.
 
         A process that is killed closes its connections a moment before it is dead.
         """

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A machine with cables: its network is a namespace of its own, and so is that of the test.
+"""A host in a network namespace of its own; the test is in another, and virtual links join them.
 
-Two pairs of virtual cables lie between them, one for SSH and one for storage. What the machine is
-told over SSH runs in its namespace for real. Needs root; nothing of it is in the network of the
-machine that the test runs on.
+There is one pair of veth devices for SSH and one for storage. Commands over SSH run in the host's
+namespace for real. Needs root; nothing of it is in the network of the machine that the test runs
+on.
 """
 
 import contextlib
@@ -16,18 +16,18 @@ import unittest
 import fixtures
 
 from chaos.deadline import Deadline
-from chaos.tests.unit.host_fixture import Machine
-from chaos.tests.unit.simulated.fork_server import bear, nursery
+from chaos.tests.unit.host_fixture import HostFixture
+from chaos.tests.unit.simulated.fork_server import fork_server, start
 
 TOOLS = ("nft", "ip", "tc", "ping", "unshare", "nsenter", "setsid", "setpriv", "pgrep")
 CLONE_NEWNET = 0x40000000
-# No systemd of the machine that the test runs on is found there: it would undo things elsewhere.
+# No systemd of the machine that the test runs on is found there: its timers would act elsewhere.
 HOLD = "mount -t tmpfs none /run && echo ready && exec sleep infinity"
 INTO = ("nsenter", "--net", "--mount", "--target")
 OWN = "/proc/thread-self/ns/net"
 
-# Name of the machine's end, its address, and the test's.
-CABLES = {
+# Name of the host's end, its address, and the test's.
+LINKS = {
     "management": ("mgmt0", "10.77.1.2", "10.77.1.1"),
     "storage": ("stor0", "10.77.2.2", "10.77.2.1"),
 }
@@ -36,7 +36,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def why_not():
-    """Why there can be no such machine here; "" if there can."""
+    """Why there can be no such host here; "" if there can."""
     missing = [tool for tool in TOOLS if not shutil.which(tool)]
     if missing:
         return f"not installed here: {', '.join(missing)}"
@@ -47,7 +47,7 @@ def why_not():
     return "" if done.returncode == 0 else "this root may not make networks"
 
 
-skip_without_wires = unittest.skipIf(why_not(), why_not())
+skip_without_namespaces = unittest.skipIf(why_not(), why_not())
 
 
 def call(*words):
@@ -83,11 +83,11 @@ def _setns(fd):
         raise OSError(ctypes.get_errno(), "setns")
 
 
-class Wired(Machine):
-    """A machine without a BMC, reached by cables; the test is near it until its end."""
+class NetworkHostFixture(HostFixture):
+    """A host without a BMC, in a network of its own; the test is near it until its end."""
 
     def __init__(self):
-        super().__init__(protocol="", address=CABLES["management"][1])
+        super().__init__(driver="", address=LINKS["management"][1])
 
     def _setUp(self):
         self.useFixture(fixtures.MonkeyPatch("chaos.recovery.timed.LOOK_INTERVAL", 0.2))
@@ -105,12 +105,12 @@ class Wired(Machine):
         return process.pid
 
     def _listen(self):
-        nursery()  # found by an abstract name, which belongs to one network
+        fork_server()  # found by an abstract name, which belongs to one network
         self.far, self.near = self._namespace(), self._namespace()
         self.there, here = [*INTO, str(self.far), "--"], [*INTO, str(self.near), "--"]
         call(*here, "ip", "link", "set", "lo", "up")
         call(*self.there, "ip", "link", "set", "lo", "up")
-        for name, far, near in CABLES.values():
+        for name, far, near in LINKS.values():
             pair = ["type", "veth", "peer", "name", name, "netns", str(self.far)]
             call(*here, "ip", "link", "add", f"near-{name}", *pair)
             for within, device, address in ((here, f"near-{name}", near), (self.there, name, far)):
@@ -121,33 +121,33 @@ class Wired(Machine):
 
     def _start(self):
         config = {**self._config(), "within": [*self.there, *self.before_commands()]}
-        self.bmc = bear(nursery(), "ssh_server", config, [self.listener.fileno()])
+        self.bmc = start(fork_server(), "ssh_server", config, [self.listener.fileno()])
         self.addCleanup(self._end)
         back = os.open(OWN, os.O_RDONLY)
         self.addCleanup(os.close, back)
         self.addCleanup(_setns, back)
         enter(f"/proc/{self.near}/ns/net")
-        for _, far, _ in CABLES.values():
+        for _, far, _ in LINKS.values():
             for _ in Deadline.after(10).ticks(0.05):
                 if answers(far):
                     break
 
     def before_commands(self):
-        """A command in front of every command of the machine."""
+        """A command in front of every command of the host."""
         return []
 
     def write(self, **changes):
-        networks = {name: device for name, (device, _, _) in CABLES.items()}
+        networks = {name: device for name, (device, _, _) in LINKS.items()}
         return super().write(**{"networks": networks, **changes})
 
-    def tell(self, *words):
-        """Run a command in the machine's network, past its SSH, and return what it prints."""
+    def execute(self, *words):
+        """Run a command in the host's network, past its SSH, and return what it prints."""
         done = subprocess.run([*self.there, *words], check=True, capture_output=True, text=True)
         return done.stdout
 
     def timers(self):
-        """The machine's own undos that wait; other tests' machines have theirs."""
-        pattern = "[m]igration-chaos-undo-"
+        """The host's own timers that wait; other tests' hosts have theirs."""
+        pattern = "[m]igration-chaos-recover-"
         done = subprocess.run(["pgrep", "--full", pattern], check=False, capture_output=True)
         network = os.stat(f"/proc/{self.far}/ns/net").st_ino
         return [pid for pid in done.stdout.decode().split() if _network_of(pid) == network]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is said on a command line becomes a fault, or one sentence for each thing that is wrong."""
+"""Options of a command line become a fault, or one sentence for each thing that is wrong."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ hosts:
 """
 
 
-class WordsTest(testtools.TestCase):
+class OptionsTest(testtools.TestCase):
     def setUp(self):
         super().setUp()
         self.useFixture(fixtures.MonkeyPatch("chaos.journal.state.TEMPORARY", ()))
@@ -31,17 +31,17 @@ class WordsTest(testtools.TestCase):
         (folder / "hosts.yaml").write_text(HOSTS)
         inventory = load_inventory(folder / "hosts.yaml")
         self.host = inventory.host("compute1")
-        run = Run(inventory, state=StateFolder(folder / "state"), kept=False)
+        run = Run(inventory, state=StateFolder(folder / "state"), keeper=False)
         self.more = {"run": run, "deadline": Deadline.after(5)}
 
     def make(self, kind, **words):
-        return faults.make(kind, self.host, words, **self.more)
+        return faults.make_fault(kind, self.host, words, **self.more)
 
     def refusal(self, kind, **words):
         refused = self.assertRaises(errors.FaultRefused, self.make, kind, **words)
         return str(refused)
 
-    def test_words_become_what_the_fault_takes(self):
+    def test_texts_become_what_the_fault_takes(self):
         fault = self.make("network_partition", networks="storage, management", peers="192.0.2.9")
         self.assertEqual(("storage", "management"), fault.networks)
         self.assertEqual(("192.0.2.9",), fault.peers)
@@ -51,10 +51,13 @@ class WordsTest(testtools.TestCase):
         self.assertEqual((65536, True), (fault.leave, fault.root_too))
         self.assertEqual("/var/lib/nova/instances", fault.path)
 
-    def test_every_wrong_word_is_told(self):
-        self.assertIn("networks: names of the host's networks", self.refusal("slow_network"))
+    def test_every_wrong_option_is_named(self):
+        self.assertIn("The option --networks is missing: names", self.refusal("slow_network"))
         said = self.refusal("slow_network", networks="storage", rate="fast", delay="long")
         self.assertIn("'fast' is no rate", said)
         self.assertIn("'long' is no time", said)
-        self.assertIn("panic knows no networks", self.refusal("panic", networks="storage"))
-        self.assertIn("via: ssh, or the driver", self.refusal("power_off"))
+        self.assertIn("panic has no option networks", self.refusal("panic", networks="storage"))
+
+    def test_a_host_is_powered_off_by_its_bmc_unless_another_way_is_named(self):
+        self.assertEqual("bmc", self.make("power_off").via)
+        self.assertEqual("ssh", self.make("power_off", via="ssh").via)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the commands tell a program: one JSON document each, errors too, and an exit status."""
+"""What the commands print for programs: one JSON document each, errors too, an exit status."""
 
 import json
 import re
@@ -11,7 +11,7 @@ import fixtures
 import testtools
 
 from chaos.tests.unit import cli_app
-from chaos.tests.unit.host_fixture import IPMITOOL, NO_IPMITOOL, Machine
+from chaos.tests.unit.host_fixture import IPMITOOL, NO_IPMITOOL, HostFixture
 
 TOP = Path(__file__).resolve().parents[3]
 REFERENCE = TOP / "doc" / "source" / "reference" / "commands.rst"
@@ -84,7 +84,7 @@ class ErrorsTest(testtools.TestCase):
 class HostsCheckTest(testtools.TestCase):
     def setUp(self):
         super().setUp()
-        self.machine = self.useFixture(Machine())
+        self.machine = self.useFixture(HostFixture())
 
     def check(self, *more):
         status, out, err = cli_app.run(self.machine.folder, "hosts", "check", "--json", *more)
@@ -111,7 +111,7 @@ class HostsCheckTest(testtools.TestCase):
         self.assertEqual((1, "absent"), (status, row["services"]["libvirt"]["state"]))
         self.assertIn("say under services what the libvirt service", row["problems"][0])
 
-    def test_a_bmc_that_refuses_is_told_and_the_host_looked_at_all_the_same(self):
+    def test_a_bmc_that_refuses_is_reported_and_the_host_looked_at_all_the_same(self):
         password = {"command": ["echo", "wrong"]}
         self.machine.write(bmc={"password": password})
         status, row = self.check()

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Real peers for the tests: a machine that is a process, its SSH server, its BMC over UDP.
+"""Hosts for the tests, simulated by real processes: an SSH server, and a BMC that kills it.
 
-A machine is dead when its process is gone (SIGKILL), and alive when a new process, with a new boot
-ID, serves SSH again. A dead machine's port is silent, not refused: see :mod:`.bmc`.
+A host is dead when its process is gone (SIGKILL), and alive when a new process, with a new boot
+ID, serves SSH again. A dead host's port is silent, not refused: see :mod:`.ipmi_bmc`.
 """
 
 import ctypes

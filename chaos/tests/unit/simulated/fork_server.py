@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where peers are born: a process that has imported everything once and forks them when asked.
+"""A fork server: a process that has imported everything once and forks it when it is asked.
 
 A Python that imports an SSH and an IPMI library takes half a second of processor time; the tests
-start dozens of peers. One request per connection to an abstract Unix socket: JSON, and file
-descriptors beside it. The connection stays with the peer: what it writes there goes to who asked,
-and its end is the peer's end.
+start dozens of servers. One request per connection to an abstract Unix socket: JSON, and file
+descriptors beside it. The connection stays with the new process: what it writes there goes to who
+asked, and its end is the end of the process.
 """
 
 import contextlib
@@ -24,8 +24,8 @@ from chaos.tests.unit.simulated import die_with_parent
 ROLES = ("ipmi_bmc", "redfish_bmc", "runner", "ssh_server")
 
 
-class Peer:
-    """A process that was born in a nursery.
+class Process:
+    """A process that a fork server has started.
 
     :ivar channel: what it says, as a file of text lines
     """
@@ -47,33 +47,33 @@ class Peer:
             return self.channel.read()
 
 
-def bear(nursery, role, config, descriptors=()):
-    """Ask a nursery for a peer.
+def start(server, role, config, descriptors=()):
+    """Ask a fork server for a process.
 
-    :param nursery: name of its socket
-    :param config: given to the ``main`` of the role's module, with the nursery's name added
+    :param server: name of its socket
+    :param config: given to the ``main`` of the role's module, with the server's name added
     :param descriptors: duplicated for it, in this order
     """
     connection = socket.socket(socket.AF_UNIX)
-    connection.connect("\0" + nursery)
-    request = json.dumps({"role": role, "config": {**config, "nursery": nursery}}).encode()
+    connection.connect("\0" + server)
+    request = json.dumps({"role": role, "config": {**config, "fork_server": server}}).encode()
     # A request must carry at least one descriptor for the system call that hands them over.
     given = list(descriptors) or [connection.fileno()]
     socket.send_fds(connection, [struct.pack("!I", len(request))], given)
     connection.sendall(request)
     (pid,) = struct.unpack("!I", connection.recv(4))
-    return Peer(pid, connection)
+    return Process(pid, connection)
 
 
 @functools.cache
-def nursery():
-    """Return the name of this process's nursery; it ends with this process."""
-    name = f"chaos-peers-{os.getpid()}-{os.urandom(8).hex()}"
+def fork_server():
+    """Return the name of this process's fork server; it ends with this process."""
+    name = f"chaos-tests-{os.getpid()}-{os.urandom(8).hex()}"
     process = subprocess.Popen(
         [sys.executable, "-m", __name__, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     process.stdout.readline()
-    nursery.process = process
+    fork_server.process = process
     return name
 
 
@@ -94,16 +94,16 @@ def main():
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             die_with_parent()
             listener.close()
-            # By the peer itself: nothing that it says can come before.
+            # By the new process itself: nothing that it says can come before.
             connection.sendall(struct.pack("!I", os.getpid()))
             request = json.loads(text)
-            tell = connection.makefile("w", encoding="utf-8", buffering=1)
+            out = connection.makefile("w", encoding="utf-8", buffering=1)
             try:
-                modules[request["role"]].main(request["config"], descriptors, tell)
+                modules[request["role"]].main(request["config"], descriptors, out)
             except Exception:
-                traceback.print_exc(file=tell)
+                traceback.print_exc(file=out)
             finally:
-                tell.flush()
+                out.flush()
                 sys.stderr.flush()
                 os._exit(0)
         for descriptor in descriptors:

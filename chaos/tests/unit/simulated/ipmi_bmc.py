@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A BMC over UDP, pyghmi's server side, whose machine is a real process it has born and kills.
+"""A BMC over UDP, pyghmi's server side, whose host is a real process that it starts and kills.
 
-Tells its port and then the process ID of every machine it starts. ``mode``:
+Prints its port and then the process ID of every host it starts. ``mode``:
 
 honest      does what it says
-liar        accepts "off", does nothing, and reads off until it is told "on"
+liar        accepts "off", does nothing, and reads off until it is asked for "on"
 deaf        accepts "off", does nothing, and reads on
-forgetful   does not do the first two things it is told
+forgetful   does not do the first two things it is asked for
 slow        takes half a second to do a thing
 no_on       accepts "on" and does nothing
 observer    grants no user more than the privilege USER
 
-A machine that is off has to be silent, but on the loopback a closed port is refused by a kernel
-that is very much alive. So the listening socket stays open here, and while the machine is off its
+A host that is off has to be silent, but on the loopback a closed port is refused by a kernel
+that is very much alive. So the listening socket stays open here, and while the host is off its
 queue is kept full: the kernel then drops all who want to connect.
 """
 
@@ -25,18 +25,18 @@ import time
 from pyghmi.ipmi import bmc
 from pyghmi.ipmi.private import serversession
 
-from chaos.tests.unit.simulated.fork_server import bear
+from chaos.tests.unit.simulated.fork_server import start
 
 SET_PRIVILEGE = 6, 0x3B
 
 
-class Machine:
+class HostProcess:
     """A process with a socket that outlives it."""
 
-    def __init__(self, listener, config, tell):
+    def __init__(self, listener, config, out):
         self.listener = listener
         self.config = config
-        self.tell = tell
+        self.out = out
         self.process = None
         self.fillers = []
         self.lock = threading.Lock()
@@ -53,13 +53,14 @@ class Machine:
             self.fillers = []
             self.listener.listen(16)
             descriptors = [self.listener.fileno()]
-            self.process = bear(self.config["nursery"], "ssh_server", self.config, descriptors)
-            print(self.process.pid, file=self.tell, flush=True)
-            # Dying by its own hand makes it silent as well.
-            self.mourner = threading.Thread(target=self.mourn, daemon=True)
-            self.mourner.start()
+            server = self.config["fork_server"]
+            self.process = start(server, "ssh_server", self.config, descriptors)
+            print(self.process.pid, file=self.out, flush=True)
+            # Its own power-off makes it silent as well.
+            self.reaper = threading.Thread(target=self.reap, daemon=True)
+            self.reaper.start()
 
-    def mourn(self):
+    def reap(self):
         self.process.wait()
         with self.lock:
             self.process = None
@@ -74,21 +75,21 @@ class Machine:
         process = self.process
         if process is not None:
             os.kill(process.pid, signal.SIGKILL)
-            self.mourner.join()
+            self.reaper.join()
 
 
 class Bmc(bmc.Bmc):
-    def __init__(self, user, password, machine, mode):
+    def __init__(self, user, password, host, mode):
         super().__init__({user: password}, port=0, address="127.0.0.1")
         # pyghmi finds its sessions by this number; zero would lose them all.
         self.port = self.serversocket.getsockname()[1]
-        self.machine = machine
+        self.host = host
         self.mode = mode
-        self.told = 0
+        self.asked = 0
         self.pretended = None
 
     def ignores(self, word):
-        self.told += 1
+        self.asked += 1
         if self.mode == "slow":
             time.sleep(0.5)
         if self.mode == "liar" and word == "off":
@@ -100,18 +101,18 @@ class Bmc(bmc.Bmc):
             return True
         if self.mode == "deaf":
             return word == "off"
-        return self.mode == "forgetful" and self.told <= 2
+        return self.mode == "forgetful" and self.asked <= 2
 
     def power_off(self):
         if not self.ignores("off"):
-            self.machine.off()
+            self.host.off()
 
     def power_on(self):
         if not self.ignores("on"):
-            self.machine.on()
+            self.host.on()
 
     def get_power_state(self):
-        return self.pretended or ("on" if self.machine.alive() else "off")
+        return self.pretended or ("on" if self.host.alive() else "off")
 
 
 def grant_little(session, request, before=serversession.ServerSession.handle_client_request):
@@ -122,16 +123,16 @@ def grant_little(session, request, before=serversession.ServerSession.handle_cli
         before(session, request)
 
 
-def main(config, descriptors, tell):
+def main(config, descriptors, out):
     """Serve until killed.
 
-    :param config: ``user``, ``password``, ``mode``, and what its machine needs
-    :param descriptors: the listening socket of the machine
+    :param config: ``user``, ``password``, ``mode``, and what its host needs
+    :param descriptors: the listening socket of the host
     """
-    machine = Machine(socket.socket(fileno=descriptors[0]), config, tell)
+    host = HostProcess(socket.socket(fileno=descriptors[0]), config, out)
     if config["mode"] == "observer":
         serversession.ServerSession.handle_client_request = grant_little
-    server = Bmc(config["user"], config["password"], machine, config["mode"])
-    print(server.port, file=tell, flush=True)
-    machine.on()
+    server = Bmc(config["user"], config["password"], host, config["mode"])
+    print(server.port, file=out, flush=True)
+    host.on()
     Bmc.listen()

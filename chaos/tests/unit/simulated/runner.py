@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A runner that injects a fault and is killed before it can undo it."""
+"""A runner that injects a fault and is killed before it can recover the host."""
 
 import logging
 import os
@@ -18,12 +18,12 @@ from chaos.witnesses import ssh_banner, tcp
 from chaos.witnesses.bmc import BmcWitness
 
 
-def main(config, descriptors, tell):
-    """Kill the host of a folder, and die at the event ``die_at``.
+def main(config, descriptors, out):
+    """Power off the host of a folder, and die at the event ``die_at``.
 
-    :param tell: gets all that the runner logs and observes
+    :param out: gets all that the runner logs and observes
     """
-    logging.basicConfig(level=logging.DEBUG, stream=tell)
+    logging.basicConfig(level=logging.DEBUG, stream=out)
     ssh_banner.LOOK_SECONDS = tcp.LOOK_SECONDS = 0.3
     folder = Path(config["folder"])
     state.TEMPORARY = ()
@@ -33,29 +33,29 @@ def main(config, descriptors, tell):
         inventory,
         state=StateFolder(folder / "state"),
         name="run",
-        kept=config.get("kept", False),
+        keeper=config.get("keeper", False),
         lease_seconds=config.get("lease_seconds", 60.0),
     )
     run.begin()
-    look = (
+    witnesses = (
         BmcWitness(bmc_power(host)),
         ssh_banner.SshBannerWitness(host.ssh),
         tcp.TcpWitness("127.0.0.1", host.ssh.port),
     )
 
-    def observe(kind, data):
-        print(kind, data, file=tell, flush=True)
+    def on_event(kind, data):
+        print(kind, data, file=out, flush=True)
         if kind == config["die_at"]:
             os.kill(os.getpid(), getattr(signal, config.get("die_of", "SIGKILL")))
 
     fault = PowerOff(
         host,
-        via="ipmi",
+        via="bmc",
         run=run,
         deadline=Deadline.after(30),
-        observe=observe,
+        on_event=on_event,
         guard=GUARD,
-        look=look,
+        witnesses=witnesses,
     )
     fault.setUp()
-    print("nobody killed the runner", file=tell, flush=True)
+    print("nobody killed the runner", file=out, flush=True)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A machine as one process: serves SSH on an inherited socket until somebody kills it.
+"""A host as one process: serves SSH on an inherited socket until somebody kills it.
 
-Commands run for real in a shell, but for the few that ask who the machine is or make it die.
+Commands run for real in a shell, but for the few that ask who the host is or end it.
 """
 
 import contextlib
@@ -16,10 +16,10 @@ from pathlib import Path
 
 import paramiko
 
-from chaos.tests.unit.simulated.fork_server import bear
+from chaos.tests.unit.simulated.fork_server import start
 
-DIE = "poweroff --force --force --no-sync"
-START_ANEW = "reboot --force --force --no-sync"
+POWER_OFF = "poweroff --force --force --no-sync"
+RESTART = "reboot --force --force --no-sync"
 
 
 class Login(paramiko.ServerInterface):
@@ -65,11 +65,12 @@ class Login(paramiko.ServerInterface):
                 return
             # Until its end has come: the client sends it after it has heard that we accept.
             given = channel.makefile("rb").read()
-            if command == DIE:
+            if command == POWER_OFF:
                 os.kill(os.getpid(), signal.SIGKILL)
-            if command == START_ANEW:
+            if command == RESTART:
                 # The next one inherits the socket; who knocks meanwhile waits in its queue.
-                bear(self.config["nursery"], "ssh_server", self.config, [self.listener.fileno()])
+                descriptors = [self.listener.fileno()]
+                start(self.config["fork_server"], "ssh_server", self.config, descriptors)
                 os.kill(os.getpid(), signal.SIGKILL)
             if command in self.facts:
                 channel.sendall(self.facts[command].encode() + b"\n")
@@ -90,7 +91,7 @@ class Login(paramiko.ServerInterface):
             channel.close()
 
 
-def main(config, descriptors, tell):
+def main(config, descriptors, out):
     """Serve until killed.
 
     :param config: ``host_key``, ``authorized`` (files), ``machine_id``, ``uid``; ``within``: a

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Witness: the kernel's own count of what a partition's table has dropped.
+"""Witness: the rules of a partition, and the kernel's own count of what they have dropped.
 
-It tells that packets came to the filter and went no further, not that there is no way round it.
+It says that packets came to the filter and went no further, not that there is no way round it.
 Knows a shell on the host and the name of a table.
 """
 
@@ -11,8 +11,8 @@ from typing import Any
 
 from chaos import errors
 from chaos.deadline import Deadline
-from chaos.transport.shell import HostShell
-from chaos.witnesses.protocol import WitnessReading, reading
+from chaos.transport import HostShell
+from chaos.witnesses.protocol import Observation, Says, observation
 
 LOOK_SECONDS = 10.0
 
@@ -29,7 +29,7 @@ def packets(listed: dict[str, Any]) -> dict[str, int]:
     return found
 
 
-class DroppedWitness:
+class DroppedPacketsWitness:
     """What a table has dropped of each interface, and whether others are down.
 
     :param shell: a login on the host
@@ -38,8 +38,9 @@ class DroppedWitness:
     :param down: interfaces that are put down instead
     """
 
-    name = "dropped"
-    hangs_on: frozenset[str] = frozenset()
+    name = "dropped_packets"
+    expects: Says = "present"
+    depends_on: frozenset[str] = frozenset()
 
     def __init__(
         self, shell: HostShell, table: str, cut: int, down: Sequence[str] = ()
@@ -49,7 +50,7 @@ class DroppedWitness:
         self._cut = cut
         self._down = tuple(down)
 
-    def look(self, deadline: Deadline) -> WitnessReading:
+    def observe(self, deadline: Deadline) -> Observation:
         """Read the counters once."""
         try:
             up = [one for one in self._down if self._carrier(one, deadline)]
@@ -57,11 +58,11 @@ class DroppedWitness:
             done = self._shell.run(argv, deadline.within(LOOK_SECONDS))
             listed = json.loads(done.stdout) if done.exit_status == 0 else None
         except (errors.ShellError, errors.DeadlineExpired, ValueError) as exc:
-            return reading(self, "unknown", str(exc))
+            return observation(self, "unknown", str(exc))
         if listed is None:
-            return reading(self, "alive", f"there is no table {self._table}")
+            return observation(self, "absent", f"there is no table {self._table}")
         if up:
-            return reading(self, "alive", f"{', '.join(up)} is up")
+            return observation(self, "absent", f"{', '.join(up)} is up")
         counted = packets(listed)
         of = [
             sum(number for chain, number in counted.items() if chain.endswith(f"_{one}"))
@@ -70,8 +71,8 @@ class DroppedWitness:
         words = ", ".join(f"{chain}: {number}" for chain, number in counted.items())
         words += "".join(f", {one} is down" for one in self._down)
         if all(of):
-            return reading(self, "dead", f"packets dropped: {words}")
-        return reading(self, "unknown", f"nothing has come yet that could be dropped: {words}")
+            return observation(self, "present", f"packets dropped: {words}")
+        return observation(self, "unknown", f"nothing has come yet that could be dropped: {words}")
 
     def _carrier(self, name: str, deadline: Deadline) -> bool:
         argv = ["cat", f"/sys/class/net/{name}/operstate"]

@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Witnesses of a slow network: how long pings take to go out, and what tc counts.
+"""Witness: do pings take long to go out, as they do on a slow network?
 
-The first look learns the pace of the healthy network. Knows a shell on the host.
+The first look learns how long they take on the healthy network. Knows a shell on the host.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chaos import errors
 from chaos.deadline import Deadline
-from chaos.transport.shell import HostShell
-from chaos.witnesses.protocol import WitnessReading, reading
+from chaos.transport import HostShell
+from chaos.witnesses.protocol import Observation, Says, observation
 
 LOOK_SECONDS = 30.0
 
@@ -62,20 +61,21 @@ class Slow:
     delay: float
 
 
-class PaceWitness:
+class SlowPingsWitness:
     """How long pings of a known size take from the host to somebody near.
 
     :param network: the network's name, for the record
     :param peers: addresses; the first that answers is the one
     """
 
-    hangs_on: frozenset[str] = frozenset()
+    expects: Says = "present"
+    depends_on: frozenset[str] = frozenset()
 
     def __init__(
         self, shell: HostShell, network: str, peers: Sequence[str], slow: Slow
     ) -> None:
         self._shell = shell
-        self.name = f"pace_on_{network}"
+        self.name = f"slow_pings_on_{network}"
         self._peers = tuple(peers)
         self._size = int(min(MOST, max(56, slow.rate * WANTED_SECONDS / 8 / COUNT)))
         total = COUNT * (self._size + HEADERS)
@@ -84,7 +84,7 @@ class PaceWitness:
         self._healthy: Pings | None = None
         self._peer = ""
 
-    def look(self, deadline: Deadline) -> WitnessReading:
+    def observe(self, deadline: Deadline) -> Observation:
         """Send them once."""
         within = deadline.within(LOOK_SECONDS)
         try:
@@ -93,58 +93,25 @@ class PaceWitness:
                 if found.received:
                     return self._judge(one, found)
         except (errors.ShellError, errors.DeadlineExpired) as exc:
-            return reading(self, "unknown", exc.found)
-        return reading(self, "unknown", f"no answer from {', '.join(self._peers) or 'anybody'}")
+            return observation(self, "unknown", exc.found)
+        silent = ", ".join(self._peers) or "anybody"
+        return observation(self, "unknown", f"no answer from {silent}")
 
-    def _judge(self, peer: str, found: Pings) -> WitnessReading:
+    def _judge(self, peer: str, found: Pings) -> Observation:
         words = f"{found.received} pings to {peer} took {found.seconds:.2f} s"
         words += f", the quickest {found.quickest * 1000:.1f} ms"
         if self._healthy is None:
             if found.seconds > self.expected / 2:
-                return reading(self, "unknown", f"{words}: it is as slow as that already")
+                return observation(self, "unknown", f"{words}: it is as slow as that already")
             self._healthy, self._peer = found, peer
-            return reading(self, "alive", words)
+            return observation(self, "absent", words)
         usual = self._healthy
         late = found.seconds >= usual.seconds + 0.6 * (self.expected - usual.seconds)
         # A switch in user space does not wait for a full queue: it drops.
         late |= found.received <= LOST * usual.received
         far = found.quickest >= usual.quickest + 0.8 * self._delay
-        return reading(self, "dead" if late and far else "alive", words)
+        return observation(self, "present" if late and far else "absent", words)
 
     def _ping(self, peer: str, deadline: Deadline) -> Pings:
         words = ["-c", str(COUNT), "-i", str(APART), "-s", str(self._size), "-W", "2"]
         return parse_pings(self._shell.run(["ping", "-n", "-q", *words, peer], deadline).stdout)
-
-
-class QueueWitness:
-    """What a queueing discipline has held back.
-
-    :param names: the interfaces
-    :param handle: of the discipline
-    """
-
-    name = "queue"
-    hangs_on: frozenset[str] = frozenset()
-
-    def __init__(self, shell: HostShell, names: Sequence[str], handle: str) -> None:
-        self._shell = shell
-        self._names = tuple(names)
-        self._handle = handle
-
-    def look(self, deadline: Deadline) -> WitnessReading:
-        """Read the counters once."""
-        idle, words = False, []
-        try:
-            for name in self._names:
-                argv = ["tc", "-s", "-j", "qdisc", "show", "dev", name]
-                listed = json.loads(self._shell.check(argv, deadline.within(LOOK_SECONDS)).stdout)
-                ours = [one for one in listed if one.get("handle") == self._handle]
-                if not ours:
-                    return reading(self, "alive", f"{name} has no queue {self._handle}")
-                held = ours[0].get("overlimits", 0) + ours[0].get("backlog", 0)
-                # netem holds back without counting that.
-                idle |= not (held or (ours[0]["kind"] == "netem" and ours[0].get("packets")))
-                words.append(f"{name}: {ours[0].get('bytes', 0)} bytes sent, {held} held back")
-        except (errors.ShellError, errors.DeadlineExpired, ValueError) as exc:
-            return reading(self, "unknown", str(exc))
-        return reading(self, "unknown" if idle else "dead", "; ".join(words))

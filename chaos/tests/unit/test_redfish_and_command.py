@@ -9,14 +9,13 @@ import testtools
 
 from chaos import errors
 from chaos.deadline import Deadline
-from chaos.faults.power_off import PowerOff
 from chaos.inventory import BmcAccess, CommandAccess
 from chaos.inventory.secret import Secret
 from chaos.power import PowerState, bmc_power
 from chaos.power.command import CommandPower
 from chaos.power.protocol import Timing
 from chaos.power.redfish import RedfishPower
-from chaos.tests.unit.host_fixture import GUARD, IPMITOOL, NO_IPMITOOL, Machine
+from chaos.tests.unit.host_fixture import IPMITOOL, NO_IPMITOOL, HostFixture
 
 QUICK = Timing(power_timeout=10.0, reissue=0.3, interval=0.05)
 
@@ -27,7 +26,7 @@ def soon():
 
 class RedfishTest(testtools.TestCase):
     def machine(self, mode="honest"):
-        return self.useFixture(Machine(mode, protocol="redfish"))
+        return self.useFixture(HostFixture(mode, driver="redfish"))
 
     def test_off_and_on_are_true_when_they_read_so(self):
         machine = self.machine()
@@ -49,28 +48,14 @@ class RedfishTest(testtools.TestCase):
         power.off(soon())
         self.assertTrue(machine.first_is_dead())
 
-    def test_a_host_that_dies_by_it_is_brought_back(self):
-        machine = self.machine()
-        before = machine.boot_id()
-        fault = PowerOff(
-            machine.host, "redfish", run=machine.run(), deadline=soon(), guard=GUARD,
-            look=machine.witnesses(),
-        )  # fmt: skip
-        with fault:
-            self.assertEqual("injected", fault.verdict, fault.readings)
-            self.assertEqual({"bmc"}, {one.witness for one in fault.readings if one.driver})
-        self.assertNotEqual(before, machine.boot_id())
+    def test_a_bmc_that_offers_no_way_to_switch_off_is_found_out_by_asking(self):
+        bmc_power(self.machine().host).prepare(soon())
+        power = bmc_power(self.machine("no_off").host)
+        failed = self.assertRaises(errors.PowerUnsupported, power.prepare, soon())
+        self.assertIn("offers no ForceOff", failed.found)
+        self.assertIn("GracefulShutdown", failed.expected)
 
-    def test_a_bmc_that_says_off_while_the_host_runs_proves_nothing(self):
-        machine = self.machine("liar")
-        fault = PowerOff(
-            machine.host, "redfish", run=machine.run(), deadline=soon(), guard=GUARD,
-            look=machine.witnesses(), confirm_within=1.0,
-        )  # fmt: skip
-        with fault:
-            self.assertEqual("unknown", fault.verdict)
-
-    def test_a_wrong_password_and_an_unknown_certificate_are_told_without_either(self):
+    def test_a_wrong_password_and_an_unknown_certificate_are_named_without_either(self):
         machine = self.machine()
         for change, word in (
             ({"password": {"command": ["echo", "wrong-one"]}}, "HTTP 401"),
@@ -96,17 +81,10 @@ class RedfishTest(testtools.TestCase):
 
 @unittest.skipUnless(IPMITOOL, NO_IPMITOOL)
 class CommandTest(testtools.TestCase):
-    def access(self, machine):
-        common = (
-            *(IPMITOOL, "-I", "lanplus", "-C", "3", "-H", "127.0.0.1", "-U", "admin"),
-            *("-p", str(machine.bmc_port), "-f", str(machine.folder / "bmc.password")),
-            *("chassis", "power"),
-        )
-        return CommandAccess((*common, "on"), (*common, "off"), (*common, "status"))
-
     def test_commands_switch_and_their_last_word_is_the_status(self):
-        machine = self.useFixture(Machine())
-        power = CommandPower(self.access(machine))
+        machine = self.useFixture(HostFixture(driver="command"))
+        power = bmc_power(machine.host)
+        self.assertIsInstance(power, CommandPower)
         self.assertIs(PowerState.ON, power.status(soon()))
         power.off(soon())
         self.assertTrue(machine.first_is_dead())
