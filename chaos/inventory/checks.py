@@ -10,8 +10,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-
 from chaos.inventory import yaml_lines
 from chaos.inventory.secret import variable
 
@@ -39,6 +37,9 @@ def problems(document: yaml_lines.Document, base: Path) -> list[yaml_lines.Probl
 
 
 def _schema_problems(document: yaml_lines.Document) -> Iterator[yaml_lines.Problem]:
+    # It takes a third of a second to load, and who only holds hosts need not wait for it.
+    import jsonschema
+
     validator = jsonschema.Draft202012Validator(schema())
     for error in validator.iter_errors(document.data):
         where = tuple(error.absolute_path)
