@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Sequence
 
 from chaos.faults.contract import Fault
-from chaos.guard import Refusal
+from chaos.guard import HostRule
 from chaos.inventory import Host
 from migration_tests.cloud.changes import Changes
 from migration_tests.cloud.questions import Cloud
@@ -83,7 +83,7 @@ class Context:
             settings.times.host_look_interval,
             self.recorder("observers.domains"),
         )
-        self.rules: tuple[Refusal, ...] = rules(cloud, settings.allowed, lambda: self.servers.ids)
+        self.rules: tuple[HostRule, ...] = rules(cloud, settings.allowed, lambda: self.servers.ids)
         self.moved: list[TestServer] = []
         self.shells: dict[str, GuestShell] = {}
         self.probe: Probe | None = None

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chaos import errors
-from chaos.witnesses import WitnessReading
+from chaos.witnesses import Observation
 from migration_tests.cloud import data
 from migration_tests.guest.shell import Finished
 from migration_tests.record.events import (
@@ -317,13 +317,13 @@ class Fault:
         self.host, self.via = host, via
         self.t_injected = None
         self.boot_id_after = ""
-        self.readings = ()
+        self.observations = ()
 
     def setUp(self):
         self.t_injected = time.monotonic()
         self.cloud.cut_off()
-        self.readings = tuple(
-            WitnessReading(witness=name, says="dead", detail="", t_mono=time.monotonic())
+        self.observations = tuple(
+            Observation(name, "dead", "", time.monotonic(), in_effect=True)
             for name in ("ssh_banner", "icmp")
         )
 

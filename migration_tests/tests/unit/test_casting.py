@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 from chaos.inventory import BmcAccess, Host, SshAccess
-from chaos.secret import Secret
+from chaos.inventory.secret import Secret
 from migration_tests.cloud.data import ServiceState
 from migration_tests.stories.casting import choose
 
