@@ -217,9 +217,15 @@ class Changes:
         addresses = self._callers.member.floating_ips_client
         for address in self._floating_ips:
             _delete(left, f"floating IP {address}", partial(addresses.delete_floatingip, address))
-        servers = self._callers.admin.servers_client
         for server in self._servers:
-            _delete(left, f"server {server}", partial(servers.delete_server, server))
+            left += self.delete_server(server)
+        return left
+
+    def delete_server(self, server: str) -> list[str]:
+        """Ask for the deletion of a server that may be one of those that were made."""
+        left: list[str] = []
+        client = self._callers.admin.servers_client
+        _delete(left, f"server {server}", partial(client.delete_server, server))
         return left
 
     def delete_others(self) -> list[str]:

@@ -8,8 +8,10 @@ not know: which flavor is for what.
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Collection, Iterable, Mapping
+import operator
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,16 +72,54 @@ def hosts_for(
 ) -> tuple[str, ...]:
     """Return those of `hosts` that take servers of a flavor, in their order.
 
-    As Nova does, the values of all aggregates that a host is in are looked at together.
+    As Nova does, the values of all aggregates that a host is in are looked at together, and an
+    aggregate may have several values, with commas between.
     """
     listed = list(aggregates)
 
+    def values(host: str, key: str) -> set[str]:
+        texts = [one.metadata.get(key) for one in listed if host in one.hosts]
+        return {value.strip() for text in texts if text for value in text.split(",")}
+
     def takes(host: str) -> bool:
         return all(
-            any(
-                one.metadata.get(key) == value for one in listed if host in one.hosts
-            )
-            for key, value in wanted.aggregate_specs.items()
+            any(_matches(value, text) for value in values(host, key))
+            for key, text in wanted.aggregate_specs.items()
         )
 
     return tuple(host for host in hosts if takes(host))
+
+
+# What a flavor may say of a value (nova/scheduler/filters/extra_specs_ops.py); "=" is no slip.
+_NUMBERS: dict[str, Callable[[float, float], bool]] = {
+    "=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_TEXTS: dict[str, Callable[[str, str], bool]] = {
+    "s==": operator.eq,
+    "s!=": operator.ne,
+    "s<": operator.lt,
+    "s<=": operator.le,
+    "s>": operator.gt,
+    "s>=": operator.ge,
+    "<in>": lambda value, word: word in value,
+}
+
+
+def _matches(value: str, wanted: str) -> bool:
+    """Return whether an aggregate's value is as a flavor wants it."""
+    operation, *words = wanted.split() or [""]
+    if operation == "<or>":
+        return value in words[::2]
+    if operation in _TEXTS:
+        return bool(words) and _TEXTS[operation](value, words[0])
+    if operation in _NUMBERS:
+        with contextlib.suppress(ValueError):
+            return bool(words) and _NUMBERS[operation](float(value), float(words[0]))
+        return False
+    return value == wanted

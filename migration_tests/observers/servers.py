@@ -88,6 +88,13 @@ class CloudWatch(Watch):
                     raise WaitExpiredError("the time is up") from self.last_error
                 self._looked.wait(deadline.remaining())
 
+    def refresh(self, deadline: Deadline) -> None:
+        """Wait for a look that began after the call.
+
+        :raises WaitExpiredError: when the time is up
+        """
+        self.wait(lambda _: True, deadline)
+
     def look(self) -> None:
         """Ask for all lists, record what has changed, wake who waits."""
         began = first = time.monotonic()

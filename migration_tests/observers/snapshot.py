@@ -9,6 +9,8 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 
+from chaos.deadline import Deadline
+from migration_tests.cloud.data import ActionRecord
 from migration_tests.cloud.errors import CloudError
 from migration_tests.cloud.questions import Cloud
 from migration_tests.observers.as_event import as_event
@@ -24,6 +26,7 @@ from migration_tests.record.events import (
 from migration_tests.record.history import Recorder
 
 SOURCE = "observers.snapshot"
+LOOK_AGAIN = 0.5  # seconds between two looks at actions that have not ended
 KINDS = (ServerSnapshot.kind, VolumeSnapshot.kind, AllocationSnapshot.kind)
 
 
@@ -36,7 +39,7 @@ class Snapshots:
     def __init__(self, cloud: Cloud, record: Recorder) -> None:
         self._cloud = cloud
         self._record = record
-        self._actions: set[str] = set()
+        self._actions: dict[str, ActionRecord] = {}  # as they were last recorded
 
     def take(self, server: str, moment: str) -> None:
         """Record one server at a moment."""
@@ -48,14 +51,32 @@ class Snapshots:
         for kind, part in parts:
             self._safely(kind, server, lambda part=part: part(server, moment), moment)  # type: ignore[misc]
 
-    def actions(self, server: str) -> None:
-        """Record those instance actions of a server that were not recorded before."""
+    def actions(self, server: str, deadline: Deadline) -> None:
+        """Record the instance actions of a server that are new, or were not complete before.
+
+        Nova closes an action's last event after the server and its migration record have long
+        reached their ends.
+
+        :param deadline: until when an action that has not ended is asked for again
+        """
 
         def ask() -> None:
-            for action in self._cloud.actions(server):
-                if action.request_id not in self._actions:
-                    self._actions.add(action.request_id)
+            found: tuple[ActionRecord, ...] = ()
+            failure: CloudError | None = None
+            for _ in deadline.ticks(LOOK_AGAIN):
+                try:
+                    found, failure = self._cloud.actions(server), None
+                except CloudError as error:
+                    failure = error
+                    continue
+                if all(event.finish_at for action in found for event in action.events):
+                    break
+            for action in found:
+                if self._actions.get(action.request_id) != action:
+                    self._actions[action.request_id] = action
                     self._record(as_event(ServerAction, action))
+            if failure:
+                raise failure
 
         self._safely(ServerAction.kind, server, ask, "actions")
 

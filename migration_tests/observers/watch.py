@@ -61,6 +61,9 @@ class Watch(threading.Thread):
         self._stopping.set()
         if self.is_alive() and self is not threading.current_thread():
             self.join(seconds)
+            if self.is_alive():
+                error = f"the last look did not end within {seconds:g} s"
+                self.record(HarnessError(where=self.name, error=error, lost=self.lost))
 
     def _look_safely(self) -> None:
         try:

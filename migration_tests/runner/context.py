@@ -7,12 +7,15 @@ A step hands on to another only what stands here. May not know: any step, and th
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from chaos.deadline import Deadline
 from chaos.faults.contract import Fault
 from chaos.guard import HostRule
 from chaos.inventory import Host
 from migration_tests.cloud.changes import Changes
+from migration_tests.cloud.data import Answer
+from migration_tests.cloud.errors import CloudError
 from migration_tests.cloud.questions import Cloud
 from migration_tests.guest.shell import GuestShell
 from migration_tests.observers.disks import Disks
@@ -25,6 +28,7 @@ from migration_tests.observers.writers import Writers
 from migration_tests.record.event import Event
 from migration_tests.record.events import (
     HarnessError,
+    RequestMade,
     ScenarioPlanned,
     ServiceRequest,
     WaitExpired,
@@ -38,6 +42,7 @@ from migration_tests.runner.settings import Settings, Times
 class Context:
     """Everything a step works with.
 
+    :ivar history: where all of it is recorded
     :ivar plan: the scenario as planned
     :ivar servers: the scenario's servers
     :ivar moved: those that have arrived in their last move
@@ -63,11 +68,11 @@ class Context:
         self.changes = changes
         self.settings = settings
         self.plan = plan
-        self._history = history
+        self.history = history
         self._record = self.recorder("scenario")
         self.watch = CloudWatch(
             cloud,
-            settings.servers.prefix,
+            f"{settings.servers.prefix}-",
             self.recorder("observers.servers"),
             settings.times.poll_interval,
         )
@@ -96,7 +101,7 @@ class Context:
 
     def recorder(self, source: str) -> Recorder:
         """Return what an observer of this scenario records with."""
-        return self._history.recorder(self.name, source)
+        return self.history.recorder(self.name, source)
 
     def record(self, event: Event) -> None:
         """Record what a step did or saw."""
@@ -106,9 +111,15 @@ class Context:
         """Record that something did not come in its time, and that the scenario goes on."""
         self._record(WaitExpired(awaited=awaited, phase=self.phase, seconds=seconds))
 
-    def lost(self, where: str, error: str, *kinds: str) -> None:
+    def lost(
+        self, where: str, error: str, *kinds: str, server: TestServer | None = None
+    ) -> None:
         """Record that evidence is lost by a failure of our own."""
-        self._record(HarnessError(where=where, error=error, lost=kinds))
+        self._record(
+            HarnessError(
+                where=where, error=error, lost=kinds, server=server.server if server else None
+            )
+        )
 
     # --- what most steps ask -----------------------------------------------------------------
 
@@ -158,6 +169,36 @@ class Context:
             )
         )
         return answer.accepted
+
+    def ask_server(
+        self, server: TestServer, request: str, ask: Callable[[str], Answer]
+    ) -> bool:
+        """Ask for something of a server that is no move, and record the answer, or its loss.
+
+        :param request: what is asked for in one word, for the record
+        :return: whether it was accepted, or may have been: what comes of it is to be seen
+        """
+        try:
+            answer = ask(server.server)
+        except CloudError as error:
+            self.lost("runner.context", f"{request}: {error}", RequestMade.kind, server=server)
+            return True
+        self._record(
+            RequestMade(
+                server=server.server,
+                request=request,
+                accepted=answer.accepted,
+                http_status=answer.http_status,
+                error=answer.error,
+            )
+        )
+        return answer.accepted
+
+    def note_actions(self, servers: Sequence[TestServer]) -> None:
+        """Record Nova's own account of what was done to servers, once it is complete."""
+        deadline = Deadline.after(self.times.settle)
+        for server in servers:
+            self.snapshots.actions(server.server, deadline)
 
     # --- the end -----------------------------------------------------------------------------
 

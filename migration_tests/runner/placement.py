@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from chaos.guard import HostRule
 from migration_tests.record.events import ScenarioPlanned
 from migration_tests.runner.facts import Facts
-from migration_tests.runner.room import first_without_place
+from migration_tests.runner.room import Need, first_without_place
 from migration_tests.runner.scenario import WATCHED, Scenario
 from migration_tests.runner.stopping import Skip
 from migration_tests.runner.topology import Topology
@@ -42,7 +42,7 @@ def place(scenario: Scenario, facts: Facts, rules: Sequence[HostRule] = ()) -> P
     :raises Skip: with the reason, when there are none
     """
     topology = _topology(scenario, facts)
-    lacking = [text for phase in scenario.phases if (text := phase.step.lacks(facts))]
+    lacking = [lack for phase in scenario.phases if (lack := phase.step.lacks(facts))]
     if lacking:
         raise Skip(" ".join(dict.fromkeys(lacking)))
     refused: dict[str, str] = {}
@@ -51,12 +51,13 @@ def place(scenario: Scenario, facts: Facts, rules: Sequence[HostRule] = ()) -> P
         reason = (
             _harm(scenario, facts, host)
             or _cannot_take(topology, facts, host)
-            or _too_few(topology, facts, host, spares)
+            or _too_few(topology, spares)
         )
+        if not reason and facts.room:
+            spares, reason = _with_room(topology, facts, host, spares)
         if not reason and scenario.disturbs:
             entry = facts.inventory.host(host)
-            found = [text for rule in rules if (text := rule(entry))]
-            reason = " ".join(found)
+            reason = " ".join(text for rule in rules for text in [rule(entry)] if text)
         if not reason:
             return Placement(host, spares, topology)
         refused[host] = reason
@@ -147,8 +148,8 @@ def _cannot_take(topology: Topology, facts: Facts, host: str) -> str:
             name = facts.flavors[storage].name
             return f"it takes no servers of the flavor {name} ({storage} storage)"
     if facts.room:
-        needs = [facts.needs(one.storage) for one in topology.servers]
-        if first_without_place(needs, {host: facts.room.get(host, {})}) is not None:
+        needs = [Need(facts.needs(kind)) for kind in _storages(topology)]
+        if first_without_place(needs, {host: facts.room.get(host, {})}):
             return f"it has no room for {len(needs)} servers"
     return ""
 
@@ -163,24 +164,33 @@ def _spares(topology: Topology, facts: Facts, host: str) -> tuple[str, ...]:
     )
 
 
-def _too_few(topology: Topology, facts: Facts, host: str, spares: Sequence[str]) -> str:
+def _too_few(topology: Topology, spares: Sequence[str]) -> str:
     wanted = max(topology.spare_hosts, 1 if topology.bystanders else 0)
-    if len(spares) < wanted:
-        kinds = " and ".join(topology.storages)
-        return (
-            f"only {len(spares)} other host(s) take servers on {kinds} storage, {wanted} "
-            "needed to take what leaves it"
-        )
-    if facts.room:
-        needs = [facts.needs(one.storage) for one in topology.servers]
-        needs += [facts.needs(topology.storages[0])] * topology.bystanders
-        everywhere = {name: room for name, room in facts.room.items() if name in _usable(facts)}
-        everywhere.pop(host, None)
-        if first_without_place(needs, everywhere) is not None:
-            return f"the other hosts have no room for the {len(needs)} servers"
-    return ""
+    if len(spares) >= wanted:
+        return ""
+    kinds = " and ".join(topology.storages)
+    return (
+        f"only {len(spares)} other host(s) take servers on {kinds} storage, {wanted} "
+        "needed to take what leaves it"
+    )
 
 
-def _usable(facts: Facts) -> set[str]:
-    return {service.host for service in facts.services if service.usable}
+def _with_room(
+    topology: Topology, facts: Facts, host: str, spares: tuple[str, ...]
+) -> tuple[tuple[str, ...], str]:
+    """Return the spares, first the one that has room for the bystanders; else the reason."""
+    usable = [service.host for service in facts.services if service.usable]
+    room = {name: facts.room.get(name, {}) for name in usable if name != host}
+    leaving = [Need(facts.needs(kind), facts.takers[kind]) for kind in _storages(topology)]
+    staying = facts.needs(topology.storages[0])
+    for number in range(max(1, len(spares))):
+        first = spares[number : number + 1]
+        needs = [*leaving, *[Need(staying, first)] * topology.bystanders]
+        if not first_without_place(needs, room):
+            return (*first, *(one for one in spares if one not in first)), ""
+    count = len(leaving) + topology.bystanders
+    return spares, f"the other hosts have no room for the {count} servers"
 
+
+def _storages(topology: Topology) -> list[str]:
+    return [subject.storage for subject in topology.servers]

@@ -16,7 +16,7 @@ from chaos.guard import HostRule
 from chaos.inventory import Host
 from migration_tests.cloud.errors import CloudError
 from migration_tests.cloud.questions import Cloud
-from migration_tests.runner.room import amounts_text, first_without_place
+from migration_tests.runner.room import Need, amounts_text, first_without_place
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def no_room(cloud: Cloud, allowed: Allowed, own: Own, host: Host) -> str | None:
             "nowhere: bring another one up, or set [migration_chaos] check_room = false."
         )
     mine = set(own()) & set(cloud.server_ids_on(host.name))
-    needs = [cloud.allocations(server).get(host.name, {}) for server in sorted(mine)]
+    needs = [Need(cloud.allocations(server).get(host.name, {})) for server in sorted(mine)]
     if not needs:
         return None
     room = {name: free for name, free in cloud.room().items() if name in usable}
@@ -107,6 +107,7 @@ def no_room(cloud: Cloud, allowed: Allowed, own: Own, host: Host) -> str | None:
         return None
     free = "; ".join(f"{name} {amounts_text(room[name])}" for name in sorted(room))
     return (
-        f"The other compute hosts have no room for what runs on {host.name} ({amounts_text(lost)} "
-        f"fits nowhere; free: {free}): make room, or set [migration_chaos] check_room = false."
+        f"The other compute hosts have no room for what runs on {host.name} "
+        f"({amounts_text(lost.amounts)} fits nowhere; free: {free}): make room, or set "
+        "[migration_chaos] check_room = false."
     )

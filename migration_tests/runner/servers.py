@@ -154,19 +154,18 @@ class TestServers:
     ) -> list[TestServer]:
         """Wait until servers have a status or have failed; return those that have it.
 
-        Returns as soon as all have one or the other, and when the time is up.
+        Returns as soon as all have one or the other, and when the time is up. What was seen before
+        the call says nothing: the status may be the one of before a request.
         """
+        reached: list[TestServer] = []
 
         def settled(watch: CloudWatch) -> bool:
-            states = [watch.servers.get(server.server) for server in servers]
-            return all(
-                state is not None and state.settled and state.status in {status, *FAILED}
-                for state in states
-            )
+            reached[:] = [server for server in servers if self.status(server) == status]
+            return all(self.status(server) in {status, *FAILED} for server in servers)
 
         with contextlib.suppress(WaitExpiredError):
             self._watch.wait(settled, deadline)
-        return [server for server in servers if self.status(server) == status]
+        return reached
 
     def status(self, server: TestServer) -> str:
         """Return the status of a server on which Nova is not at work, else ""."""
@@ -188,10 +187,10 @@ class TestServers:
 
         def bound(watch: CloudWatch) -> bool:
             hosts = {identity: state.host for identity, state in watch.servers.items()}
-            return all(
-                port.status == "ACTIVE" and port.host == hosts.get(port.server)
-                for port in watch.ports.values()
-                if port.server in wanted
+            ports = [port for port in watch.ports.values() if port.server in wanted]
+            # A server of which no port is listed is not one whose ports are up.
+            return wanted <= {port.server for port in ports} and all(
+                port.status == "ACTIVE" and port.host == hosts.get(port.server) for port in ports
             )
 
         try:
@@ -260,14 +259,16 @@ class TestServers:
         :return: one sentence for each failure; empty when all is gone
         """
         left = self._changes.delete_servers()
-        made = set(self._changes.servers)
-        remaining = set(made)
+        remaining = set(self._changes.servers)
         for _ in deadline.ticks(1.0):
             with contextlib.suppress(CloudError):
-                listed = self._cloud.servers(self._settings.prefix)
-                remaining = {state.server for state in listed} & made
+                listed = self._cloud.servers(f"{self._settings.prefix}-")
+                remaining = {state.server for state in listed}
                 if not remaining:
                     break
+                # Its creation was asked for, and the answer got lost.
+                for server in remaining - set(self._changes.servers):
+                    left += self._changes.delete_server(server)
         left += [f"server {server} is still there" for server in sorted(remaining)]
         return left + self._changes.delete_others()
 
@@ -275,7 +276,9 @@ class TestServers:
 def at_once(
     work: Callable[[W], R], things: Iterable[W], workers: int = 8
 ) -> list[tuple[W, R]]:
-    """Do the same with several things at the same time; the first failure is raised."""
+    """Do the same with several things at the same time, with all; then raise the first failure."""
     todo = list(things)
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        return list(zip(todo, pool.map(work, todo), strict=True))
+        # Not `map`: it gives up what has not begun when one has failed.
+        futures = [pool.submit(work, thing) for thing in todo]
+    return [(thing, future.result()) for thing, future in zip(todo, futures, strict=True)]

@@ -33,8 +33,11 @@ BOOT_WRITE_AND_WATCH = (
     InspectHosts(BEFORE),
 )
 
-# The moved servers run: do they answer, what is on their disks, what does the cloud say.
-LOOK_AT_THE_MOVED = (Reconnect(RUNNING), ReadBack(RUNNING), AwaitPorts(), Snapshot(RUNNING))
+# The moved servers run: do they answer, what is on their disks.
+LOOK_INTO_THE_MOVED = (Reconnect(RUNNING), ReadBack(RUNNING), AwaitPorts())
+
+# And what does the cloud say of them.
+LOOK_AT_THE_MOVED = (*LOOK_INTO_THE_MOVED, Snapshot(RUNNING))
 
 # The last thing that is done to moved servers: they must find their disks again.
 REBOOT_AND_READ = (HardReboot(), Reconnect(REBOOTED), ReadBack(REBOOTED))

@@ -12,19 +12,23 @@ from migration_tests.runner.scenario import Scenario
 
 
 class ScenarioError(Exception):
-    """Two scenarios have the same name, or one is not in a file of its name."""
+    """A scenario is not in a file of its own that is named like it."""
 
 
 @functools.cache
 def all_scenarios() -> tuple[Scenario, ...]:
     """Return all scenarios in the order of their names.
 
-    :raises ScenarioError: when a name comes twice or a file is not named like its scenario
+    :raises ScenarioError: when a file declares several, or is not named like its own
     """
     found: dict[str, Scenario] = {}
     for module in pkgutil.iter_modules(scenarios.__path__):
         loaded = importlib.import_module(f"{scenarios.__name__}.{module.name}")
         declared = [value for value in vars(loaded).values() if isinstance(value, Scenario)]
+        if len({id(one) for one in declared}) > 1:
+            raise ScenarioError(
+                f"{module.name}.py declares several scenarios: each has a file of its own"
+            )
         for scenario in declared:
             if scenario.name != module.name:
                 raise ScenarioError(

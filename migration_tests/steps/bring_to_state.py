@@ -32,19 +32,10 @@ class BringToState(Step):
             return
         ids = {server.server for server in stopped}
         context.writers.end("the server is stopped", ids)
-        for server in stopped:
-            answer = context.changes.stop(server.server)
-            context.record(
-                RequestMade(
-                    server=server.server,
-                    request="stop",
-                    accepted=answer.accepted,
-                    http_status=answer.http_status,
-                    error=answer.error,
-                )
-            )
+        stop = context.changes.stop
+        stopping = [server for server in stopped if context.ask_server(server, "stop", stop)]
         deadline = Deadline.after(context.times.server_boot)
-        reached = servers.wait_for_status(stopped, words.STOPPED, deadline)
+        reached = servers.wait_for_status(stopping, words.STOPPED, deadline)
         missing = [server for server in stopped if server not in reached]
         if missing:
             found = "; ".join(servers.describe(server) for server in missing)

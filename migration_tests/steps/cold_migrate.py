@@ -34,7 +34,7 @@ class ColdMigrate(Step):
         moves = Moves(context, self.move)
         for server in context.servers.subjects:
             moves.request(server, lambda one=server: context.changes.cold_migrate(one.server))  # type: ignore[misc]
-        if not moves.accepted:
+        if not moves.asked:
             raise cloud_stop("the cloud refused to migrate any server")
         context.writers.end("the server was shut down to be migrated")
         arrived(context, moves.wait(context.times.cold_migration))

@@ -34,7 +34,7 @@ class Evacuate(Step):
         moves = Moves(context, self.move)
         for server in context.servers.subjects:
             moves.request(server, lambda one=server: context.changes.evacuate(one.server))  # type: ignore[misc]
-        if not moves.accepted:
+        if not moves.asked:
             raise cloud_stop("the cloud refused to evacuate any server")
         arrived(context, moves.wait(context.times.evacuation))
         if not context.moved:

@@ -33,23 +33,10 @@ class HardReboot(Step):
     def run(self, context: Context) -> None:
         """Ask for all of them, then wait for all."""
         context.log_out()
-        coming = []
-        for server in context.moved:
-            answer = context.changes.hard_reboot(server.server)
-            context.record(
-                RequestMade(
-                    server=server.server,
-                    request="hard_reboot",
-                    accepted=answer.accepted,
-                    http_status=answer.http_status,
-                    error=answer.error,
-                )
-            )
-            if answer.accepted:
-                coming.append(server)
+        reboot = context.changes.hard_reboot
+        coming = [one for one in context.moved if context.ask_server(one, self.name, reboot)]
         deadline = Deadline.after(context.times.server_boot)
         context.moved = context.servers.wait_for_status(coming, words.ACTIVE, deadline)
         if len(context.moved) < len(coming):
             context.expired("all rebooted servers ACTIVE", context.times.server_boot)
-        for server in coming:
-            context.snapshots.actions(server.server)
+        context.note_actions(coming)

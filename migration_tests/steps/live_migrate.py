@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from migration_tests.record import words
 from migration_tests.record.events import MoveRequested, ServerAction
 from migration_tests.runner.context import Context
-from migration_tests.runner.servers import TestServer
 from migration_tests.runner.step import Step
 from migration_tests.runner.stopping import cloud_stop
 from migration_tests.steps.moving import Moves, arrived
@@ -36,7 +35,7 @@ class LiveMigrate(Step):
 
     def run(self, context: Context) -> None:
         """Move one after the other."""
-        found: list[TestServer] = []
+        arrived(context, ())
         for server in context.servers.subjects:
             moves = Moves(context, self.move)
             moves.request(
@@ -44,8 +43,8 @@ class LiveMigrate(Step):
                 lambda one=server: context.changes.live_migrate(one.server, block=self.block),  # type: ignore[misc]
                 block=self.block,
             )
-            if moves.accepted:
-                found += moves.wait(context.times.live_migration)
-        arrived(context, found)
-        if not found:
+            if moves.asked:
+                # One by one: those that have arrived are known whatever becomes of the next.
+                arrived(context, [*context.moved, *moves.wait(context.times.live_migration)])
+        if not context.moved:
             raise cloud_stop(f"no server was live-migrated away from {context.source}")

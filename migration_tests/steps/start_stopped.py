@@ -33,8 +33,7 @@ class StartStopped(Step):
         running = servers.wait_for_status(coming, words.ACTIVE, deadline)
         if len(running) < len(coming):
             context.expired("all moved servers ACTIVE", context.times.server_boot)
-        for server in context.moved:
-            context.snapshots.actions(server.server)
+        context.note_actions(context.moved)
         context.moved = running
         if not running:
             raise cloud_stop("no moved server runs")
@@ -44,14 +43,4 @@ def _starts(server: TestServer, context: Context) -> bool:
     """Start a server that was left stopped; return whether it is to be expected ACTIVE."""
     if context.servers.status(server) != words.STOPPED:
         return True
-    answer = context.changes.start(server.server)
-    context.record(
-        RequestMade(
-            server=server.server,
-            request="start",
-            accepted=answer.accepted,
-            http_status=answer.http_status,
-            error=answer.error,
-        )
-    )
-    return answer.accepted
+    return context.ask_server(server, "start", context.changes.start)
