@@ -89,7 +89,7 @@ def run_parts(parts: Mapping[str, Callable[[], Count]]) -> int:
             print(f"interrupted: {name}, and what comes after it", flush=True)
             return 130
         total += count
-        summary.append(f"{name:12} {count}  ({time.monotonic() - began:.0f} s)")
+        summary.append(f"{name:20} {count}  ({time.monotonic() - began:.0f} s)")
     print("\n".join(["", *summary]))
     print(total)
     return 1 if total.failed or not total.passed else 0

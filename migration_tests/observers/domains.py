@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Host
-from chaos.shell import HostShell
+from chaos.transport.shell import HostShell
 from migration_tests.observers.hypervisor import HostCommands, parse_domains
 from migration_tests.record.events import Domain, DomainsSeen, HarnessError
 from migration_tests.record.history import Recorder

@@ -13,7 +13,7 @@ from dataclasses import replace
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Host
-from chaos.shell import HostShell
+from chaos.transport.shell import HostShell
 from chaos.witnesses.boot_id import read_boot_id
 from migration_tests.observers.hypervisor import (
     HostCommands,

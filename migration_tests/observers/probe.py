@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chaos.secret import environment
+from chaos.inventory.secret import environment
 from migration_tests.record.events import Gap, HarnessError, ProbeReport
 from migration_tests.record.history import Recorder
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from chaos.deadline import Deadline
 from chaos.faults.contract import Fault
-from chaos.guard import Refusal
+from chaos.guard import HostRule
 from chaos.inventory import Host
 from migration_tests.cloud.changes import Changes
 from migration_tests.cloud.data import Answer
@@ -88,7 +88,7 @@ class Context:
             settings.times.host_look_interval,
             self.recorder("observers.domains"),
         )
-        self.rules: tuple[Refusal, ...] = rules(cloud, settings.allowed, lambda: self.servers.ids)
+        self.rules: tuple[HostRule, ...] = rules(cloud, settings.allowed, lambda: self.servers.ids)
         self.moved: list[TestServer] = []
         self.shells: dict[str, GuestShell] = {}
         self.probe: Probe | None = None

@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from chaos.guard import Refusal
+from chaos.guard import HostRule
 from migration_tests.record.events import ScenarioPlanned
 from migration_tests.runner.facts import Facts
 from migration_tests.runner.room import Need, first_without_place
@@ -34,7 +34,7 @@ class Placement:
     topology: Topology
 
 
-def place(scenario: Scenario, facts: Facts, rules: Sequence[Refusal] = ()) -> Placement:
+def place(scenario: Scenario, facts: Facts, rules: Sequence[HostRule] = ()) -> Placement:
     """Find the hosts of a scenario.
 
     :param rules: what the cloud has against harming a host, asked of hosts that nothing else
@@ -57,8 +57,7 @@ def place(scenario: Scenario, facts: Facts, rules: Sequence[Refusal] = ()) -> Pl
             spares, reason = _with_room(topology, facts, host, spares)
         if not reason and scenario.disturbs:
             entry = facts.inventory.host(host)
-            found = [text for rule in rules if (text := rule(entry))]
-            reason = " ".join(found)
+            reason = " ".join(text for rule in rules for text in [rule(entry)] if text)
         if not reason:
             return Placement(host, spares, topology)
         refused[host] = reason

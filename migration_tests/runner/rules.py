@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 
-from chaos.guard import Refusal
+from chaos.guard import HostRule
 from chaos.inventory import Host
 from migration_tests.cloud.errors import CloudError
 from migration_tests.cloud.questions import Cloud
@@ -35,7 +35,7 @@ class Allowed:
 
 def rules(
     cloud: Cloud, allowed: Allowed, own: Callable[[], Collection[str]]
-) -> tuple[Refusal, ...]:
+) -> tuple[HostRule, ...]:
     """Return the cloud's rules, for :class:`chaos.guard.Guard`.
 
     :param own: returns the servers of the scenario itself

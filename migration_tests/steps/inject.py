@@ -55,7 +55,7 @@ class Inject(Step):
             self.via,
             run=context.settings.run,
             deadline=Deadline.after(context.times.kill),
-            observe=context.recorder("chaos").note,
+            on_event=context.recorder("chaos").note,
             # Asked again: somebody's server may have come meanwhile.
             guard=Guard(further=context.rules),
             confirm_within=context.times.kill,
@@ -83,7 +83,7 @@ class Inject(Step):
                 host=fault.host.name,
                 via=self.via,
                 verdict=fault.verdict,
-                readings=tuple(as_event(Reading, one) for one in fault.readings),
+                readings=tuple(as_event(Reading, one) for one in fault.observations),
                 t_injected=fault.t_injected,
                 driver=fault.driver,
             )

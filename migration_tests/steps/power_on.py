@@ -55,7 +55,7 @@ class PowerOn(Step):
             raise harness_stop(f"{host.name} is not back: {error}") from error
         context.fault = None
         context.record(DisturbanceEnded(fault=fault.kind, host=host.name))
-        boot_id = str(fault.seen.get("boot_id") or "")
+        boot_id = str(fault.recovered.get("boot_id") or "")
         if boot_id:
             context.record(
                 HostBooted(host=host.name, moment=words.RETURNED, boot_id=boot_id)

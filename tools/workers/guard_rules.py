@@ -23,9 +23,9 @@ from chaos.deadline import Deadline
 from chaos.faults.power_off import PowerOff
 from chaos.guard import Guard
 from chaos.inventory import load_inventory
+from chaos.journal.state import StateFolder
 from chaos.run import Run
-from chaos.shell import HostShell
-from chaos.state import StateFolder
+from chaos.transport.shell import HostShell
 from chaos.witnesses.boot_id import read_boot_id
 from migration_tests.cloud import versions
 from migration_tests.cloud.questions import Cloud

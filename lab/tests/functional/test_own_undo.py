@@ -73,7 +73,7 @@ class OwnUndoTest(HostsCase):
     def nothing_left(self):
         script = (
             "nft list tables; tc qdisc show | grep c4a0:; "
-            "systemctl list-units --all --no-legend 'migration-chaos-undo-*'; "
+            "systemctl list-units --all --no-legend 'migration-chaos-recover-*'; "
             "ls -d /var/lib/nova/instances/.migration-chaos-*; true"
         )
         self.assertEqual("", self.shell(script))
@@ -99,7 +99,7 @@ class OwnUndoTest(HostsCase):
 
     def test_with_runner_and_keeper_killed_the_host_undoes_its_own_isolation(self):
         before = self.boot_id()
-        words = ("--networks", "management", "--undo-after", "30s")
+        words = ("--networks", "management", "--recover-after", "30s")
         process = self.start("network_partition", *words)
         self.assertEqual([False, False], self.both_ways("mgmt"))
         os.kill(self.keeper(), signal.SIGKILL)
@@ -112,15 +112,15 @@ class OwnUndoTest(HostsCase):
         self.assertEqual(1, status.returncode, status.stdout)
         done = subprocess.run(self.words("recover", "--json"), check=False, capture_output=True)
         self.assertEqual(0, done.returncode, done.stderr)
-        self.assertIn(b"undone by the host's own timer", done.stdout)
+        self.assertIn(b"recovered by the host's own timer", done.stdout)
         self.assertEqual(before, self.boot_id())
         self.nothing_left()
 
     def test_a_host_whose_own_undo_is_lost_is_reset_by_its_bmc(self):
         before = self.boot_id()
-        words = ("--networks", "management", "--undo-after", "30s", "--power-cycle")
+        words = ("--networks", "management", "--recover-after", "30s", "--power-cycle")
         process = self.start("network_partition", *words)
-        self.shell("systemctl stop 'migration-chaos-undo-*.timer'")
+        self.shell("systemctl stop 'migration-chaos-recover-*.timer'")
         output = self.ended(process)
         self.assertIn("gone with the system", output["found"])
         self.assertNotEqual(before, self.boot_id())

@@ -18,8 +18,8 @@ from tempest import config, test
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Inventory, load_inventory
+from chaos.journal.state import StateFolder
 from chaos.run import Run
-from chaos.state import StateFolder
 from migration_tests.cloud import versions
 from migration_tests.cloud.changes import Callers, Changes
 from migration_tests.cloud.errors import CloudError

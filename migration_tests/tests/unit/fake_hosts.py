@@ -15,8 +15,8 @@ from pathlib import Path
 
 from chaos import errors
 from chaos.inventory import BmcAccess, Host, Inventory, SshAccess
-from chaos.secret import Secret
-from chaos.shell import CompletedCommand
+from chaos.inventory.secret import Secret
+from chaos.transport.shell import CompletedCommand
 from chaos.witnesses import WitnessReading
 from migration_tests.cloud.data import ServiceState
 from migration_tests.guest.shell import Finished, GuestCommandError, GuestUnreachableError
