@@ -59,7 +59,7 @@ class AnInjection(HostsCase):
     def test_is_on_the_record_with_what_the_witnesses_say(self):
         self.assertIsNone(self.run_steps(Boot(), OFF))
         (event,) = self.events("disturbance.started")
-        self.assertEqual(("c1", "bmc", "ipmi", "injected"), (
+        self.assertEqual(("c1", "bmc", "command", "injected"), (
             event.host, event.via, event.driver, event.verdict
         ))  # fmt: skip
         self.assertEqual(["dead", "dead"], [one.says for one in event.readings])
