@@ -20,6 +20,7 @@ from migration_tests.record.history import Recorder
 
 FLUSH_SECONDS = 0.5
 READ_SECONDS = 0.2
+READ_BYTES = 65536
 
 
 class Ledger(threading.Thread):
@@ -40,6 +41,7 @@ class Ledger(threading.Thread):
         self._pending: list[int] = []
         self._reason = ""
         self._give_up_at = 0.0
+        self._drained = False
         self._stopping = threading.Event()
 
     def begin(self, interval: float, deadline: Deadline) -> None:
@@ -59,8 +61,12 @@ class Ledger(threading.Thread):
         flushed = time.monotonic()
         reason = ""
         while not reason:
+            ending = self._stopping.is_set()
             try:
                 reason = self._take()
+                if ending and self._drained:
+                    # A living writer is never quiet; what was there when the end came is taken.
+                    reason = reason or self._reason
             except TimeoutError:
                 # Only a quiet channel is at its end: what has arrived before is taken first.
                 if self._stopping.is_set():
@@ -89,7 +95,8 @@ class Ledger(threading.Thread):
     def _take(self) -> str:
         """Take what the channel has; return why it ended, or nothing."""
         assert self._channel is not None
-        data = self._channel.recv(65536)
+        data = self._channel.recv(READ_BYTES)
+        self._drained = len(data) < READ_BYTES
         self._pending += self._heard.feed(data)
         if data:
             return ""
