@@ -33,11 +33,12 @@ class Ledger(threading.Thread):
     def __init__(self, server: str, shell: GuestShell, record: Recorder) -> None:
         super().__init__(name=f"ledger-{server}", daemon=True)
         self.server = server
-        self.last = 0  # highest number acknowledged so far
+        self.last = 0  # highest number acknowledged so far, and on the record
+        self.heard = 0  # highest number acknowledged so far
         self._shell = shell
         self._record = record
         self._channel: paramiko.Channel | None = None
-        self._heard = records.Acknowledgements()
+        self._acknowledgements = records.Acknowledgements()
         self._pending: list[int] = []
         self._reason = ""
         self._give_up_at = 0.0
@@ -97,10 +98,11 @@ class Ledger(threading.Thread):
         assert self._channel is not None
         data = self._channel.recv(READ_BYTES)
         self._drained = len(data) < READ_BYTES
-        self._pending += self._heard.feed(data)
+        self._pending += self._acknowledgements.feed(data)
+        self.heard = max(self.heard, *self._pending, 0)
         if data:
             return ""
-        said = "; ".join(self._heard.messages[-2:])
+        said = "; ".join(self._acknowledgements.messages[-2:])
         return f"the writer ended by itself: {said or 'it said nothing'}"
 
     def _flush(self) -> None:

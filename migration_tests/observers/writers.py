@@ -62,7 +62,7 @@ class Writers:
         :return: those that have not
         """
         writing = {one: ledger for one, ledger in self._ledgers.items() if ledger.is_alive()}
-        known = {server: ledger.last for server, ledger in writing.items()}
+        known = {server: ledger.heard for server, ledger in writing.items()}
         return self._wait(known, deadline)
 
     def _wait(self, known: Mapping[str, int], deadline: Deadline) -> list[str]:

@@ -7,6 +7,7 @@ logins on hosts and in servers, and the power cut; the prober is real and asks t
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 import unittest
 from pathlib import Path
@@ -41,7 +42,7 @@ TIMES = Times(
     cold_migration=10,
     host_boot=5,
     clean_up=0.5,
-    settle=0.5,
+    settle=5,
     write=0.1,
     write_interval=0.01,
     probe_interval=0.05,
@@ -134,6 +135,12 @@ class ScenarioCase(unittest.TestCase):
         )
         self.addCleanup(context.close)
         return context
+
+    @staticmethod
+    def hurry(context, **times):
+        """Let the steps after this one wait for less long."""
+        hasty = dataclasses.replace(context.times, **times)
+        context.settings = dataclasses.replace(context.settings, times=hasty)
 
     def end_writers(self):
         for server in list(self.cloud.writers):

@@ -230,7 +230,7 @@ class AWriter(GuestCase):
 
 class StubLedger:
     def __init__(self, last=0, alive=True):
-        self.last, self.alive = last, alive
+        self.last, self.heard, self.alive = last, last, alive
 
     def is_alive(self):
         return self.alive
@@ -259,6 +259,12 @@ class WaitingForWrites(GuestCase):
     def test_for_one_more_does_not_count_what_was_there_before(self):
         self.waiting(a=StubLedger(last=5))
         self.assertEqual(["a"], self.writers.wait_for_more(Deadline.after(0)))
+
+    def test_for_one_more_does_not_count_what_was_heard_and_only_not_written_down(self):
+        ledgers = self.waiting(a=StubLedger(last=5))
+        ledgers["a"].heard = 9
+        ledgers["a"].is_alive = lambda: ledgers["a"].__dict__.update(last=9) or True
+        self.assertEqual(["a"], self.writers.wait_for_more(Deadline.after(0.5)))
 
     def test_for_one_more_leaves_out_those_that_had_been_ended(self):
         self.waiting(a=StubLedger(last=7, alive=False))
