@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import signal
 import tempfile
-import time
 import unittest
 from pathlib import Path
 from unittest import mock
 
+from chaos.deadline import Deadline
 from migration_tests.observers import probe
 from migration_tests.observers.probe import Probe, ProbeTarget
 from migration_tests.record import history
@@ -37,10 +37,10 @@ class ProbeCase(unittest.TestCase):
 
 class AProber(ProbeCase):
     def test_reports_of_each_server_what_it_asked_and_heard(self):
-        seconds = 0.5
-        while not (reports := self.asked_for(seconds)) or not reports["b"].answered:
-            seconds *= 2
-            self.assertLess(seconds, 30, "nothing was heard of the loopback")
+        prober = self.start()
+        self.assertTrue(prober.begun(Deadline.after(60)))
+        prober.end()
+        reports = self.events("probe.report")
         self.assertEqual({"a", "b"}, set(reports))
         for target in TARGETS:
             one = reports[target.server]
@@ -50,12 +50,17 @@ class AProber(ProbeCase):
             for gap in one.gaps:
                 self.assertGreater(gap.t_end - gap.t_start, one.interval + one.error)
 
-    def asked_for(self, seconds):
-        self.path.unlink(missing_ok=True)
+    def test_whose_beginning_nobody_waited_for_reports_all_the_same(self):
+        self.start().end()
+        self.assertEqual({"a", "b"}, set(self.events("probe.report")))
+
+    def test_that_dies_has_not_begun(self):
         prober = self.start()
-        time.sleep(seconds)
-        prober.end()
-        return self.events("probe.report")
+        prober._process.send_signal(signal.SIGKILL)
+        prober._process.wait()
+        # It may have had the time to say so before.
+        prober._process.stdout.read()
+        self.assertFalse(prober.begun(Deadline.after(60)))
 
     def test_that_dies_is_recorded_as_lost_for_each_server(self):
         prober = self.start()
