@@ -15,6 +15,7 @@ from unittest import mock
 
 from migration_tests.cloud.changes import Callers, Changes
 from migration_tests.cloud.questions import Cloud
+from migration_tests.observers.hypervisor import HostCommands
 from migration_tests.record import history, words
 from migration_tests.record.events import CloudChange
 from migration_tests.runner import facts, placement
@@ -66,6 +67,7 @@ class ScenarioCase(unittest.TestCase):
         self.path = self.root / "history.jsonl"
         self.times = TIMES
         self.force_down = True
+        self.commands = HostCommands()
 
     def tool(self, name, script):
         """Put a program in front of the machine's own, for all servers."""
@@ -96,7 +98,7 @@ class ScenarioCase(unittest.TestCase):
             asked, inventory(*(host(name) for name in self.cloud.services)), FLAVORS, api
         )
         placed = placement.place(scenario, known)
-        plan = placement.plan(scenario, placed, known, limits)
+        plan = placement.plan(scenario, placed, known, limits, self.commands.cannot_tell)
         record = self.history.recorder(scenario.name, "test")
         record(plan)
         callers = Callers(*(self.cloud.manager(who) for who in ("member", "project", "admin")))
@@ -121,6 +123,7 @@ class ScenarioCase(unittest.TestCase):
             servers=servers,
             inventory=known.inventory,
             run=None,
+            commands=self.commands,
             times=self.times,
             force_down=self.force_down,
             limits=limits,
