@@ -16,8 +16,8 @@ from pathlib import Path
 from chaos import errors
 from chaos.inventory import BmcAccess, Host, Inventory, SshAccess
 from chaos.inventory.secret import Secret
-from chaos.transport.shell import CompletedCommand
-from chaos.witnesses import WitnessReading
+from chaos.transport.shell import CommandResult
+from chaos.witnesses import Observation
 from migration_tests.cloud.data import ServiceState
 from migration_tests.guest.shell import Finished, GuestCommandError, GuestUnreachableError
 from migration_tests.record import words
@@ -64,7 +64,7 @@ class FakeHostShell:
             if name in self.cloud.off:
                 raise errors.ShellUnreachable(f"{name} does not answer")
             status, text = answer(self.cloud, name, tuple(argv))
-        return CompletedCommand(tuple(argv), status, text, "")
+        return CommandResult(tuple(argv), status, text, "")
 
     def check(self, argv, deadline):
         done = self.run(argv, deadline)
@@ -201,8 +201,8 @@ class FakePowerOff:
     def __init__(self, host, via, *, guard, **_):
         self.host, self.via, self.guard = host, via, guard
         self.t_injected = None
-        self.seen = {}
-        self.readings = ()
+        self.recovered = {}
+        self.observations = ()
         type(self).made = self
 
     def setUp(self):
@@ -213,8 +213,10 @@ class FakePowerOff:
         self.cloud.cut_off(self.host.name)
         if self.raises:
             raise self.raises
-        self.readings = tuple(
-            WitnessReading(witness=name, says="dead", detail="", t_mono=time.monotonic())
+        self.observations = tuple(
+            Observation(
+                witness=name, says="dead", detail="", t_mono=time.monotonic(), in_effect=True
+            )
             for name in ("ssh_banner", "icmp")
         )
 
@@ -222,4 +224,4 @@ class FakePowerOff:
         if not self.cloud.behaviour.boots_again:
             raise errors.NotRecovered("the host does not answer")
         self.cloud.bring_back(self.host.name)
-        self.seen = {"boot_id": self.cloud.boot_ids[self.host.name]}
+        self.recovered = {"boot_id": self.cloud.boot_ids[self.host.name]}
