@@ -153,12 +153,21 @@ class Context:
     def ask_service(self, request: str, undo: str, **values: object) -> bool:
         """Change the source's compute service, record the answer and return whether it took.
 
+        One that does not come at all is lost evidence, and no reason to stop.
+
         :param request: the change in one word, for the record
         """
-        service = self.watch.services[self.source]
-        answer = self.changes.set_service(
-            service.service, f"{request} the compute service of {self.source}", undo, **values
-        )
+        where = f"the compute service of {self.source}"
+        service = self.watch.services.get(self.source)
+        try:
+            if service is None:
+                raise CloudError(where, LookupError("it is not listed"))
+            answer = self.changes.set_service(
+                service.service, f"{request} {where}", undo, **values
+            )
+        except CloudError as error:
+            self.lost("runner.context", f"{request}: {error}", ServiceRequest.kind)
+            return False
         self._record(
             ServiceRequest(
                 host=self.source,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from migration_tests.record import words
-from migration_tests.record.events import MoveRequested, ServerAction
+from migration_tests.record.events import MoveRequested, ServerAction, WriterEnded
 from migration_tests.runner.context import Context
 from migration_tests.runner.step import Step
 from migration_tests.runner.stopping import cloud_stop
@@ -26,8 +26,8 @@ class ColdMigrate(Step):
         return f"cold-migrating {len(context.servers.subjects)} servers away from {context.source}"
 
     def produces(self) -> tuple[str, ...]:
-        """The answers to the requests, and Nova's own account of each."""
-        return (MoveRequested.kind, ServerAction.kind)
+        """The answers to the requests, and Nova's own account of each; the ledgers end."""
+        return (MoveRequested.kind, ServerAction.kind, WriterEnded.kind)
 
     def run(self, context: Context) -> None:
         """Ask for all of them, then wait for all."""

@@ -15,6 +15,10 @@ from migration_tests.runner.context import Context
 from migration_tests.runner.step import Step
 
 RETRY_SECONDS = 2.0
+TAKEN_BACK = (
+    ("clear_forced_down", {"forced_down": False}),
+    ("enable", {"status": "enabled"}),
+)
 
 
 @dataclass(frozen=True)
@@ -37,20 +41,18 @@ class GiveBack(Step):
         if "power_on" in context.could_not:
             return
         seconds = context.times.settle
-        deadline = Deadline.after(seconds)
         if context.marked_down:
-            try:
-                for _ in deadline.ticks(RETRY_SECONDS):
-                    if context.ask_service("clear_forced_down", "", forced_down=False):
+            # Whether it was taken or not: each is asked for, and again while it does not take.
+            for request, values in TAKEN_BACK:
+                for _ in Deadline.after(seconds).ticks(RETRY_SECONDS):
+                    if context.ask_service(request, "", **values):
                         break
-            finally:
-                context.ask_service("enable", "", status="enabled")
 
         def usable(watch: CloudWatch) -> bool:
             service = watch.services.get(context.source)
             return service is not None and service.usable
 
         try:
-            context.watch.wait(usable, deadline)
+            context.watch.wait(usable, Deadline.after(seconds))
         except WaitExpiredError:
             context.expired(f"{context.source} up and enabled", seconds)

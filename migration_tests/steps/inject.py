@@ -68,11 +68,19 @@ class Inject(Step):
             # From the injection on there is something to undo, whatever else went wrong.
             if fault.t_injected is not None:
                 context.fault = fault
-        context.writers.end(f"{host.name} lost its power")
+                context.writers.end(f"{host.name} lost its power")
+                self._note(context, fault)
+        if fault.verdict != "injected":
+            raise harness_stop(
+                f"the death of {host.name} is not proved, and to evacuate from a living host "
+                "would start servers twice"
+            )
+
+    def _note(self, context: Context, fault: PowerOff) -> None:
         context.record(
             DisturbanceStarted(
                 fault=self.fault,
-                host=host.name,
+                host=fault.host.name,
                 via=self.via,
                 verdict=fault.verdict,
                 readings=tuple(as_event(Reading, one) for one in fault.observations),
@@ -80,8 +88,3 @@ class Inject(Step):
                 driver=fault.driver,
             )
         )
-        if fault.verdict != "injected":
-            raise harness_stop(
-                f"the death of {host.name} is not proved, and to evacuate from a living host "
-                "would start servers twice"
-            )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 from chaos import errors
@@ -44,6 +45,9 @@ class PowerOn(Step):
         if fault is None:
             return
         host, deadline = context.source_host, Deadline.after(context.times.host_boot)
+        # Whatever was changed of the service has moved its time stamp, too.
+        with contextlib.suppress(WaitExpiredError):
+            context.watch.refresh(deadline.within(context.times.settle))
         last_report = _updated_at(context.watch, host.name)
         try:
             fault.recover(deadline)

@@ -248,6 +248,11 @@ class OneCopy:
         """No server ran on two hosts at once."""
         self.ask("single_copy")
 
+    @decorators.idempotent_id("9af707bf-7135-49d7-9ff3-50829dfc3db3")
+    def test_domain_running(self: Asks) -> None:
+        """Each server that must run runs at the end, as its host says."""
+        self.ask("domain_running")
+
     @decorators.idempotent_id("5c3981a8-44ab-46d8-bb81-e5e0309e6043")
     def test_disk_in_place(self: Asks) -> None:
         """Each server's disk is where it must be."""

@@ -87,7 +87,7 @@ class AScenarioThatHarmsAHost(PlacementCase):
         self.skipped("c1 has no bmc", hosts=[host("c1", bmc=False)])
 
     def test_does_not_harm_a_host_that_cannot_be_harmed_in_its_way(self):
-        self.skipped("ipmi, not by redfish", scenario(Inject(via="redfish")))
+        self.skipped("by command, not by redfish", scenario(Inject(via="redfish")))
 
     def test_does_not_harm_a_host_that_nova_does_not_know(self):
         self.skipped("c9: Nova knows no compute service on it", hosts=[host("c9")])
