@@ -16,7 +16,7 @@ import secret_leaks
 from counting import COMMAND
 
 # What can be chosen of the lab: handed on to `lab up`, which knows what there is.
-CHOICES = ("--release", "--shared", "--driver", "--backend", "--with", "--without-remedy")
+CHOICES = ("--release", "--shared", "--driver", "--bmc", "--backend", "--with", "--without-remedy")
 
 
 def run(*words: str) -> int:

@@ -4,7 +4,7 @@
 import argparse
 
 from lab import remedies
-from lab.model.choices import BACKENDS, DRIVERS, SHARED, Choices, extras, releases
+from lab.model.choices import BACKENDS, BMCS, DRIVERS, SHARED, Choices, extras, releases
 
 
 def add_choices(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +30,13 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
         default=usual.driver,
         choices=DRIVERS,
         help=f"Nova's compute driver; fake has no guests at all (default: {usual.driver})",
+    )
+    parser.add_argument(
+        "--bmc",
+        default=usual.bmc,
+        choices=BMCS,
+        help="what the hosts file says of how hosts are switched: over IPMI, over Redfish, or by"
+        f" commands of the runner (default: {usual.bmc})",
     )
     parser.add_argument(
         "--backend",
@@ -81,4 +88,5 @@ def choices(parsed: argparse.Namespace) -> Choices:
         backends=tuple(parsed.backend or Choices().backends),
         extras=tuple(parsed.extras),
         without=remedies.named(parsed.without_remedy),
+        bmc=parsed.bmc,
     )

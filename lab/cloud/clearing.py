@@ -39,6 +39,7 @@ class Clearing:
         self._cloud = cloud
         self._kept = {name: set(ids) for name, ids in kept.items()}
         self._deadline = deadline
+        self._tried: dict[tuple[str, str], float] = {}
         self._asked: dict[tuple[str, str], float] = {}
         self._pool = concurrent.futures.ThreadPoolExecutor(8)
         self.removed: dict[str, int] = {}
@@ -74,8 +75,10 @@ class Clearing:
             before = self._asked.get(key)
             if before is not None and now - before < AGAIN:
                 return ""
+            # One that is refused each time does not go either.
+            again = now - self._tried.setdefault(key, now) >= AGAIN
             try:
-                kind.delete(self._cloud, item, again=before is not None)
+                kind.delete(self._cloud, item, again=again)
             except openstack.exceptions.HttpException as error:
                 # In use by what is just going: asked again at once.
                 return str(error.details or error)

@@ -87,7 +87,7 @@ def _namespaces() -> Iterator[str]:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         why = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
-        # A filter on system calls is "not permitted" to do the same.
+        # Where a filter forbids to mount at all, the error is another: not permitted.
         if "propagation" in why and "Invalid argument" in why:
             yield (
                 "The root folder here is no mount point, as in a plain chroot, so mounts cannot "

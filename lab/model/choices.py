@@ -12,6 +12,10 @@ from typing import Any
 MOST_HOSTS = 32
 
 SHARED = ("rbd", "dir")
+# Choices of one word each, whose option is called like them.
+_SINGLE = ("release", "shared", "driver", "bmc")
+
+BMCS = ("ipmi", "redfish", "command")
 DRIVERS = ("libvirt", "fake")
 BACKENDS = ("rbd", "rbd2")
 
@@ -46,6 +50,8 @@ class Choices:
     :param driver: Nova's compute driver: real guests (``libvirt``) or none at all (``fake``).
     :param backends: of Cinder, the first one being the default.
     :param extras: services beyond those every lab has.
+    :param bmc: how the hosts file says that hosts are switched: over IPMI, over Redfish, or by
+        commands of the machine that the suite runs on.
     :param without: names of the remedies (`lab.remedies`) that shall not be loaded.
     """
 
@@ -56,6 +62,7 @@ class Choices:
     backends: tuple[str, ...] = ("rbd",)
     extras: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    bmc: str = "ipmi"
 
     def __post_init__(self) -> None:
         """Check every choice.
@@ -70,6 +77,7 @@ class Choices:
             ("compute driver", (self.driver,), DRIVERS),
             ("storage backend", self.backends, BACKENDS),
             ("extra service", self.extras, extras()),
+            ("way to switch hosts", (self.bmc,), BMCS),
         ):
             unknown = [word for word in chosen if word not in there]
             if unknown:
@@ -103,9 +111,9 @@ class Choices:
         """Say what is not as usual, in the words of the command line."""
         usual = Choices()
         words = [f"--hosts {self.hosts}"]
-        for name, option in (("release", "release"), ("shared", "shared"), ("driver", "driver")):
+        for name in _SINGLE:
             if getattr(self, name) != getattr(usual, name):
-                words.append(f"--{option} {getattr(self, name)}")
+                words.append(f"--{name} {getattr(self, name)}")
         words += [f"--backend {name}" for name in self.backends if self.backends != usual.backends]
         words += [f"--with {name}" for name in self.extras]
         words += [f"--without-remedy {name}" for name in self.without]

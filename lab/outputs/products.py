@@ -7,11 +7,12 @@ refer to, or in files that only the owner reads.
 
 import os
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from lab.model.networks import INTERFACES
-from lab.model.plan import BMC_USER, REGION, Plan
+from lab.model.plan import BMC_USER, REGION, Host, Plan
 from lab.outputs.tempest_conf import Registered, tempest_conf
 from lab.services import sshd
 from lab.services.common import auth
@@ -41,8 +42,11 @@ def clouds(plan: Plan) -> str:
     return yaml.safe_dump({"clouds": {CLOUD: cloud}}, sort_keys=False)
 
 
-def hosts(plan: Plan) -> str:
-    """Render hosts.yaml: how each compute host is reached and switched."""
+def hosts(plan: Plan, folder: Path) -> str:
+    """Render hosts.yaml: how each compute host is reached and switched.
+
+    :param folder: where it will lie
+    """
     entries = [
         {
             "name": host.name,
@@ -53,13 +57,7 @@ def hosts(plan: Plan) -> str:
                 "key_file": "id_ed25519",
                 "known_hosts_file": "known_hosts",
             },
-            "bmc": {
-                "driver": "ipmi",
-                "address": host.bmc,
-                "user": BMC_USER,
-                "password": {"file": f"bmc-{host.name}.password"},
-                "cipher_suite": 3,
-            },
+            "bmc": _bmc(plan, host, folder),
             "services": {
                 "driver": "systemd",
                 "compute": "nova-compute.service",
@@ -72,6 +70,23 @@ def hosts(plan: Plan) -> str:
     return yaml.safe_dump({"version": 1, "hosts": entries}, sort_keys=False)
 
 
+def _bmc(plan: Plan, host: Host, folder: Path) -> dict[str, Any]:
+    """Return what the hosts file says of a host's BMC; it speaks all of these, whichever it is."""
+    password = f"bmc-{host.name}.password"
+    if plan.choices.bmc == "command":
+        ask = ["ipmitool", "-I", "lanplus", "-C", "3", "-H", host.bmc, "-U", BMC_USER]
+        # Commands are not run in the folder of the hosts file.
+        ask += ["-f", str(folder / password), "chassis", "power"]
+        return {
+            "driver": "command",
+            **{f"power_{word}": [*ask, word] for word in ("on", "off", "status")},
+        }
+    access = {"address": host.bmc, "user": BMC_USER, "password": {"file": password}}
+    if plan.choices.bmc == "redfish":
+        return {"driver": "redfish", **access, "ca_file": BMC_AUTHORITY}
+    return {"driver": "ipmi", **access, "cipher_suite": 3}
+
+
 def write_access(plan: Plan, folder: Path) -> None:
     """Write what gives access, before anything is known of the cloud: clouds.yaml, hosts.yaml."""
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -82,7 +97,7 @@ def write_access(plan: Plan, folder: Path) -> None:
     for host in plan.computes:
         _write(folder / f"bmc-{host.name}.password", f"{plan.bmc_password(host)}\n")
     _write(folder / BMC_AUTHORITY, plan.secrets.authority(plan.name).certificate)
-    _write(folder / "hosts.yaml", hosts(plan))
+    _write(folder / "hosts.yaml", hosts(plan, folder))
 
 
 def write_tempest(plan: Plan, folder: Path, registered: Registered, image: Path) -> None:

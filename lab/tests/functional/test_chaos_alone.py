@@ -16,8 +16,8 @@ import sys
 import unittest
 from pathlib import Path
 
-from lab import products
 from lab.core.engine import RUNNER
+from lab.outputs import products
 from lab.tests.functional.hosts import HostsCase
 
 TOP = Path(__file__).resolve().parents[3]

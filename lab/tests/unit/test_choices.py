@@ -11,7 +11,7 @@ import yaml
 from lab.core import containers
 from lab.core.cache import Cache
 from lab.lifecycle.making import Making
-from lab.model.choices import ChoiceError, Choices
+from lab.model.choices import BMCS, ChoiceError, Choices
 from lab.model.layout import layout, shared_folders
 from lab.model.plan import INSTANCES, make_plan
 from lab.outputs import products, tempest_conf
@@ -191,7 +191,7 @@ class FakeDriverTest(ChoicesCase):
         self.assertEqual("-1", self.ini(text)["quotas"]["quota_port"])
 
     def test_the_hosts_file_names_a_bmc_but_no_libvirt(self):
-        for entry in yaml.safe_load(products.hosts(self.lab))["hosts"]:
+        for entry in yaml.safe_load(products.hosts(self.lab, Path("/product")))["hosts"]:
             self.assertNotIn("libvirt", entry["services"])
             self.assertTrue(entry["bmc"]["address"])
 
@@ -200,6 +200,26 @@ class FakeDriverTest(ChoicesCase):
         self.assertEqual("m.fake", conf["compute"]["flavor_ref"])
         self.assertEqual("false", conf["validation"]["run_validation"])
         self.assertEqual([], [key for key in conf["migration_chaos"] if key.startswith("flavor")])
+
+
+class WaysToSwitchHostsTest(ChoicesCase):
+    def bmcs(self, way):
+        lab = self.plan(bmc=way)
+        return [host["bmc"] for host in yaml.safe_load(products.hosts(lab, Path("/p")))["hosts"]]
+
+    def test_are_what_the_hosts_file_says_of_every_host(self):
+        for way in BMCS:
+            with self.subTest(way):
+                self.assertEqual({way}, {bmc["driver"] for bmc in self.bmcs(way)})
+
+    def test_over_redfish_name_the_authority_that_signed_the_certificates(self):
+        self.assertEqual({products.BMC_AUTHORITY}, {b["ca_file"] for b in self.bmcs("redfish")})
+
+    def test_by_commands_hold_no_password_and_find_its_file_from_anywhere(self):
+        for bmc in self.bmcs("command"):
+            for action in ("on", "off", "status"):
+                self.assertEqual(action, bmc[f"power_{action}"][-1])
+                self.assertTrue(any(word.startswith("/p/bmc-") for word in bmc["power_on"]))
 
 
 if __name__ == "__main__":

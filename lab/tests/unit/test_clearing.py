@@ -35,6 +35,7 @@ class CloudInMemory:
         self.things = collections
         self.blocked = {}
         self.stuck = {}
+        self.refused = set()
         self.asked = []
         for name in ("compute", "network", "block_storage", "image", "identity", "placement"):
             setattr(self, name, self)
@@ -50,12 +51,15 @@ class CloudInMemory:
             return self._delete(key, route[1])
         if method in ("POST", "PUT"):
             self.stuck.pop(route[1], None)
+            self.refused.discard(route[1])
             return answer(200, {})
         return answer(404)
 
     def _delete(self, key, name):
         if self.things.get(self.blocked.get(key)):
             return answer(409, {"error": {"message": f"{key} in use"}})
+        if name in self.refused:
+            return answer(400, {"error": {"message": f"{name} is attached"}})
         if name in self.stuck:
             return answer(202)
         left = [item for item in self.things[key] if str(item["id"]) != name]
@@ -107,6 +111,13 @@ class ClearingTest(unittest.TestCase):
             self.clear(cloud, inventory.SERVERS)
         self.assertEqual([], cloud.things["servers"])
         self.assertIn(("POST", "/servers/one/action"), cloud.asked)
+
+    def test_a_volume_whose_deletion_is_refused_each_time_is_detached_by_force(self):
+        cloud = CloudInMemory(volumes=things("leaked"))
+        cloud.refused = {"leaked"}
+        with unittest.mock.patch.object(clearing, "AGAIN", 0.1):
+            self.clear(cloud, inventory.VOLUMES)
+        self.assertEqual([], cloud.things["volumes"])
 
     def test_ports_of_routers_and_networks_go_with_these(self):
         own = {"id": "own", "name": "", "device_owner": "compute:az1"}
