@@ -18,7 +18,7 @@ SHELLS = frozenset({"sh", "dash", "bash", "ash", "busybox", "ksh", "zsh"})
 def runner() -> int:
     """Return the process ID of whoever started the tests: the runner, or this process itself."""
     parent = os.getppid()
-    while parent > 1:
+    while parent > 0:
         program, *words = _command(parent)
         if program not in SHELLS:
             return parent if RUNNERS & {program, *words} else os.getpid()
