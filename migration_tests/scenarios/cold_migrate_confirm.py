@@ -9,7 +9,11 @@ from migration_tests.scenarios.parts import (
     LOOK_AT_THE_MOVED,
     REBOOT_AND_READ,
 )
-from migration_tests.steps import ColdMigrate, Confirm, InspectHosts, Snapshot, StartStopped
+from migration_tests.steps.cold_migrate import ColdMigrate
+from migration_tests.steps.confirm import Confirm
+from migration_tests.steps.inspect_hosts import InspectHosts
+from migration_tests.steps.snapshot import Snapshot
+from migration_tests.steps.start_stopped import StartStopped
 
 COLD_MIGRATE_CONFIRM = Scenario(
     name="cold_migrate_confirm",

@@ -11,16 +11,14 @@ from migration_tests.record import words
 from migration_tests.record.words import CLOUD, HARNESS
 from migration_tests.runner.step import Step
 from migration_tests.runner.stopping import cloud_stop
-from migration_tests.steps import (
-    AwaitCleanUp,
-    Boot,
-    Evacuate,
-    GiveBack,
-    Inject,
-    MarkDown,
-    PowerOn,
-    StartWriters,
-)
+from migration_tests.steps.await_clean_up import AwaitCleanUp
+from migration_tests.steps.boot import Boot
+from migration_tests.steps.evacuate import Evacuate
+from migration_tests.steps.give_back import GiveBack
+from migration_tests.steps.inject import Inject
+from migration_tests.steps.mark_down import MarkDown
+from migration_tests.steps.power_on import PowerOn
+from migration_tests.steps.start_writers import StartWriters
 from migration_tests.tests.unit.fake_api import refusal
 from migration_tests.tests.unit.scenario_case import TIMES, ScenarioCase
 

@@ -10,17 +10,15 @@ import urllib3
 from migration_tests.record import words
 from migration_tests.record.words import CLOUD, SHARED, STOPPED, VOLUME
 from migration_tests.runner.topology import Subject, Topology
-from migration_tests.steps import (
-    Boot,
-    BringToState,
-    ColdMigrate,
-    Confirm,
-    Evacuate,
-    Inject,
-    LiveMigrate,
-    MarkDown,
-    StartStopped,
-)
+from migration_tests.steps.boot import Boot
+from migration_tests.steps.bring_to_state import BringToState
+from migration_tests.steps.cold_migrate import ColdMigrate
+from migration_tests.steps.confirm import Confirm
+from migration_tests.steps.evacuate import Evacuate
+from migration_tests.steps.inject import Inject
+from migration_tests.steps.live_migrate import LiveMigrate
+from migration_tests.steps.mark_down import MarkDown
+from migration_tests.steps.start_stopped import StartStopped
 from migration_tests.tests.unit.scenario_case import TIMES, ScenarioCase
 
 DEAD = (Boot(), Inject(via="bmc"), MarkDown())
