@@ -57,7 +57,7 @@ def plain(text: str) -> str:
 
 
 def default_version() -> str:
-    """Return the compute API version that the suite asks for unless it is told otherwise."""
+    """Return the compute API version that the suite asks for unless ``compute_microversion`` says another."""
     (found,) = (one.default for one in config.OPTIONS if one.name == "compute_microversion")
     return str(found)
 
@@ -174,9 +174,9 @@ def _part(part: type[Part]) -> Iterator[str]:
         yield from ("" for _ in range(min(number, 1)))
         yield f"   {plain(paragraph)}"
     yield ""
-    told = comments(part)
+    commented = comments(part)
     for field in dataclasses.fields(part):
-        text = plain(told.get(field.name, ""))
+        text = plain(commented.get(field.name, ""))
         if field.name in part.unread:
             text += f"{'. ' if text else ''}*No judge reads it:* {plain(part.unread[field.name])}"
         optional = "" if _needed(field) else ", optional"

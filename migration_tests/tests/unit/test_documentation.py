@@ -101,6 +101,11 @@ class Documentation(unittest.TestCase):
         self.assertEqual(len(all_scenarios()), len(counts))
         self.assertGreater(min(map(int, counts)), 20)
 
+    def test_begins_with_how_many_judges_and_scenarios_there_are(self):
+        text = " ".join((TOP / "README.rst").read_text(encoding="utf-8").split())
+        self.assertIn(f"by {len(judges.registered())} judges that ask one question each", text)
+        self.assertIn(f"There are {len(all_scenarios())} scenarios,", text)
+
     def test_prints_every_row_of_the_promises(self):
         printed = "\n".join(extension().promises())
         self.assertEqual(len(ROWS), printed.count("   * - ") - 1)
