@@ -57,7 +57,7 @@ def plain(text: str) -> str:
 
 
 def default_version() -> str:
-    """Return the compute API version that the suite asks for unless ``compute_microversion`` says another."""
+    """Return the compute API version that is used unless an option says another."""
     (found,) = (one.default for one in config.OPTIONS if one.name == "compute_microversion")
     return str(found)
 

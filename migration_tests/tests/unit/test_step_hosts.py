@@ -250,7 +250,7 @@ class GivingBack(HostsCase):
 
             self.cloud.update_service = once
 
-        self.times = dataclasses.replace(TIMES, settle=6)
+        self.times = dataclasses.replace(TIMES, final_state=6)
         back = (PowerOn(), Call(lose), GiveBack())
         self.assertIsNone(self.run_steps(*self.EVACUATED, back=back))
         self.assertEqual((False, "enabled"), (self.service["forced_down"], self.service["status"]))
