@@ -6,7 +6,7 @@ from migration_tests.runner.scenario import Scenario
 from migration_tests.runner.topology import Subject, Topology
 from migration_tests.scenarios.parts import (
     BOOT_WRITE_AND_WATCH,
-    LOOK_AT_THE_MOVED,
+    LOOK_INTO_THE_MOVED,
     REBOOT_AND_READ,
 )
 from migration_tests.steps.cold_migrate import ColdMigrate
@@ -28,7 +28,7 @@ COLD_MIGRATE_CONFIRM = Scenario(
         Snapshot(MOVED),
         Confirm(),
         StartStopped(),
-        *LOOK_AT_THE_MOVED,
+        *LOOK_INTO_THE_MOVED,
     ),
-    recovery=(InspectHosts(RUNNING), *REBOOT_AND_READ),
+    recovery=(Snapshot(RUNNING), InspectHosts(RUNNING), *REBOOT_AND_READ),
 )
