@@ -14,7 +14,8 @@ import os
 import re
 import shutil
 import signal
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,7 @@ from migration_tests.report import table
 BROKEN, USAGE, INTERRUPTED = 1, 2, 130  # exit statuses besides 0
 VOLUME_TYPE = f"OS_{GROUP_NAME.upper()}__VOLUME_TYPE"
 TICK = 0.5  # seconds between two looks at the history
+_SET_UP = re.compile(r"\w+ \((.+)\)")  # what the stream calls the set-up of a class
 
 
 class InputError(Exception):
@@ -124,8 +126,8 @@ class Certify(Command):
             return USAGE
         out.write(f"{len(names)} tests. Run folder: {run.path}\n")
         out.flush()
-        interrupted = carry_out(names, inputs.tempest_conf, run, out)
         try:
+            interrupted = carry_out(names, inputs.tempest_conf, run, out)
             result = write_verdicts(run)
         except (HistoryError, VerdictsError) as error:
             self.app.stderr.write(f"{error}\nWhat was recorded is in {run.path}\n")
@@ -226,7 +228,7 @@ def carry_out(names: list[str], tempest_conf: Path, run: RunFolder, out: TextIO)
         progress.look()
         if status and not interrupts:
             progress.say(f"the test process ended with status {status}")
-        _close(run, status, bool(interrupts), worker.said())
+        _close(run, names, status, bool(interrupts), worker.said())
     return bool(interrupts)
 
 
@@ -243,8 +245,13 @@ def _interrupts() -> Iterator[list[int]]:
             signal.signal(one, handler)
 
 
-def _close(run: RunFolder, status: int, interrupted: bool, said: str) -> None:
-    """Note in the history how the tests ended, above all those whose scenario was never set up."""
+def _close(
+    run: RunFolder, names: Sequence[str], status: int, interrupted: bool, said: str
+) -> None:
+    """Note in the history how the tests ended, above all those whose scenario was never set up.
+
+    :param names: of all tests that were to be run
+    """
     writer = History(run.history)
     events = [line.event for line in history.read(run.history)]
     # A test of a scenario that was set up reads its judge's verdict, and fails as that says.
@@ -263,7 +270,22 @@ def _close(run: RunFolder, status: int, interrupted: bool, said: str) -> None:
             test = TestSkipped(test=result.test, reason=result.reason)
             writer.append(test, source="certify")
     shutil.rmtree(run.path / LOCKS, ignore_errors=True)
-    if status and not ended:
-        error = f"the test process ended with status {status} before any test: {said}"
-        writer.append(TestErrored(test="all", error=error), source="certify")
+    why = "the run was interrupted" if interrupted else f"the test process ended with {status}"
+    for case, count in Counter(_never_run(names, [result.test for result in ended])).items():
+        error = f"{count} of its tests were never run: {why}"
+        if not ended and said:
+            error += f", and said: {said}"
+        writer.append(TestErrored(test=case, error=error), source="certify")
     writer.append(RunFinished(exit_status=status, interrupted=interrupted), source="certify")
+
+
+def _never_run(names: Sequence[str], ended: Sequence[str]) -> list[str]:
+    """Return the class of each test that neither ended itself nor has a class that did.
+
+    A class whose set-up fails or skips stands in the stream in place of its tests.
+    """
+    cases = {found[1] for name in ended if (found := _SET_UP.fullmatch(name))}
+    begun = set(ended)
+    missing = [name for name in names if name not in begun]
+    found_in = [name.partition("[")[0].rpartition(".")[0] for name in missing]
+    return [case for case in found_in if case not in cases]

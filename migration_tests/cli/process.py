@@ -21,7 +21,12 @@ from stestr.subunit_runner import program
 from stestr.subunit_runner.run import SubunitTestRunner
 
 from migration_tests.record import history
-from migration_tests.record.events import PhaseStarted, ScenarioFinished, ScenarioPlanned
+from migration_tests.record.events import (
+    PhaseStarted,
+    ScenarioFinished,
+    ScenarioPlanned,
+    ScenarioStopped,
+)
 from migration_tests.record.run_folder import ENVIRONMENT, RunFolder
 
 PATIENCE = 1.0  # seconds after which a waiting interrupt looks whether it may come in
@@ -63,7 +68,8 @@ class Interrupts:
 def interruptible(path: Path) -> bool:
     """Return whether the scenario that runs is in a phase that may be interrupted.
 
-    Between scenarios, while they are set up and taken down, it may not.
+    Between scenarios, while they are set up and taken down, it may not; nor between the step in
+    which a scenario stopped and its recovery.
     """
     try:
         lines = history.read(path)
@@ -72,7 +78,9 @@ def interruptible(path: Path) -> bool:
     begun: str | None = None
     for line in reversed(lines):
         event = line.event
-        if isinstance(event, ScenarioFinished):
+        if isinstance(event, ScenarioFinished) or (
+            isinstance(event, ScenarioStopped) and begun is None
+        ):
             return False
         if isinstance(event, PhaseStarted):
             begun = begun or event.phase

@@ -43,17 +43,20 @@ class Disks:
 
         :param resume: write one more record afterwards
         """
+        missing = [DiskRead.kind, DataRead.kind, *([WriteResumed.kind] if resume else [])]
         try:
             self._look(server, shell, moment, deadline)
+            missing.remove(DiskRead.kind)
             found = self._read(server, shell, moment, deadline)
+            missing.remove(DataRead.kind)
             if resume:
                 self._resume(server, shell, found.highest + 1, deadline)
         except GuestError as error:
             self._record(
                 HarnessError(
-                    where="observers.data",
-                    error=str(error),
-                    lost=(DiskRead.kind, DataRead.kind, WriteResumed.kind),
+                    where="observers.disks",
+                    error=f"{moment}: {error}",
+                    lost=tuple(missing),
                     server=server,
                 )
             )

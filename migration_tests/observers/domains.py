@@ -18,7 +18,7 @@ from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Host
 from chaos.transport.shell import HostShell
-from migration_tests.observers.hypervisor import HostCommands, parse_domains
+from migration_tests.observers.hypervisor import HostCommands, UnreadableError, parse_domains
 from migration_tests.record.events import Domain, DomainsSeen, HarnessError
 from migration_tests.record.history import Recorder
 
@@ -65,15 +65,13 @@ class _HostWatch(threading.Thread):
     def run(self) -> None:
         """Look until the end; a failure of our own is recorded as lost evidence."""
         try:
-            self._watch()
+            try:
+                self._watch()
+            finally:
+                self._write()
         except Exception as error:
-            self._record(
-                HarnessError(
-                    where="observers.domains",
-                    error=f"{self._host.name}: {type(error).__name__}: {error}",
-                    lost=(DomainsSeen.kind,),
-                    traceback="".join(traceback.format_exception(error)),
-                )
+            self._lost(
+                f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error))
             )
 
     def _watch(self) -> None:
@@ -87,19 +85,35 @@ class _HostWatch(threading.Thread):
                 # A slow host is not asked without a rest.
                 due = max(due + self._interval, ended + (ended - began))
                 self._stopping.wait(max(0.0, due - time.monotonic()))
-        self._write()
 
     def stop(self) -> None:
         """Ask for the end after the present look."""
         self._stopping.set()
 
+    def wait(self, seconds: float) -> None:
+        """Wait for the end; that it does not come is recorded as lost evidence."""
+        if self.is_alive():
+            self.join(seconds)
+            if self.is_alive():
+                self._lost(f"the last look did not end within {seconds:g} s")
+
+    def _lost(self, error: str, trace: str = "") -> None:
+        self._record(
+            HarnessError(
+                where="observers.domains",
+                error=f"{self._host.name}: {error}",
+                lost=(DomainsSeen.kind,),
+                traceback=trace,
+            )
+        )
+
     def _look(self, shell: HostShell) -> Look:
         try:
             listed = shell.check(self._commands.domains(), Deadline.after(LOOK_SECONDS)).stdout
-        except errors.ChaosError as error:
+            found = parse_domains(listed, self._commands.driver)
+        except (errors.ChaosError, UnreadableError) as error:
             return None, f"{type(error).__name__}: {error}"
         ours = self._servers()
-        found = parse_domains(listed, self._commands.driver)
         return tuple(domain for domain in found if domain.server in ours), ""
 
     def _take(self, seen: Look, began: float, ended: float) -> None:
@@ -165,5 +179,4 @@ class DomainWatch:
         for watch in self._watches:
             watch.stop()
         for watch in self._watches:
-            if watch.is_alive():
-                watch.join(seconds)
+            watch.wait(seconds)

@@ -7,8 +7,9 @@ By commands over SSH as the hosts file allows them. May not know: which of it is
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from chaos import errors
 from chaos.deadline import Deadline
@@ -16,7 +17,9 @@ from chaos.inventory import Host
 from chaos.transport.shell import HostShell
 from chaos.witnesses.boot_id import read_boot_id
 from migration_tests.observers.hypervisor import (
+    DISKS,
     HostCommands,
+    UnreadableError,
     parse_disks,
     parse_domains,
     parse_files,
@@ -30,7 +33,10 @@ from migration_tests.record.events import (
 )
 from migration_tests.record.history import Recorder
 
+T = TypeVar("T")
+
 SOURCE = "observers.hosts"
+THERE, NOT_THERE = 0, 1  # what `test` says with its status; any other is an error of its own
 
 
 class HostInspector:
@@ -60,7 +66,8 @@ class HostInspector:
             files = self._ask(shell, self._commands.files(), deadline)
             domains = None
             if listed is not None:
-                domains = parse_domains(listed, self._commands.driver)
+                driver = self._commands.driver
+                domains = self._read(lambda: parse_domains(listed, driver), host)
             sources = self._sources(shell, domains, servers, deadline)
         held = None if files is None else parse_files(files, servers)
         self._record(
@@ -82,7 +89,7 @@ class HostInspector:
         deadline: Deadline,
     ) -> tuple[DiskSource, ...] | None:
         """Return the disks of those servers that have a domain here, and whether they exist."""
-        if domains is None:
+        if domains is None or DISKS in self._commands.cannot_tell:
             return None
         found: list[DiskSource] = []
         for server in [domain.server for domain in domains if domain.server in servers]:
@@ -90,7 +97,10 @@ class HostInspector:
             listed = None if command is None else self._ask(shell, command, deadline)
             if listed is None:
                 return None
-            for source in parse_disks(listed, server):
+            disks = self._read(lambda text=listed, one=server: parse_disks(text, one), shell.host)  # type: ignore[misc]
+            if disks is None:
+                return None
+            for source in disks:
                 if source.source.startswith("/"):
                     there = self._is_there(shell, source.source, deadline)
                     if there is None:
@@ -101,10 +111,22 @@ class HostInspector:
         return tuple(found)
 
     def _is_there(self, shell: HostShell, path: str, deadline: Deadline) -> bool | None:
+        asked = f"test -e {path} on {shell.host.name}"
         try:
-            return shell.run(("test", "-e", path), deadline).exit_status == 0
+            status = shell.run(("test", "-e", path), deadline).exit_status
         except errors.ChaosError as error:
-            self._lost(f"test -e {path} on {shell.host.name}: {error}", HostInspected.kind)
+            self._lost(f"{asked}: {error}", HostInspected.kind)
+            return None
+        if status not in (THERE, NOT_THERE):
+            self._lost(f"{asked} ended with status {status}", HostInspected.kind)
+            return None
+        return status == THERE
+
+    def _read(self, read: Callable[[], T], host: Host) -> T | None:
+        try:
+            return read()
+        except UnreadableError as error:
+            self._lost(f"{host.name}: {error}", HostInspected.kind)
             return None
 
     def _ask(self, shell: HostShell, argv: Sequence[str], deadline: Deadline) -> str | None:

@@ -34,8 +34,15 @@ _STATES = {
     "shut off": "list --all --uuid --state-shutoff",
 }
 _ALL = "list --all --uuid"
+_RULE = re.compile(r"^-+\s*$", re.MULTILINE)  # below the head of virsh's tables
 _SECTION = "section"
 OTHER = "other"
+
+DISKS = "host.inspected:disks"  # evidence: which disks domains open, and whether they are there
+
+
+class UnreadableError(ValueError):
+    """An answer of a host is none of the kind that was asked for; it says nothing."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,11 @@ class HostCommands:
     driver: str = "virsh"
     virsh: tuple[str, ...] = ("virsh",)
     instances_path: str = "/var/lib/nova/instances"
+
+    @property
+    def cannot_tell(self) -> tuple[str, ...]:
+        """What of the evidence that is planned these commands cannot give."""
+        return (DISKS,) if self.driver == "process" else ()
 
     def domains(self) -> tuple[str, ...]:
         """Return the argument list that lists the domains and their states, in one call."""
@@ -66,7 +78,9 @@ class HostCommands:
 
     def files(self) -> tuple[str, ...]:
         """Return the argument list that lists what is in all folders of servers."""
-        return ("find", self.instances_path, "-mindepth", "1", "-maxdepth", "2", *_FORM)
+        # Nova makes and removes files all the time: one that goes meanwhile is no error.
+        depth = ("-ignore_readdir_race", "-mindepth", "1", "-maxdepth", "2")
+        return ("find", self.instances_path, *depth, *_FORM)
 
 
 def parse_domains(text: str, driver: str) -> tuple[Domain, ...]:
@@ -74,6 +88,7 @@ def parse_domains(text: str, driver: str) -> tuple[Domain, ...]:
 
     :param driver: ``process`` when the text is a list of processes: their states are not told,
         but for a guest that was started here and never moved
+    :raises UnreadableError: when it is not whole
     """
     if driver == "process":
         found = {
@@ -86,6 +101,10 @@ def parse_domains(text: str, driver: str) -> tuple[Domain, ...]:
         re.findall(rf"^\s*({_UUID})\s*$", section, re.MULTILINE)
         for section in re.split(rf"^{_SECTION}\s*$", text, flags=re.MULTILINE)
     )
+    if len(by_state) != len(_STATES):
+        raise UnreadableError(
+            f"the list of domains has {len(by_state) + 1} sections instead of {len(_STATES) + 1}"
+        )
     states: dict[str, str] = dict.fromkeys(everything, OTHER)
     # Each section is a question of its own: what was seen to run at any of them did run.
     for state, uuids in reversed(list(zip(_STATES, by_state, strict=True))):
@@ -97,16 +116,18 @@ def parse_disks(text: str, server: str) -> tuple[DiskSource, ...]:
     """Return the disks of a domain; whether they are present is not known yet.
 
     :param text: lines of type, device, target and source, with a head of two lines
+    :raises UnreadableError: when it has no such head
     """
+    head, *rows = _RULE.split(text, maxsplit=1)
+    if not rows:
+        raise UnreadableError(f"this is no list of disks: {head.strip()[:80]!r}")
     found = []
-    for line in text.splitlines():
-        parts = line.split(None, 3)
-        if len(parts) == 4 and parts[0] in ("file", "block", "network", "volume"):
-            kind, _, target, source = parts
-            if source.strip() != "-":
-                found.append(
-                    DiskSource(server=server, target=target, type=kind, source=source.strip())
-                )
+    for line in rows[0].splitlines():
+        kind, _, target, source = [*line.split(None, 3), "", "", "", ""][:4]
+        if source.strip() not in ("", "-"):
+            found.append(
+                DiskSource(server=server, target=target, type=kind, source=source.strip())
+            )
     return tuple(found)
 
 

@@ -3,10 +3,10 @@
 
 A process, so that no pause of the test process looks like an outage; nothing but the standard
 library, so that it starts at once. It reads its targets as one JSON line, ``{"targets": [{"name",
-"address", "interval"}]}``, probes until its standard input ends, and prints one JSON line per
-target. Answers carry the kernel's own time of arrival. Echo requests are ICMP over an
-unprivileged socket, else a raw one; where neither is allowed, TCP connections to port 22 at a
-lower rate. May not know: what the addresses are.
+"address", "interval"}]}``, prints ``{}`` when it begins, probes until its standard input ends,
+and prints one JSON line per target. Answers carry the kernel's own time of arrival. Echo requests
+are ICMP over an unprivileged socket, else a raw one; where neither is allowed, TCP connections to
+port 22 at a lower rate. May not know: what the addresses are.
 """
 
 from __future__ import annotations
@@ -237,6 +237,7 @@ def main() -> None:
         )
         for wanted in json.loads(request)["targets"]
     ]
+    print("{}", flush=True)
     t_end = probe(prober, targets, descriptor)
     for target in targets:
         print(json.dumps(report(target, prober.method, t_end)), flush=True)

@@ -16,6 +16,7 @@ from migration_tests.observers.ledger import Ledger
 from migration_tests.record.history import Recorder
 
 AT_ONCE = 8
+LOOK_SECONDS = 0.2
 
 
 class Writers:
@@ -53,10 +54,24 @@ class Writers:
 
     def wait_for_first(self, deadline: Deadline) -> list[str]:
         """Wait until every server has acknowledged a write; return those that have not."""
+        return self._wait(dict.fromkeys(self._ledgers, 0), deadline)
+
+    def wait_for_more(self, deadline: Deadline) -> list[str]:
+        """Wait until every server that writes has acknowledged another write.
+
+        :return: those that have not
+        """
+        writing = {one: ledger for one, ledger in self._ledgers.items() if ledger.is_alive()}
+        known = {server: ledger.heard for server, ledger in writing.items()}
+        return self._wait(known, deadline)
+
+    def _wait(self, known: Mapping[str, int], deadline: Deadline) -> list[str]:
+        """Wait until all have got beyond what is known, or none of the others ever will."""
         silent: list[str] = []
-        for _ in deadline.ticks(0.5):
-            silent = [server for server, ledger in self._ledgers.items() if not ledger.last]
-            if not silent or not all(ledger.is_alive() for ledger in self._ledgers.values()):
+        for _ in deadline.ticks(LOOK_SECONDS):
+            waiting = [(server, self._ledgers[server]) for server in known]
+            silent = [server for server, ledger in waiting if ledger.last <= known[server]]
+            if not any(self._ledgers[server].is_alive() for server in silent):
                 break
         return silent
 

@@ -6,22 +6,23 @@ May not know: what the tests are.
 
 from __future__ import annotations
 
-import contextlib
 import os
 from pathlib import Path
 
-# A worker's parent is the runner if it is one of these; else the tests were started by hand.
-RUNNERS = ("stestr", "tempest")
+# Who starts workers: the program itself, or Python with its script or module.
+RUNNERS = frozenset({"stestr", "tempest"})
+# What a runner starts its workers through, and what may stay between the two.
+SHELLS = frozenset({"sh", "dash", "bash", "ash", "busybox", "ksh", "zsh"})
 
 
 def runner() -> int:
-    """Return the process ID of whoever started the tests: this worker's parent, or itself."""
+    """Return the process ID of whoever started the tests: the runner, or this process itself."""
     parent = os.getppid()
-    with contextlib.suppress(OSError):
-        words = Path(f"/proc/{parent}/cmdline").read_bytes().split(b"\0")
-        names = {Path(os.fsdecode(word)).name for word in words[:2]}
-        if names & set(RUNNERS):
-            return parent
+    while parent > 0:
+        program, *words = _command(parent)
+        if program not in SHELLS:
+            return parent if RUNNERS & {program, *words} else os.getpid()
+        parent = _parent(parent)
     return os.getpid()
 
 
@@ -36,10 +37,30 @@ def lives(name: str) -> bool:
     return pid.isdigit() and _started(int(pid)) == started != ""
 
 
+def _command(pid: int) -> list[str]:
+    """Return the name of a process's program, and those of its first two words."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return [""]
+    return [Path(os.fsdecode(word)).name for word in words[:3]]
+
+
+def _parent(pid: int) -> int:
+    status = _status(pid)
+    return int(status[1]) if status else 0
+
+
 def _started(pid: int) -> str:
+    status = _status(pid)
+    return status[19] if status else ""
+
+
+def _status(pid: int) -> list[str]:
+    """Return what the kernel says of a process, from its state on; empty if there is none."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:
-        return ""
-    # The name in parentheses may hold blanks; the 22nd field is the start.
-    return status.rpartition(")")[2].split()[19]
+        return []
+    # The name in parentheses may hold blanks; the state is the third field.
+    return status.rpartition(")")[2].split()

@@ -8,11 +8,11 @@ scenarios will run. May not know: any scenario, any step; how servers are made.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from chaos.guard import HostRule
-from migration_tests.record.events import ScenarioPlanned
+from migration_tests.record.events import PlannedPhase, ScenarioPlanned
 from migration_tests.runner.facts import Facts
 from migration_tests.runner.room import Need, first_without_place
 from migration_tests.runner.scenario import WATCHED, Scenario
@@ -67,17 +67,22 @@ def place(scenario: Scenario, facts: Facts, rules: Sequence[HostRule] = ()) -> P
 
 
 def plan(
-    scenario: Scenario, placed: Placement, facts: Facts, limits: Mapping[str, float]
+    scenario: Scenario,
+    placed: Placement,
+    facts: Facts,
+    limits: Mapping[str, float],
+    cannot_tell: Collection[str] = (),
 ) -> ScenarioPlanned:
     """Return the scenario as it is planned, for the record.
 
     :param limits: option name to its value, for those that expectations and judges name
+    :param cannot_tell: evidence that cannot be had in the way that is configured
     """
     planned = dataclasses.replace(scenario, topology=placed.topology)
     named = set(facts.inventory.names)
     return ScenarioPlanned(
         title=scenario.title.format(source=placed.source),
-        phases=tuple(phase.planned() for phase in scenario.phases),
+        phases=tuple(_without(phase.planned(), cannot_tell) for phase in scenario.phases),
         servers=planned.planned_servers(
             facts.compute_version, placed.source, placed.spares[0] if placed.spares else None
         ),
@@ -104,6 +109,11 @@ def declared(scenario: Scenario, api: str) -> ScenarioPlanned:
         sources=("a host",),
         watched=WATCHED,
     )
+
+
+def _without(phase: PlannedPhase, evidence: Collection[str]) -> PlannedPhase:
+    kept = tuple(one for one in phase.produces if one not in evidence)
+    return dataclasses.replace(phase, produces=kept)
 
 
 def _topology(scenario: Scenario, facts: Facts) -> Topology:

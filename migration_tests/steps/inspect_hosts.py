@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chaos.deadline import Deadline
+from migration_tests.observers.hypervisor import DISKS
 from migration_tests.record import words
 from migration_tests.record.events import HostBooted, HostInspected
 from migration_tests.runner.context import Context
@@ -13,7 +14,6 @@ from migration_tests.runner.servers import at_once
 from migration_tests.runner.step import Step
 
 LOOK_SECONDS = 60.0
-DISKS = "host.inspected:disks"  # that the disks of the domains are looked at, too
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chaos.deadline import Deadline
 from migration_tests.observers.probe import Probe as Prober
 from migration_tests.observers.probe import ProbeTarget
 from migration_tests.record import words
@@ -33,6 +34,9 @@ class Probe(Step):
         """Start the prober; it goes on until the scenario ends."""
         targets = [_target(server, context) for server in context.servers.all]
         context.probe = Prober(targets, context.recorder("observers.probe"))
+        seconds = context.times.final_state
+        if not context.probe.begun(Deadline.after(seconds)):
+            context.expired("the beginning of the probing", seconds)
 
 
 def _target(server: TestServer, context: Context) -> ProbeTarget:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chaos.deadline import Deadline
 from migration_tests.record.events import WriterEnded
 from migration_tests.runner.context import Context
 from migration_tests.runner.step import Step
@@ -22,5 +23,8 @@ class StopWriters(Step):
         return (WriterEnded.kind,)
 
     def run(self, context: Context) -> None:
-        """End them all."""
+        """Let each write once more where it is now, then end them all."""
+        seconds = context.times.final_state
+        if context.writers.wait_for_more(Deadline.after(seconds)):
+            context.expired("another write of every server", seconds)
         context.writers.end("the writer was ended after the moves")

@@ -121,7 +121,9 @@ class ScenarioTestCase(test.BaseTestCase):
             Callers(cls.os_project_member, cls.os_project_admin, cls.os_admin), cls._note_change
         )
         settings = cls._settings(run, changes)
-        plan = placement.plan(cls.scenario, planned, placed_facts, settings.limits)
+        plan = placement.plan(
+            cls.scenario, planned, placed_facts, settings.limits, settings.commands.cannot_tell
+        )
         cls._record(plan)
         context = Context(
             cls.scenario.name,

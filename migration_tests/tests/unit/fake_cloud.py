@@ -288,11 +288,16 @@ class FakeCloud(FakeApi, FakeMoves):
     # --- what happens to its hosts -----------------------------------------------------------
 
     def cut_off(self, host):
-        self.off.add(host)
-        for server in self.domains[host]:
-            self.end_writers(server)
+        with self.lock:
+            self.off.add(host)
+            for server in self.domains[host]:
+                self.end_writers(server)
 
     def bring_back(self, host):
+        with self.lock:
+            self._bring_back(host)
+
+    def _bring_back(self, host):
         self.off.discard(host)
         self.boot_ids[host] = str(uuid.uuid4())
         self.domains[host] = dict.fromkeys(self.domains[host], "shut off")

@@ -73,18 +73,28 @@ class FakeHostShell:
 
 def answer(cloud, name, argv):
     """What a host says to a command: exit status and standard output."""
-    for words_, said in cloud.host_answers.items():
-        if words_ in argv:
+    for word, said in cloud.host_answers.items():
+        if word in argv:
             return said
-    domains = cloud.domains[name]
-    if argv[0] == "cat":
-        return 0, f"{cloud.boot_ids[name]}\n"
-    if argv[0] == "find":
-        return 0, "".join(f"{line}\n" for line in files(cloud, name))
     if argv[0] == "test":
         return (0 if argv[-1] in paths(cloud, name) else 1), ""
-    if "domblklist" in argv:
-        return 0, disks(cloud, argv[argv.index("domblklist") + 1])
+    domains = cloud.domains[name]
+    if argv[0] == "cat":
+        text = f"{cloud.boot_ids[name]}\n"
+    elif argv[0] == "ps":
+        running = [one for one, state in domains.items() if state == words.DOMAIN_RUNS]
+        text = "".join(f"/usr/bin/qemu-system-x86_64 -uuid {one}\n" for one in running)
+    elif argv[0] == "find":
+        text = "".join(f"{line}\n" for line in files(cloud, name))
+    elif "domblklist" in argv:
+        text = disks(cloud, argv[argv.index("domblklist") + 1])
+    else:
+        text = listed(domains)
+    return 0, text
+
+
+def listed(domains):
+    """The four lists that virsh is asked for."""
     by_state = [
         domains,
         *(
@@ -92,7 +102,7 @@ def answer(cloud, name, argv):
             for wanted in (words.DOMAIN_RUNS, "paused", "shut off")
         ),
     ]
-    return 0, "section\n".join("".join(f"{one}\n\n" for one in found) for found in by_state)
+    return "section\n".join("".join(f"{one}\n\n" for one in found) for found in by_state)
 
 
 def paths(cloud, name):

@@ -7,6 +7,7 @@ logins on hosts and in servers, and the power cut; the prober is real and asks t
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 import unittest
 from pathlib import Path
@@ -14,6 +15,7 @@ from unittest import mock
 
 from migration_tests.cloud.changes import Callers, Changes
 from migration_tests.cloud.questions import Cloud
+from migration_tests.observers.hypervisor import HostCommands
 from migration_tests.record import history, words
 from migration_tests.record.events import CloudChange
 from migration_tests.runner import facts, placement
@@ -41,7 +43,7 @@ TIMES = Times(
     cold_migration=10,
     host_boot=5,
     clean_up=0.5,
-    final_state=0.5,
+    final_state=5,
     write=0.1,
     write_interval=0.01,
     probe_interval=0.05,
@@ -65,6 +67,7 @@ class ScenarioCase(unittest.TestCase):
         self.path = self.root / "history.jsonl"
         self.times = TIMES
         self.force_down = True
+        self.commands = HostCommands()
 
     def tool(self, name, script):
         """Put a program in front of the machine's own, for all servers."""
@@ -95,7 +98,7 @@ class ScenarioCase(unittest.TestCase):
             asked, inventory(*(host(name) for name in self.cloud.services)), FLAVORS, api
         )
         placed = placement.place(scenario, known)
-        plan = placement.plan(scenario, placed, known, limits)
+        plan = placement.plan(scenario, placed, known, limits, self.commands.cannot_tell)
         record = self.history.recorder(scenario.name, "test")
         record(plan)
         callers = Callers(*(self.cloud.manager(who) for who in ("member", "project", "admin")))
@@ -120,6 +123,7 @@ class ScenarioCase(unittest.TestCase):
             servers=servers,
             inventory=known.inventory,
             run=None,
+            commands=self.commands,
             times=self.times,
             force_down=self.force_down,
             limits=limits,
@@ -134,6 +138,12 @@ class ScenarioCase(unittest.TestCase):
         )
         self.addCleanup(context.close)
         return context
+
+    @staticmethod
+    def hurry(context, **times):
+        """Let the steps after this one wait for less long."""
+        hasty = dataclasses.replace(context.times, **times)
+        context.settings = dataclasses.replace(context.settings, times=hasty)
 
     def end_writers(self):
         for server in list(self.cloud.writers):

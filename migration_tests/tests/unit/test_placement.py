@@ -7,7 +7,15 @@ import unittest
 from dataclasses import dataclass
 
 from migration_tests.cloud.flavors import Flavor
-from migration_tests.record.words import ACTIVE, BYSTANDER, SHARED, STOPPED, SUBJECT, VOLUME
+from migration_tests.record.words import (
+    ACTIVE,
+    BEFORE,
+    BYSTANDER,
+    SHARED,
+    STOPPED,
+    SUBJECT,
+    VOLUME,
+)
 from migration_tests.runner import placement
 from migration_tests.runner.facts import Facts
 from migration_tests.runner.scenario import Scenario
@@ -16,6 +24,7 @@ from migration_tests.runner.stopping import Skip
 from migration_tests.runner.topology import Subject, Topology
 from migration_tests.steps.evacuate import Evacuate
 from migration_tests.steps.inject import Inject
+from migration_tests.steps.inspect_hosts import InspectHosts
 from migration_tests.steps.live_migrate import LiveMigrate
 from migration_tests.tests.unit.fake_hosts import host, inventory, service
 
@@ -248,6 +257,14 @@ class APlan(PlacementCase):
     def test_leaves_out_servers_of_storage_that_the_cloud_lacks(self):
         (subject,) = self.plan(kinds=(SHARED,)).servers
         self.assertEqual(SHARED, subject.storage)
+
+    def test_does_not_promise_evidence_that_cannot_be_had(self):
+        what = scenario(InspectHosts(BEFORE))
+        known = facts()
+        placed = placement.place(what, known)
+        (all_of_it,) = placement.plan(what, placed, known, {}).phases
+        (less,) = placement.plan(what, placed, known, {}, ("host.inspected:disks",)).phases
+        self.assertEqual({"host.inspected:disks"}, {*all_of_it.produces} - {*less.produces})
 
     def test_of_a_declaration_is_that_of_a_cloud_that_has_everything(self):
         found = placement.declared(EVACUATION, "2.95")

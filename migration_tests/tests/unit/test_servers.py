@@ -14,7 +14,7 @@ from migration_tests.runner.stopping import Stop
 from migration_tests.runner.topology import Subject, Topology
 from migration_tests.steps.evacuate import Evacuate
 from migration_tests.tests.unit.fake_api import refusal
-from migration_tests.tests.unit.scenario_case import TIMES, ScenarioCase
+from migration_tests.tests.unit.scenario_case import ScenarioCase
 
 TWO = Topology(subjects=(Subject(SHARED), Subject(VOLUME)), bystanders=1)
 
@@ -199,6 +199,3 @@ class AtOnce(unittest.TestCase):
         self.assertEqual([1, 2, 3], done)
 
 
-class Times(unittest.TestCase):
-    def test_of_these_tests_are_short(self):
-        self.assertLess(TIMES.final_state, 1)

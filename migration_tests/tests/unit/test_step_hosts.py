@@ -227,6 +227,7 @@ class GivingBack(HostsCase):
         self.assertEqual((False, "enabled"), (self.service["forced_down"], self.service["status"]))
 
     def test_that_is_refused_for_records_not_cleaned_up_goes_on_with_the_service(self):
+        self.times = dataclasses.replace(TIMES, final_state=0.5)
         self.assertIsNone(self.run_steps(*self.EVACUATED, cleans_up=False))
         asked = self.asked_of_services()
         self.assertIn(("clear_forced_down", False), asked)
@@ -264,6 +265,7 @@ class GivingBack(HostsCase):
         def spoil(context):
             self.cloud.services["c1"]["status"] = "disabled"
 
+        self.times = dataclasses.replace(TIMES, final_state=0.2)
         self.assertIsNone(self.run_steps(Boot(), Call(spoil)))
         self.assertEqual("c1 up and enabled", self.events("wait.expired")[0].awaited)
 
