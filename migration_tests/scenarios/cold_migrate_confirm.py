@@ -6,10 +6,14 @@ from migration_tests.runner.scenario import Scenario
 from migration_tests.runner.topology import Subject, Topology
 from migration_tests.scenarios.parts import (
     BOOT_WRITE_AND_WATCH,
-    LOOK_AT_THE_MOVED,
+    LOOK_INTO_THE_MOVED,
     REBOOT_AND_READ,
 )
-from migration_tests.steps import ColdMigrate, Confirm, InspectHosts, Snapshot, StartStopped
+from migration_tests.steps.cold_migrate import ColdMigrate
+from migration_tests.steps.confirm import Confirm
+from migration_tests.steps.inspect_hosts import InspectHosts
+from migration_tests.steps.snapshot import Snapshot
+from migration_tests.steps.start_stopped import StartStopped
 
 COLD_MIGRATE_CONFIRM = Scenario(
     name="cold_migrate_confirm",
@@ -24,7 +28,7 @@ COLD_MIGRATE_CONFIRM = Scenario(
         Snapshot(MOVED),
         Confirm(),
         StartStopped(),
-        *LOOK_AT_THE_MOVED,
+        *LOOK_INTO_THE_MOVED,
     ),
-    recovery=(InspectHosts(RUNNING), *REBOOT_AND_READ),
+    recovery=(Snapshot(RUNNING), InspectHosts(RUNNING), *REBOOT_AND_READ),
 )
