@@ -2,7 +2,7 @@
 """Every error this library raises, each saying what was expected, what was found and what to do.
 
 Knows nothing but text: no host, no driver. A message never holds a secret, because no caller has
-one in hand as text (see :mod:`chaos.secret`).
+one in hand as text (see :mod:`chaos.inventory.secret`).
 """
 
 # Names say what happened ("fault refused"), as exceptions of the standard library's OSError do.
@@ -77,7 +77,7 @@ class ConnectionLost(ShellError):
 
 
 class ServiceError(ShellError):
-    """A service does not run, or does not do as it is told."""
+    """A service does not run, or does not start or stop when it is asked to."""
 
 
 class PowerError(ChaosError):
@@ -96,16 +96,16 @@ class JournalError(ChaosError):
     """The journal cannot be read or written; without it no fault is injected."""
 
 
-class NotNoted(JournalError):
-    """A host is back, but that could not be written down: the journal still has it open.
+class EntryNotClosed(JournalError):
+    """A host is back, but that could not be written down: the journal still has the fault open.
 
-    :ivar seen: what the undoing saw
+    :ivar seen: what the recovery saw
     """
 
     def __init__(self, cause: JournalError, seen: Mapping[str, Any]) -> None:
         self.seen = dict(seen)
         super().__init__(
-            f"it is undone, but that could not be noted: {cause.found}",
+            f"it is recovered, but that could not be written down: {cause.found}",
             expected=cause.expected,
             remedy="make room there; the keeper, or 'migration-chaos recover', closes the entry",
         )
@@ -116,15 +116,15 @@ class LeaseLost(ChaosError):
 
 
 class RunRefused(ChaosError):
-    """A run may not begin: others harm the same hosts, or have left them harmed."""
+    """A run may not begin: others disturb the same hosts, or have left them disturbed."""
 
 
 class KeeperError(ChaosError):
     """No keeper could be started; without one no fault is injected."""
 
 
-class NotArmed(ChaosError):
-    """The host's own undo is not seen to wait; without it nothing is cut."""
+class TimerNotArmed(ChaosError):
+    """The host's own timer is not seen to wait; without it nothing is injected."""
 
 
 class FaultRefused(ChaosError):
@@ -141,4 +141,8 @@ class FaultRefused(ChaosError):
 
 
 class NotRecovered(ChaosError):
-    """A fault was undone as far as possible, but the host could not be seen to be back."""
+    """All was done to recover a host, but it could not be seen to be back."""
+
+
+class NotReady(ChaosError):
+    """A host was not seen to be ready in time."""

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The guard: which hosts may not be harmed now, each refusal one sentence with its rule.
+"""The guard: which hosts may not be disturbed now, each refusal one sentence with its rule.
 
 Rules: the allow-list (``disturb``), never the machine the runner is on, at most so many hosts down
-at once as the journals of all runs tell, and whatever the caller adds. Decides on plain data; the
+at once as the journals of all runs say, and whatever the caller adds. Decides on plain data; the
 only thing it looks at by itself is the machine it runs on.
 """
 
@@ -10,61 +10,35 @@ import ipaddress
 import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from chaos.inventory import Host
-from chaos.registry import RunState, address
+from chaos.journal.registry import RunState, address
+from chaos.transport.identity import Identity
 
-Refusal = Callable[[Host], str | None]
-
-
-@dataclass(frozen=True)
-class Identity:
-    """What tells one machine, and one start of it, from all others.
-
-    :ivar boot_id: drawn by the kernel at every start; containers of a machine mostly share it
-    :ivar machine_id: drawn at installation; "" if there is none
-    """
-
-    boot_id: str
-    machine_id: str = ""
-
-    @classmethod
-    def of_this_machine(cls) -> "Identity":
-        """Return the identity of the machine this process runs on."""
-        return cls(
-            boot_id=_read("/proc/sys/kernel/random/boot_id"), machine_id=_read("/etc/machine-id")
-        )
-
-    def shared_with(self, other: "Identity") -> str | None:
-        """Return what two identities have in common, or None."""
-        if self.boot_id and self.boot_id == other.boot_id:
-            return f"boot ID {self.boot_id}"
-        if self.machine_id and self.machine_id == other.machine_id:
-            return f"machine ID {self.machine_id}"
-        return None
+# A rule of the caller: a sentence that refuses a host, or None.
+HostRule = Callable[[Host], str | None]
 
 
 @dataclass(frozen=True)
 class Guard:
     """The rules that a fault has to pass.
 
-    :ivar max_hosts_down: so many hosts may be harmed at once, by all runs of this machine together
+    :ivar max_hosts_down: so many hosts may be down at once, by all runs of this machine together
     :ivar runner: the machine this process runs on
     :ivar further: the caller's own rules; each returns a sentence that refuses, or None
     """
 
     max_hosts_down: int = 1
     runner: Identity = field(default_factory=Identity.of_this_machine)
-    further: tuple[Refusal, ...] = ()
+    further: tuple[HostRule, ...] = ()
 
     def of_inventory(self, host: Host) -> list[str]:
-        """Refusals that can be told from the hosts file alone."""
+        """Refusals that follow from the hosts file alone."""
         reasons = []
         if not host.disturb:
             reasons.append(
                 f"The hosts file does not allow it: set disturb: true for {host.name} "
-                "if it may be harmed."
+                "if it may be disturbed."
             )
         if _is_own_address(host.ssh.address):
             reasons.append(
@@ -75,7 +49,7 @@ class Guard:
         return reasons
 
     def of_identity(self, host: Host, identity: Identity) -> list[str]:
-        """Refusals that can be told from what the host says it is."""
+        """Refusals that follow from what the host says it is."""
         shared = self.runner.shared_with(identity)
         if shared is None:
             return []
@@ -85,16 +59,16 @@ class Guard:
         ]
 
     def of_runs(self, host: Host, runs: Iterable[RunState]) -> list[str]:
-        """Refusals that can be told from what is injected already, by whatever run."""
+        """Refusals that follow from what is injected already, by whatever run."""
         down: dict[str, str] = {}
         for run in runs:
-            harmed = run.down()
-            if address(host) in harmed or (not run.holder and host.name in harmed.values()):
+            its = run.hosts_down()
+            if address(host) in its or (not run.holder and host.name in its.values()):
                 return [
                     f"The journal {run.journal} has an open entry for {host.name}: run "
                     "'migration-chaos recover' first."
                 ]
-            down |= harmed
+            down |= its
         if len(down) >= self.max_hosts_down:
             names = ", ".join(sorted(down.values()))
             return [
@@ -102,13 +76,6 @@ class Guard:
                 "is: run 'migration-chaos recover' first, or allow more."
             ]
         return []
-
-
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="ascii", errors="replace").strip()
-    except OSError:
-        return ""
 
 
 def _is_own_address(address: str) -> bool:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A run that may harm hosts: its journal, its lease, its keeper, and leave to begin at all.
+"""A run that may disturb hosts: its journal, its lease, its keeper, and leave to begin at all.
 
 Faults are injected within a run. It begins by looking at what others have left; it ends with
 nothing open, or its keeper sees to that. Knows hosts by name and address only.
@@ -11,13 +11,14 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from chaos import errors, keeper, registry
+from chaos import errors
 from chaos.inventory import Host, Inventory
-from chaos.journal import Journal
-from chaos.journal_reading import BEGUN, ENDED, TAKEN_OVER
-from chaos.lease import Lease
-from chaos.registry import RunState
-from chaos.state import StateFolder
+from chaos.journal import Journal, registry
+from chaos.journal.lease import Lease
+from chaos.journal.reading import BEGUN, ENDED, TAKEN_OVER
+from chaos.journal.registry import RunState
+from chaos.journal.state import StateFolder
+from chaos.keeper import start_keeper
 
 # A runner that has not renewed its lease for so long hangs, and its hosts are brought back.
 LEASE_SECONDS = 60.0
@@ -31,11 +32,11 @@ def new_name() -> str:
 class Run:
     """One run; a context manager that begins and ends it.
 
-    :param inventory: the hosts it may harm
+    :param inventory: the hosts it may disturb
     :param state: the folder of all runs; by default that of this machine and user
     :param name: by default a new one; processes that give the same name are one run
     :param lease_seconds: after so long without a sign of life the run is taken for dead
-    :param kept: False leaves it without a keeper, for callers that keep watch themselves
+    :param keeper: False leaves it without a keeper, for callers that keep watch themselves
     """
 
     def __init__(
@@ -45,13 +46,13 @@ class Run:
         state: StateFolder | None = None,
         name: str = "",
         lease_seconds: float = LEASE_SECONDS,
-        kept: bool = True,
+        keeper: bool = True,
     ) -> None:
         self.inventory = inventory
         self.state = state or StateFolder()
         self.name = name or new_name()
         self.lease_seconds = lease_seconds
-        self.kept = kept
+        self.keeper = keeper
         self.journal = Journal(self.state.journal(self.name))
         self.lease = Lease(registry.lease_path(self.journal.path))
 
@@ -65,22 +66,22 @@ class Run:
     def begin(self) -> None:
         """Begin it, or join it if another process has begun it.
 
-        :raises chaos.errors.RunRefused: if others harm the same hosts, or have left them harmed
+        :raises chaos.errors.RunRefused: if others disturb the same hosts, or left some so
         :raises chaos.errors.JournalError: if there is no place to write down what it will do
         """
         hosts = {host.name: registry.address(host) for host in self.inventory}
         with self.state.locked():
-            runs = registry.look_at_all(self.state)
+            runs = registry.read_runs(self.state)
             reasons = registry.conflicts(runs, self.journal.path, hosts)
             if reasons:
                 raise errors.RunRefused(" ".join(reasons))
-            registry.tidy(runs)
+            registry.prune(runs)
             if not self.journal.marked(BEGUN):
                 self.journal.begin(self.name, self.inventory.path, hosts)
             self.lease.take(self.lease_seconds)
 
     def end(self) -> None:
-        """Give the lease back. What is still open then, the keeper undoes."""
+        """Give the lease back. What is still open then, the keeper recovers."""
         with contextlib.suppress(errors.JournalError):
             if not self.journal.open_entries():
                 self.journal.mark(ENDED)
@@ -96,19 +97,19 @@ class Run:
             raise errors.LeaseLost(
                 f"run {self.name} was silent for longer than {self.lease_seconds:g} s, and its "
                 "keeper has taken over",
-                remedy="see with 'migration-chaos status' that all hosts are back, start anew",
+                remedy="see with 'migration-chaos status' that all is recovered, start a new run",
             )
-        if self.kept and not registry.look(self.journal.path).kept:
-            keeper.start(self.journal.path, self.inventory, self.lease_seconds)
+        if self.keeper and not registry.read_run(self.journal.path).keeper_alive:
+            start_keeper(self.journal.path, self.inventory, self.lease_seconds)
 
     @contextlib.contextmanager
-    def deciding(self) -> Iterator[tuple[RunState, ...]]:
-        """Hold all runs of this machine; yields what each of them has harmed.
+    def exclusive(self) -> Iterator[tuple[RunState, ...]]:
+        """Keep all other runs of this machine waiting; yields what each of them has injected.
 
         :raises chaos.errors.JournalError: if that cannot be read
         """
         with self.state.locked():
-            yield registry.look_at_all(self.state)
+            yield registry.read_runs(self.state)
 
     def host(self, name: str) -> Host:
         """Return the host of that name.

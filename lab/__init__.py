@@ -2,5 +2,5 @@
 """The lab: a real, small OpenStack on one machine, with compute hosts that can be killed.
 
 Its product is tempest.conf, clouds.yaml and hosts.yaml. This room knows neither the suite
-(migration_tests) nor the faults (chaos), and they cannot tell the lab from any other cloud.
+(migration_tests) nor the faults (chaos); for them the lab is a cloud like any other.
 """

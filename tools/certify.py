@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``./run certify``: the lab, the suite on it, the verdicts, and the machine as it was before.
 
-Runs with the project's own environment; joins the two rooms by their commands only.
+Runs with the project's own environment; joins the lab and the suite by their commands only.
 """
 
 import argparse
@@ -11,13 +11,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import told_secrets
-
-COMMAND = str(Path(sys.executable).with_name("migration-chaos"))
-
+import labs
+import secret_leaks
+from counting import COMMAND
 
 # What can be chosen of the lab: handed on to `lab up`, which knows what there is.
-CHOICES = ("--release", "--shared", "--driver", "--backend", "--with", "--without-remedy")
+CHOICES = ("--release", "--shared", "--driver", "--bmc", "--backend", "--with", "--without-remedy")
 
 
 def run(*words: str) -> int:
@@ -26,13 +25,14 @@ def run(*words: str) -> int:
 
 
 def secretly(name: str, runs: Path, certify: tuple[str, ...]) -> int:
-    """Run the suite on the lab, and see that it tells nobody a secret; return the exit status."""
-    secrets = told_secrets.of_lab(name)
-    with told_secrets.ArgumentsWatched(secrets) as arguments:
+    """Run the suite on the lab, and see that no secret leaks; return the exit status."""
+    lab = labs.show(name)
+    secrets = secret_leaks.secrets(Path(lab["secrets"]), Path(lab["product"]))
+    with secret_leaks.ArgumentsWatched(secrets) as arguments:
         status = run("lab", "exec", "--name", name, "--", *certify)
-    places = [(runs / "latest").resolve(), told_secrets.state(name)]
-    found = [*sorted(arguments.found), *told_secrets.told(secrets, places)]
-    print("\n".join(found) or f"None of the lab's {len(secrets)} secrets was told.", flush=True)
+    places = [(runs / "latest").resolve(), Path(lab["journals"])]
+    found = [*sorted(arguments.found), *secret_leaks.in_files(secrets, places)]
+    print("\n".join(found) or f"None of the lab's {len(secrets)} secrets leaked.", flush=True)
     return status or bool(found)
 
 
@@ -68,8 +68,8 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="leave the lab up afterwards")
     parser.add_argument("--runs", default="runs", help="folder of the run folders (default: runs)")
     parser.add_argument(
-        "--defect", action="append", default=[], metavar="FILE.py",
-        help="break the lab's cloud on purpose (repeatable; see lab/defects)",
+        "--defect", action="append", default=[], metavar="FILE.py|NAME",
+        help="break the lab's cloud on purpose (repeatable; see `lab defect list`)",
     )  # fmt: skip
     parser.add_argument(
         "suite", nargs="*", help="further words for `migration-chaos certify`, after --"

@@ -2,13 +2,17 @@
 """Runs parts of a command one after another and counts what passed, failed and was skipped."""
 
 import dataclasses
+import os
+import re
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
+COMMAND = str(Path(sys.executable).with_name("migration-chaos"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,28 +34,39 @@ class Count:
 
 def cannot_carry_a_lab() -> bool:
     """Whether this machine cannot carry the usual lab; says why."""
-    sys.path.insert(0, str(TOP))
-    from lab import requirements
-    from lab.choices import Choices
-    from lab.core.cache import Cache
+    command = [COMMAND, "lab", "check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        print(f"{done.stderr.strip()}\nWhat needs the lab is skipped.")
+    return done.returncode != 0
 
+
+def functional(name: str, *words: str) -> Count:
+    """Run a functional test of the lab that is a program of its own; count what held.
+
+    :param name: of its module; its last line says ``n/n``.
+    """
+    if cannot_carry_a_lab():
+        return Count(skipped=1)
+    command = [sys.executable, "-m", f"lab.tests.functional.{name}", *words]
+    # Shown as it goes: it takes minutes.
+    path = os.pathsep.join([str(Path(COMMAND).parent), os.environ["PATH"]])
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, cwd=TOP, env={**os.environ, "PATH": path}
+    )
+    assert process.stdout
+    last = ""
     try:
-        requirements.check(Cache().folder, Choices())
-    except requirements.RequirementsError as error:
-        print(f"{error}\nWhat needs the lab is skipped.")
-        return True
-    return False
-
-
-def tried(title: str, check: Callable[[], object]) -> Count:
-    """Do one check, which raises if something is wrong, and say how it ended."""
-    try:
-        check()
-    except Exception as error:  # whatever it is, it is not as it must be
-        print(f"WRONG: {title}: {type(error).__name__}: {error}", flush=True)
+        for line in process.stdout:
+            print(f"  {line}", end="", flush=True)
+            last = line
+    finally:
+        process.wait()
+    found = re.fullmatch(r"(\d+)/(\d+)\n", last)
+    if not found:
         return Count(failed=1)
-    print(f"as it must be: {title}", flush=True)
-    return Count(passed=1)
+    held, every = map(int, found.groups())
+    return Count(held, every - held)
 
 
 def run_parts(parts: Mapping[str, Callable[[], Count]]) -> int:
@@ -74,7 +89,7 @@ def run_parts(parts: Mapping[str, Callable[[], Count]]) -> int:
             print(f"interrupted: {name}, and what comes after it", flush=True)
             return 130
         total += count
-        summary.append(f"{name:12} {count}  ({time.monotonic() - began:.0f} s)")
+        summary.append(f"{name:20} {count}  ({time.monotonic() - began:.0f} s)")
     print("\n".join(["", *summary]))
     print(total)
     return 1 if total.failed or not total.passed else 0

@@ -99,13 +99,13 @@ def run(cloud: Any, guest: dict[str, str], script: str, seconds: float = SECONDS
                 raise TrialError(f"the guest does not let us in: {error}") from error
             time.sleep(1)
     # paramiko waits for some answers for ever, and a guest whose host is off sends none.
-    patience = threading.Timer(30, client.close)
-    patience.start()
+    limit = threading.Timer(30, client.close)
+    limit.start()
     try:
         _, said, _ = client.exec_command(script)
         return said.read().decode()
     finally:
-        patience.cancel()
+        limit.cancel()
         client.close()
 
 

@@ -29,7 +29,7 @@ def main() -> int:
     """Run the trials asked for (all, if none is named) and return 0 if none failed."""
     there = known()
     listed = "\n".join(
-        f"  {name:14} {(inspect.getdoc(module) or '').partition(chr(10))[0]}"
+        f"  {name:20} {(inspect.getdoc(module) or '').partition(chr(10))[0]}"
         for name, module in there.items()
     )
     parser = argparse.ArgumentParser(

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A lab for the length of a trial, what can be done on it, and a count of what was found true.
 
-Knows the lab's commands and its engine; nothing of what a trial proves.
+Knows the lab's commands and its products; nothing of what a trial proves.
 """
 
+import functools
 import json
 import subprocess
 import sys
@@ -13,9 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from counting import TOP, Count, cannot_carry_a_lab
+import labs
+import yaml
+from counting import COMMAND, TOP, Count, cannot_carry_a_lab
 
-COMMAND = str(Path(sys.executable).with_name("migration-chaos"))
 TICK = 0.5
 
 # Runs a function of a trial's module where the tests run, with a connection to the cloud.
@@ -104,9 +106,12 @@ class OnLab:
     @property
     def product(self) -> Path:
         """The folder of tempest.conf, clouds.yaml and hosts.yaml."""
-        from lab.building import Lab
+        return Path(self.show["product"])
 
-        return Lab(self.name).product
+    @functools.cached_property
+    def show(self) -> dict[str, Any]:
+        """What ``lab show`` says of the lab."""
+        return labs.show(self.name)
 
     def power(self, host: str, action: str) -> None:
         """Switch a host by its BMC, as an operator would.
@@ -114,14 +119,13 @@ class OnLab:
         :param action: ``on``, ``off``
         :raises TrialError: the BMC refused.
         """
-        from lab.building import Lab
-        from lab.plan import BMC_USER
-
-        password = str(self.product / f"bmc-{host}.password")
-        bmc = Lab(self.name).engine().plan.host(host).bmc
+        hosts = yaml.safe_load((self.product / "hosts.yaml").read_text())["hosts"]
+        (bmc,) = [each["bmc"] for each in hosts if each["name"] == host]
+        password = str(self.product / bmc["password"]["file"])
         done = self.exec(
-            *("--", "ipmitool", "-I", "lanplus", "-C", "3", "-H", str(bmc), "-U", BMC_USER),
-            *("-f", password, "chassis", "power", action),
+            *("--", "ipmitool", "-I", "lanplus", "-C", str(bmc["cipher_suite"])),
+            *("-H", bmc["address"], "-U", bmc["user"], "-f", password),
+            *("chassis", "power", action),
         )
         if done.returncode:
             raise TrialError(f"the BMC of {host} refused {action!r}: {done.stderr.strip()}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``./run test``: style, types, unit tests, then a slice of the suite on a lab of its own.
+"""``./run test``: style, types, packages, unit tests, then a slice of the suite on its own lab.
 
 The last line says what ran: 'N passed, N failed, N skipped'. A machine that cannot carry the lab
 runs everything else, and the slice counts as skipped.
@@ -13,7 +13,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from counting import TOP, Count, cannot_carry_a_lab, run_parts
+from counting import COMMAND, TOP, Count, cannot_carry_a_lab, run_parts
+from package import package
 from suite import suite_on_a_lab
 
 BIN = Path(sys.executable).parent
@@ -40,15 +41,10 @@ def build() -> Count:
     """Build the lab's root file system, and lend the tests its tools."""
     if cannot_carry_a_lab():
         return Count()
-    from lab.choices import Choices
-    from lab.core import rootfs, tools
-    from lab.core.cache import Cache
-
-    cache = Cache()
-    cache.folder.mkdir(parents=True, exist_ok=True)
-    root = rootfs.build(cache, Choices().lock_text, lambda what: print(f"  {what}", flush=True))
     folder = TOP / ".venv" / "lab-tools"
-    tools.write(root, folder, tools.FOR_TESTS)
+    command = [COMMAND, "lab", "build", "--only-rootfs", "--tools", str(folder)]
+    if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:
+        return Count(failed=1)
     os.environ["PATH"] = os.pathsep.join([str(folder), os.environ["PATH"]])
     return Count()
 
@@ -78,7 +74,7 @@ def hosts() -> Count:
     """Boot hosts of a lab without a cloud; try power, harm and its end, defects, labs' ends."""
     if cannot_carry_a_lab():
         return Count(skipped=1)
-    names = ("hosts", "power", "faults", "own_undo", "patches", "ending")
+    names = ("hosts", "power", "faults", "own_undo", "chaos_alone", "patches", "ending")
     modules = [f"lab.tests.functional.test_{name}" for name in names]
     command = [sys.executable, "-m", "unittest", *modules]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
@@ -103,6 +99,7 @@ def slice_on_a_lab() -> Count:
 PARTS: dict[str, Callable[[], Count]] = {
     "style": style,
     "types": types,
+    "package": package,
     "build": build,
     "unit": unit,
     "hosts": hosts,

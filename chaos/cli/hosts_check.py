@@ -15,22 +15,23 @@ from cliff.lister import Lister
 
 from chaos import errors
 from chaos.cli import options
-from chaos.cli.told import NOT_WELL, WELL, TellingCommand, Told
+from chaos.cli.output import OK, PROBLEM, JsonCommand, Output
 from chaos.deadline import Deadline
 from chaos.inventory import Host, load_inventory
-from chaos.power import bmc_power
+from chaos.power import BMC, SSH, bmc_power, why_not
 from chaos.services import NAMES, service_control
-from chaos.shell import HostShell, acts_as_root
-from chaos.witnesses.boot_id import read_boot_id
+from chaos.transport import HostShell, acts_as_root, read_boot_id
+from chaos.transport.identity import not_root
 
+WAYS = (BMC, SSH)
 COLUMNS = (
-    *("host", "may be disturbed", "ssh", "bmc", "power"),
+    *("host", "may be disturbed", "ssh", "bmc", "power", "power off via"),
     *(f"{name} service" for name in NAMES),
     *("boot id", "problem"),
 )
 
 
-class HostsCheck(TellingCommand, Lister):
+class HostsCheck(JsonCommand, Lister):
     """Try every SSH login, every BMC and every service of the hosts file; changes nothing."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -46,7 +47,7 @@ class HostsCheck(TellingCommand, Lister):
         )
         return parser
 
-    def tell(self, parsed_args: argparse.Namespace) -> Told:
+    def execute(self, parsed_args: argparse.Namespace) -> Output:
         """Look at all hosts at the same time."""
         inventory = load_inventory(parsed_args.hosts)
         deadline = Deadline.after(parsed_args.timeout)
@@ -54,14 +55,15 @@ class HostsCheck(TellingCommand, Lister):
             found = list(pool.map(lambda host: check(host, deadline), inventory))
         well = not any(one.problems for one in found)
         document = {"hosts": [one.document() for one in found]}
-        return Told(document, COLUMNS, [one.row() for one in found], WELL if well else NOT_WELL)
+        return Output(document, COLUMNS, [one.row() for one in found], OK if well else PROBLEM)
 
 
 @dataclass
-class Found:
+class HostCheck:
     """What was found of one host; filled in as it is found.
 
     :ivar bmc: ``none``, ``ok`` or ``failed``
+    :ivar power_off: for each way to switch the host off why that is not possible, or ""
     :ivar services: for each name what it is and whether it ``runs``, is ``stopped`` or ``absent``;
         ``unknown`` if that could not be asked
     """
@@ -71,6 +73,7 @@ class Found:
     boot_id: str = ""
     bmc: str = "none"
     power: str = ""
+    power_off: dict[str, str] = field(default_factory=dict)
     services: dict[str, dict[str, Any]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -84,49 +87,61 @@ class Found:
             "bmc": self.bmc,
             "driver": self.host.bmc.driver if self.host.bmc else "",
             "power": self.power,
+            "power_off": self.power_off,
             "services": self.services,
             "problems": self.problems,
         }
 
     def row(self) -> tuple[str, ...]:
         """Return it as a row of the table."""
+        ways = [way for way in WAYS if not self.power_off[way]]
+        own = f"{BMC} ({self.host.bmc.driver})" if self.host.bmc else ""
         return (
             self.host.name,
             "yes" if self.host.disturb else "no",
             "ok" if self.ssh else "FAILED",
             "FAILED" if self.bmc == "failed" else self.bmc,
             self.power or "no bmc",
+            ", ".join(own if way == BMC else way for way in ways) or "none",
             *(self.services[name]["state"] for name in NAMES),
             self.boot_id,
             "; ".join(self.problems),
         )
 
 
-def check(host: Host, deadline: Deadline) -> Found:
+def check(host: Host, deadline: Deadline) -> HostCheck:
     """Look at one host, its BMC at the same time as its login."""
-    found = Found(host)
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        asked = beside.submit(_power, host, deadline)
+    found = HostCheck(host, power_off={way: why_not(host, way) for way in WAYS})
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        asked = pool.submit(_power, host, deadline)
         found.problems += _login(found, deadline)
-        found.bmc, found.power, problem = asked.result()
-    found.problems += [problem] if problem else []
+        found.bmc, found.power, problems = asked.result()
+    found.problems += problems
+    if host.bmc is not None and found.power_off[BMC]:
+        found.problems.append(found.power_off[BMC])
     if found.ssh and found.power == "off":
         found.problems.append("the BMC reads off while the host answers: check bmc.address")
     return found
 
 
-def _power(host: Host, deadline: Deadline) -> tuple[str, str, str]:
+def _power(host: Host, deadline: Deadline) -> tuple[str, str, list[str]]:
     """Return how asking the BMC went, what it reads, and what is wrong."""
     power = bmc_power(host)
     if power is None:
-        return "none", "", ""
+        return "none", "", []
     try:
-        return "ok", power.status(deadline).value, ""
+        state = power.status(deadline).value
     except errors.ChaosError as exc:
-        return "failed", "unknown", str(exc)
+        # What is known without asking is said anyway, and explains this.
+        return "failed", "unknown", [] if power.why_not() else [str(exc)]
+    try:
+        power.prepare(deadline)
+    except errors.ChaosError as exc:
+        return "ok", state, [str(exc)]
+    return "ok", state, []
 
 
-def _login(found: Found, deadline: Deadline) -> Iterator[str]:
+def _login(found: HostCheck, deadline: Deadline) -> Iterator[str]:
     """Log in and look around; yields what is wrong."""
     host = found.host
     with HostShell(host) as shell:
@@ -137,10 +152,7 @@ def _login(found: Found, deadline: Deadline) -> Iterator[str]:
             found.boot_id = read_boot_id(shell, deadline)
             found.ssh = True
             if not acts_as_root(shell, deadline):
-                yield (
-                    f"the login {host.ssh.user} does not act as root, so that faults over SSH "
-                    "would be refused: set ssh.user to root, or ssh.sudo to true"
-                )
+                yield f"{not_root(host)} Faults over SSH are refused until then."
         except errors.ChaosError as exc:
             yield str(exc)
             return
@@ -148,7 +160,9 @@ def _login(found: Found, deadline: Deadline) -> Iterator[str]:
             yield from _service(found, name, shell, deadline)
 
 
-def _service(found: Found, name: str, shell: HostShell, deadline: Deadline) -> Iterator[str]:
+def _service(
+    found: HostCheck, name: str, shell: HostShell, deadline: Deadline
+) -> Iterator[str]:
     control = service_control(found.host, name, shell)
     about = found.services[name]
     try:

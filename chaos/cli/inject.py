@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``migration-chaos inject``: harm one host, hold it so, and put it right again.
+"""``migration-chaos inject``: inject a fault into one host, hold it, and recover the host.
 
-The same contract as in a run of the suite: checked, written down, proved, undone, whatever becomes
-of this process.
+The same contract as in a run of the suite: checked, written down, proved, recovered, whatever
+becomes of this process.
 """
 
 import argparse
@@ -16,25 +16,25 @@ from typing import Any
 
 from cliff.show import ShowOne
 
-from chaos import errors, faults
+from chaos import errors
 from chaos.cli import options
-from chaos.cli.told import NOT_WELL, WELL, TellingCommand, Told
+from chaos.cli.output import OK, PROBLEM, JsonCommand, Output
 from chaos.deadline import Deadline
-from chaos.faults.contract import Fault
-from chaos.flag import Flag
+from chaos.faults import KINDS, Fault, Option, make_fault
 from chaos.guard import Guard
 from chaos.inventory import load_inventory
+from chaos.journal import StateFolder
 from chaos.run import Run
-from chaos.state import StateFolder
-from chaos.witnesses import WitnessReading
+from chaos.signal_event import SignalEvent
+from chaos.witnesses import Observation
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
-# So long after the end of the holding the host undoes a fault by itself, if nobody has.
-OWN_UNDO_LATER = 120.0
+# So long after the end of the holding the host recovers by itself, if nobody has done it.
+TIMER_LATER = 120.0
 
 WOULD = "would be injected"
-COLUMNS = ("host", "fault", "verdict", "witnesses", "held", "recovered", "found")
+COLUMNS = ("host", "fault", "driver", "verdict", "witnesses", "held", "recovered", "found")
 
 
 def seconds(text: str) -> float:
@@ -52,32 +52,35 @@ def seconds(text: str) -> float:
 class Outcome:
     """What became of a fault, or would.
 
+    :ivar driver: what injected it; "" if that was never known
     :ivar verdict: ``injected``, ``unknown``, ``refused``, ``would be injected``
     :ivar held: seconds, or None if it was never injected
-    :ivar recovered: None if there was nothing to undo
-    :ivar noted: False if the journal could not be told that it is undone
+    :ivar recovered: None if there was nothing to recover from
+    :ivar closed: False if the journal's entry could not be closed
     """
 
     host: str
     fault: str
+    driver: str
     verdict: str
-    readings: tuple[WitnessReading, ...] = ()
+    observations: tuple[Observation, ...] = ()
     reasons: tuple[str, ...] = ()
     held: float | None = None
     recovered: bool | None = None
     found: str = ""
     journal: str = ""
-    noted: bool = True
+    closed: bool = True
 
-    def told(self) -> Told:
+    def output(self) -> Output:
         """Return it as a table and as a document."""
         document = {
             "host": self.host,
             "fault": self.fault,
+            "driver": self.driver,
             "verdict": self.verdict,
             "witnesses": [
                 {"witness": one.witness, "says": one.says, "detail": one.detail}
-                for one in self.readings
+                for one in self.observations
             ],
             "reasons": list(self.reasons),
             "held_seconds": self.held,
@@ -85,41 +88,45 @@ class Outcome:
             "found": self.found,
             "journal": self.journal,
         }
-        said = ", ".join(f"{one.witness} {one.says}" for one in self.readings)
+        says = ", ".join(f"{one.witness} {one.says}" for one in self.observations)
         row = (
             self.host,
             self.fault,
+            self.driver,
             self.verdict,
-            said,
+            says,
             "" if self.held is None else f"{self.held:.1f} s",
             {True: "yes", False: "NO", None: ""}[self.recovered],
             self.found or " ".join(self.reasons),
         )
         good = self.verdict == WOULD or (self.verdict == "injected" and self.recovered)
-        good = good and self.noted
-        return Told(document, COLUMNS, row, WELL if good else NOT_WELL)
+        return Output(document, COLUMNS, row, OK if good and self.closed else PROBLEM)
 
 
-def _would(fault: Fault) -> Told:
+def _dry_run(fault: Fault) -> Outcome:
     reasons = tuple(fault.why_not())
-    verdict = "refused" if reasons else WOULD
-    found = "" if reasons else "nothing speaks against it; nothing was touched"
     return Outcome(
-        fault.host.name, fault.kind, verdict, fault.readings, reasons, found=found
-    ).told()
+        fault.host.name,
+        fault.kind,
+        fault.driver,
+        "refused" if reasons else WOULD,
+        fault.observations,
+        reasons,
+        found="" if reasons else "nothing speaks against it; nothing was touched",
+    )
 
 
-class Inject(TellingCommand, ShowOne):
-    """Harm one host of the hosts file, hold it so for a time, and put it right again.
+class Inject(JsonCommand, ShowOne):
+    """Inject a fault into one host of the hosts file, hold it for a time, and recover the host.
 
-    The first Ctrl-C ends the holding; the second ends this process, and the keeper puts the host
-    right. Exit status 1 if the fault is refused, is not proved, or is not undone.
+    The first Ctrl-C ends the holding; the second ends this process, and the keeper recovers the
+    host. Exit status 1 if the fault is refused, is not proved, or the host is not recovered.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Add the options of this command."""
         parser = super().get_parser(prog_name)
-        parser.add_argument("fault", metavar="FAULT", choices=sorted(faults.KINDS), help=_kinds())
+        parser.add_argument("fault", metavar="FAULT", choices=sorted(KINDS), help=_kinds())
         parser.add_argument("host", metavar="HOST", help="its name in the hosts file")
         options.add_hosts(parser)
         options.add_state(parser)
@@ -134,10 +141,10 @@ class Inject(TellingCommand, ShowOne):
         for option, text in _options():
             if option.flag:
                 parser.add_argument(
-                    f"--{option.word}", action="store_const", const="yes", default="", help=text
+                    option.option, action="store_const", const="yes", default="", help=text
                 )
             else:
-                parser.add_argument(f"--{option.word}", default="", metavar="WHAT", help=text)
+                parser.add_argument(option.option, default="", metavar="WHAT", help=text)
         parser.add_argument(
             "--dry-run",
             action="store_true",
@@ -148,68 +155,73 @@ class Inject(TellingCommand, ShowOne):
             type=seconds,
             default=900.0,
             metavar="TIME",
-            help="how long the host may take to be well again (default: 15m)",
+            help="how long the host may take to be back (default: 15m)",
         )
         return parser
 
-    def tell(self, parsed_args: argparse.Namespace) -> Told:
+    def execute(self, parsed_args: argparse.Namespace) -> Output:
         """Inject, hold, recover."""
         inventory = load_inventory(parsed_args.hosts)
         host = inventory.host(parsed_args.host)
         run = Run(inventory, state=StateFolder(parsed_args.state))
+        driver = ""
         try:
-            fault = faults.make(
+            fault = make_fault(
                 parsed_args.fault,
                 host,
-                _words(parsed_args),
+                _texts(parsed_args),
                 run=run,
                 deadline=Deadline.after(parsed_args.timeout),
-                observe=self._tell,
+                on_event=_print_event,
                 guard=Guard(),
             )
+            driver = fault.driver
             if parsed_args.dry_run:
-                return _would(fault)
-            return self._do(fault, run, parsed_args)
+                return _dry_run(fault).output()
+            return self._inject(fault, run, parsed_args).output()
         except errors.FaultRefused as exc:
-            return Outcome(exc.host, exc.fault, "refused", reasons=exc.reasons).told()
+            return Outcome(exc.host, exc.fault, driver, "refused", reasons=exc.reasons).output()
 
-    def _do(self, fault: Fault, run: Run, parsed_args: argparse.Namespace) -> Told:
+    def _inject(self, fault: Fault, run: Run, parsed_args: argparse.Namespace) -> Outcome:
         with Interrupts() as interrupted, run:
             fault.setUp()
             began = time.monotonic()
             interrupted.wait(parsed_args.hold)
             held = time.monotonic() - began
-            found, recovered = "undone, and seen to be", True
+            found, recovered = "recovered, and seen to be", True
             try:
                 fault.recover(Deadline.after(parsed_args.timeout))
-                found = fault.not_noted or str(fault.seen.get("found") or found)
+                found = fault.not_closed or str(fault.recovered.get("found") or found)
                 fault.cleanUp()
             except errors.ChaosError as exc:
                 found, recovered = str(exc), False
         return Outcome(
             fault.host.name,
             fault.kind,
+            fault.driver,
             fault.verdict,
-            readings=fault.readings,
+            fault.observations,
             held=held,
             recovered=recovered,
             found=found,
             journal=str(run.journal.path),
-            noted=not fault.not_noted,
-        ).told()
+            closed=not fault.not_closed,
+        )
 
-    def _tell(self, kind: str, data: dict[str, Any]) -> None:
-        if kind != "fault.reading":
-            words = {"fault.injecting": f"{data.get('fault')} of {data.get('host')}"}
-            print(f"{kind.removeprefix('fault.')}: {words.get(kind, '')}".rstrip(": "),
-                  file=sys.stderr, flush=True)  # fmt: skip
+
+def _print_event(kind: str, data: dict[str, Any]) -> None:
+    if kind == "fault.observation":
+        return
+    words = {"fault.injecting": f"{data.get('fault')} of {data.get('host')}"}
+    text = f"{kind.removeprefix('fault.')}: {words.get(kind, '')}".rstrip(": ")
+    print(text, file=sys.stderr, flush=True)
 
 
 class Interrupts:
     """The first interrupt ends a waiting, the second the process."""
 
     def __init__(self) -> None:
-        self._flag = Flag()
+        self._interrupted = SignalEvent()
 
     def __enter__(self) -> "Interrupts":
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -223,42 +235,42 @@ class Interrupts:
 
     def wait(self, hold: float | None) -> None:
         """Wait for an interrupt, so many seconds at the most."""
-        self._flag.wait(hold)
+        self._interrupted.wait(hold)
 
     def _note(self, *_: object) -> None:
-        if self._flag.up:
-            print("ended; its keeper puts the host right", file=sys.stderr, flush=True)
+        if self._interrupted.is_set:
+            print("ended; its keeper recovers the host", file=sys.stderr, flush=True)
             os._exit(130)
-        self._flag.put_up()
+        self._interrupted.set()
 
 
 def _kinds() -> str:
-    return "; ".join(f"{name}: {kind.summary}" for name, kind in sorted(faults.KINDS.items()))
+    return "; ".join(f"{name}: {kind.summary}" for name, kind in sorted(KINDS.items()))
 
 
-def _options() -> list[tuple[faults.Option, str]]:
+def _options() -> list[tuple[Option, str]]:
     """Return every option of every fault once, with what it is for."""
     of: dict[str, list[str]] = {}
-    every: dict[str, faults.Option] = {}
-    for name, kind in sorted(faults.KINDS.items()):
+    every: dict[str, Option] = {}
+    for name, kind in sorted(KINDS.items()):
         for option in kind.options:
             of.setdefault(option.name, []).append(name)
             every[option.name] = option
     found = []
     for name, option in every.items():
         default = f" (default: {option.default})" if option.default else ""
-        found.append((option, f"of {', '.join(of[name])}: {option.known}{default}"))
+        found.append((option, f"of {', '.join(of[name])}: {option.values}{default}"))
     return found
 
 
-def _words(parsed_args: argparse.Namespace) -> dict[str, str]:
-    """Return what was said for the fault's options; what is said and not known is refused."""
-    said = {option.name: getattr(parsed_args, option.name) for option, _ in _options()}
-    words = {name: word for name, word in said.items() if word}
-    own = {option.name: option for option in faults.KINDS[parsed_args.fault].options}
+def _texts(parsed_args: argparse.Namespace) -> dict[str, str]:
+    """Return what was given for the options of faults; one that is not the fault's is refused."""
+    given = {option.name: getattr(parsed_args, option.name) for option, _ in _options()}
+    texts = {name: text for name, text in given.items() if text}
+    own = {option.name: option for option in KINDS[parsed_args.fault].options}
     hold = parsed_args.hold
-    if "undo_after" in own and "undo_after" not in words and hold is not None:
-        # The host must not undo it before the time that was asked for is over.
-        usual = own["undo_after"].read(own["undo_after"].default)
-        words["undo_after"] = f"{max(usual, hold + OWN_UNDO_LATER):.0f}s"
-    return words
+    if "recover_after" in own and "recover_after" not in texts and hold is not None:
+        # The host must not recover by itself before the time that was asked for is over.
+        usual = own["recover_after"].read(own["recover_after"].default)
+        texts["recover_after"] = f"{max(usual, hold + TIMER_LATER):.0f}s"
+    return texts

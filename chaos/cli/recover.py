@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``migration-chaos recover``: bring back every host that a journal says is still harmed.
+"""``migration-chaos recover``: recover every host that a journal still has open.
 
-Works after the run that harmed them is long dead, from another machine too if that has the journal
-and the hosts file. Idempotent: with nothing open it does nothing.
+Works after the run that disturbed them is long dead, from another machine too if that has the
+journal and the hosts file. Idempotent: with nothing open it does nothing.
 """
 
 import argparse
@@ -13,23 +13,23 @@ from typing import Any
 
 from cliff.lister import Lister
 
-from chaos import errors, registry
+from chaos import errors
 from chaos.cli import options
-from chaos.cli.told import NOT_WELL, WELL, TellingCommand, Told
+from chaos.cli.output import OK, PROBLEM, JsonCommand, Output
 from chaos.deadline import Deadline
 from chaos.inventory import Inventory, load_inventory
-from chaos.journal import Journal
-from chaos.journal_reading import Entry
-from chaos.state import StateFolder
-from chaos.undo import recover_entry
+from chaos.journal import Journal, registry
+from chaos.journal.reading import Entry
+from chaos.journal.state import StateFolder
+from chaos.recovery import recover_entry
 
 LOG = logging.getLogger(__name__)
 
 COLUMNS = ("host", "fault", "injected at", "entry", "recovered", "found")
 
 
-class Recover(TellingCommand, Lister):
-    """Undo every open entry of the journals, newest first, and see that it is undone.
+class Recover(JsonCommand, Lister):
+    """Recover every open entry of the journals, newest first, and see that it is recovered.
 
     Without a journal all runs of this machine are looked through. A run that lives is left alone
     unless its journal is named.
@@ -60,7 +60,7 @@ class Recover(TellingCommand, Lister):
         )
         return parser
 
-    def tell(self, parsed_args: argparse.Namespace) -> Told:
+    def execute(self, parsed_args: argparse.Namespace) -> Output:
         """Recover in reverse order; one host that stays away does not keep the others down."""
         entries = []
         well = True
@@ -72,7 +72,7 @@ class Recover(TellingCommand, Lister):
                     inventory = _inventory(journal, parsed_args.hosts)
                     deadline = Deadline.after(parsed_args.timeout)
                     found, back = recover(entry, inventory, journal, deadline), True
-                except errors.NotNoted as exc:
+                except errors.EntryNotClosed as exc:
                     found, back, well = str(exc), True, False
                 except errors.ChaosError as exc:
                     found, back, well = str(exc), False, False
@@ -95,7 +95,7 @@ class Recover(TellingCommand, Lister):
             )
             for one in entries
         ]
-        return Told({"entries": entries}, COLUMNS, rows, WELL if well else NOT_WELL)
+        return Output({"entries": entries}, COLUMNS, rows, OK if well else PROBLEM)
 
 
 def _chosen(named: list[Path], state: StateFolder) -> Iterator[Journal]:
@@ -108,7 +108,7 @@ def _chosen(named: list[Path], state: StateFolder) -> Iterator[Journal]:
         yield Journal(path)
     if named:
         return
-    for run in reversed(registry.look_at_all(state)):
+    for run in reversed(registry.read_runs(state)):
         if run.open and run.alive:
             LOG.warning("%s lives and is left alone; its journal: %s", run.holder, run.journal)
         elif run.open:
@@ -125,19 +125,19 @@ def _inventory(journal: Journal, named: str | None) -> Inventory:
 
 
 def recover(entry: Entry, inventory: Inventory, journal: Journal, deadline: Deadline) -> str:
-    """Undo one entry and say what was found.
+    """Recover the host of one entry and say what was found.
 
     :raises chaos.errors.ChaosError: if the host is not seen to be back
     """
 
-    def tell(kind: str, data: Mapping[str, Any]) -> None:
+    def log(kind: str, data: Mapping[str, Any]) -> None:
         LOG.info("%s %s", kind, dict(data))
 
-    seen = recover_entry(entry, inventory.host(entry.host), journal, deadline, tell)
+    seen = recover_entry(entry, inventory.host(entry.host), journal, deadline, log)
     if "found" in seen:
         return str(seen["found"])
     if not seen.get("was_down", True):
         return "had never gone down"
     if "pid" in seen:
         return f"the service runs, process {seen['pid']}"
-    return f"runs anew, boot ID {seen.get('boot_id')}"
+    return f"runs again, boot ID {seen.get('boot_id')}"

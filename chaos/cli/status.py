@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``migration-chaos status``: what is injected right now, by whom, and who sees to its end.
+"""``migration-chaos status``: what is injected right now, by whom, and who recovers it.
 
 Reads the journals and leases of this machine; asks no host.
 """
@@ -9,18 +9,18 @@ from datetime import datetime, timedelta
 
 from cliff.lister import Lister
 
-from chaos import registry
 from chaos.cli import options
-from chaos.cli.told import NOT_WELL, WELL, TellingCommand, Told
-from chaos.journal_reading import Entry
-from chaos.registry import RunState
-from chaos.state import StateFolder
+from chaos.cli.output import OK, PROBLEM, JsonCommand, Output
+from chaos.journal import registry
+from chaos.journal.reading import Entry
+from chaos.journal.registry import RunState
+from chaos.journal.state import StateFolder
 
-COLUMNS = ("run", "host", "fault", "injected at", "state", "who sees to it", "journal")
+COLUMNS = ("run", "host", "fault", "injected at", "state", "recovered by", "journal")
 
 
-class Status(TellingCommand, Lister):
-    """Show every fault that is injected and not undone; exit status 1 if nobody sees to one."""
+class Status(JsonCommand, Lister):
+    """Show every fault that is injected and not recovered; exit status 1 if nobody will do it."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Add the options of this command."""
@@ -28,10 +28,10 @@ class Status(TellingCommand, Lister):
         options.add_state(parser)
         return parser
 
-    def tell(self, parsed_args: argparse.Namespace) -> Told:
+    def execute(self, parsed_args: argparse.Namespace) -> Output:
         """Look at all runs."""
-        runs = registry.look_at_all(StateFolder(parsed_args.state))
-        forsaken = any(run.open and not run.alive and not run.kept for run in runs)
+        runs = registry.read_runs(StateFolder(parsed_args.state))
+        unattended = any(run.open and not run.alive and not run.keeper_alive for run in runs)
         faults = [
             {
                 "run": run.name,
@@ -41,9 +41,9 @@ class Status(TellingCommand, Lister):
                 "injected_at": entry.opened_at,
                 "state": entry.last,
                 "run_alive": run.alive,
-                "keeper_alive": run.kept,
+                "keeper_alive": run.keeper_alive,
                 "how": entry.data.get("how", ""),
-                "host_undoes_it_at": own_undo(entry),
+                "host_recovers_at": host_recovers_at(entry),
                 "journal": str(run.journal),
             }
             for run in runs
@@ -52,16 +52,16 @@ class Status(TellingCommand, Lister):
         rows = [
             (
                 *(run.name, one.host, one.fault, one.opened_at, one.last),
-                *(sees_to_it(run, one), str(run.journal)),
+                *(recovered_by(run, one), str(run.journal)),
             )
             for run in runs
             for one in run.open
         ]
-        return Told({"faults": faults}, COLUMNS, rows, NOT_WELL if forsaken else WELL)
+        return Output({"faults": faults}, COLUMNS, rows, PROBLEM if unattended else OK)
 
 
-def own_undo(entry: Entry) -> str:
-    """Return when the host undoes a fault by itself if nobody else does, or ""."""
+def host_recovers_at(entry: Entry) -> str:
+    """Return when the host recovers by itself if nobody else does it, or ""."""
     timer = entry.data.get("timer")
     if not timer:
         return ""
@@ -69,14 +69,13 @@ def own_undo(entry: Entry) -> str:
     return due.isoformat(timespec="seconds")
 
 
-def sees_to_it(run: RunState, entry: Entry) -> str:
-    """Say who will undo one fault of a run."""
-    due = own_undo(entry)
-    return who(run) + (f"; the host itself at {due}" if due else "")
+def recovered_by(run: RunState, entry: Entry) -> str:
+    """Say who will recover the host from one fault of a run."""
+    due = host_recovers_at(entry)
+    return _who(run) + (f"; the host itself at {due}" if due else "")
 
 
-def who(run: RunState) -> str:
-    """Say who will undo the faults of a run."""
+def _who(run: RunState) -> str:
     if run.alive:
-        return "the run" + (" and its keeper" if run.kept else ", WITHOUT a keeper")
-    return "its keeper" if run.kept else "NOBODY: run migration-chaos recover"
+        return "the run" + (" and its keeper" if run.keeper_alive else ", WITHOUT a keeper")
+    return "its keeper" if run.keeper_alive else "NOBODY: run migration-chaos recover"

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The contract of every fault, as a fixture: a fault is a promise to undo it.
+"""The contract of every fault, as a fixture: what is injected is recovered.
 
 precheck -> journal -> (arm) -> inject -> confirm -> (the caller's work) -> recover -> confirm ->
-close. A fault of its own file fills in what to check, what to write down, and how to do the harm;
-the order stands here once. Knows hosts, witnesses, the guard and the run.
+close. A fault of its own file fills in what to check, what to write down, and how to inject; the
+order stands here once. Knows hosts, witnesses, the guard and the run.
 """
 
 import contextlib
@@ -15,25 +15,27 @@ from typing import Any, ClassVar, Literal, NoReturn, Protocol, TypeVar
 import fixtures
 from testtools import content
 
-from chaos import errors, witnesses
+from chaos import errors
 from chaos.deadline import Deadline
 from chaos.guard import Guard
 from chaos.inventory import Host
-from chaos.journal_reading import Entry
+from chaos.journal import Entry
+from chaos.recovery import recover_entry
 from chaos.run import Run
-from chaos.undo import recover_entry
-from chaos.witnesses import Witness, WitnessReading
+from chaos.transport import HostShell, acts_as_root, read_identity
+from chaos.transport.identity import not_root
+from chaos.witnesses import Observation, Witness, for_host, observe_all, proved
 from chaos.witnesses.protocol import QUORUM
 
 LOG = logging.getLogger(__name__)
 
 Verdict = Literal["injected", "unknown"]
-Observe = Callable[[str, dict[str, Any]], None]
+OnEvent = Callable[[str, dict[str, Any]], None]
 
 # A clean-up that nobody gave a deadline still ends: real servers need minutes to boot.
 CLEANUP_SECONDS = 900.0
 LOOK_INTERVAL = 0.25
-# What the host was told before it was seen not to have heard is taken back within this.
+# A timer that was not seen to be armed is taken back within this.
 UNARMED_SECONDS = 60.0
 
 
@@ -44,32 +46,34 @@ class Closable(Protocol):
         """Let go of it."""
 
 
-_Held = TypeVar("_Held", bound=Closable)
+_Closable = TypeVar("_Closable", bound=Closable)
 
 
 class Fault(fixtures.Fixture):
-    """A fault of one host, or of something on it; :meth:`setUp` injects it, clean-up undoes it.
+    """A fault of one host, or of something on it; :meth:`setUp` injects, clean-up recovers.
 
     :param host: the host
-    :param run: the run it is injected in: where the promise to undo it is written down, and who
-        keeps it if this process cannot
+    :param run: the run it is injected in: where it is written down before, and who recovers the
+        host if this process cannot
     :param deadline: for everything that :meth:`setUp` does
-    :param observe: told of every step as ``(kind, data)``, data being plain
+    :param on_event: called at every step with ``(kind, data)``, data being plain
     :param guard: the rules it has to pass; by default those of :class:`chaos.guard.Guard`
-    :param look: the witnesses; by default all that can look at the host
+    :param witnesses: who looks; by default all that can look at the host
     :param confirm_within: seconds after the injection within which it has to be proved
 
     :ivar verdict: ``injected`` once proved, else ``unknown``
-    :ivar readings: the last reading of every witness; the one that hangs on the driver is marked
-    :ivar seen: what the undoing saw, as noted in the journal; empty before that
-    :ivar not_noted: why the journal could not be told that it is undone, "" if it could
-    :ivar t_injected: when the harm was done, seconds of :func:`time.monotonic`, or None
+    :ivar observations: the last one of every witness; one that depends on the driver is marked
+    :ivar recovered: what the recovery saw, as noted in the journal; empty before that
+    :ivar not_closed: why the journal's entry could not be closed after that, "" if it could
+    :ivar t_injected: when it was injected, seconds of :func:`time.monotonic`, or None
+    :ivar boot_id: the boot ID of the system that ran at the precheck, "" before that
     """
 
     kind: ClassVar[str]
-    undo: ClassVar[str]
-    # Whether the host is told first to undo it by itself.
-    arms: ClassVar[bool] = False
+    # The name of what recovers the host, in chaos.recovery.
+    recovery: ClassVar[str]
+    # Whether a timer of the host is armed first, which recovers it by itself.
+    timed: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -77,9 +81,9 @@ class Fault(fixtures.Fixture):
         *,
         run: Run,
         deadline: Deadline,
-        observe: Observe | None = None,
+        on_event: OnEvent | None = None,
         guard: Guard | None = None,
-        look: tuple[Witness, ...] | None = None,
+        witnesses: tuple[Witness, ...] | None = None,
         confirm_within: float = 30.0,
     ) -> None:
         self.host = host
@@ -88,49 +92,78 @@ class Fault(fixtures.Fixture):
         self.guard = guard or Guard()
         self.confirm_within = confirm_within
         self.verdict: Verdict = "unknown"
-        self.readings: tuple[WitnessReading, ...] = ()
-        self.seen: dict[str, Any] = {}
-        self.not_noted = ""
+        self.observations: tuple[Observation, ...] = ()
+        self.recovered: dict[str, Any] = {}
+        self.not_closed = ""
         self.t_injected: float | None = None
-        self._observe = observe
-        self._witnesses = witnesses.for_host(host) if look is None else look
+        self.boot_id = ""
+        self._on_event = on_event
+        self._witnesses = for_host(host) if witnesses is None else witnesses
         self._qualified: frozenset[str] = frozenset()
         self._entry: Entry | None = None
-        self._recovered = False
+        self._over = False
         self._open = contextlib.ExitStack()
 
     # What a fault of its own fills in.
 
     @property
     def driver(self) -> str:
-        """Name of the driver that does the harm; witnesses that hang on it are no proof."""
+        """Name of the driver that injects it; witnesses that depend on it are no proof."""
         raise NotImplementedError
 
     def _precheck(self, deadline: Deadline) -> list[str]:
         """Return reasons why not; touch nothing. Called after the guard has seen the host."""
         raise NotImplementedError
 
-    def _promise(self) -> dict[str, Any]:
-        """Return the data that the journal needs for undoing."""
+    def _journal_data(self) -> dict[str, Any]:
+        """Return what the recovery needs to know, as plain data."""
         raise NotImplementedError
 
     def _arm(self, deadline: Deadline) -> None:
-        """Tell the host to undo it by itself, and see that it will; called if :attr:`arms`.
+        """Set the host's own timer, and see that it waits; called if :attr:`timed`.
 
-        :raises chaos.errors.ChaosError: if it is not seen to; nothing is harmed then
+        :raises chaos.errors.ChaosError: if it is not seen to; nothing is injected then
         """
 
     def _inject(self, deadline: Deadline) -> None:
-        """Do the harm.
+        """Inject it.
 
-        :raises chaos.errors.ChaosError: if it did not work as far as can be told
+        :raises chaos.errors.ChaosError: if it did not work as far as can be seen
         """
         raise NotImplementedError
 
-    def _held(self, one: _Held) -> _Held:
+    # What all of them may use.
+
+    def _closing(self, one: _Closable) -> _Closable:
         """Return it; it is closed when the fault is over, or refused."""
         self._open.callback(one.close)
         return one
+
+    def _check_login(self, shell: HostShell, deadline: Deadline, *, root: bool) -> list[str]:
+        """Return why the host may not be disturbed, by who it says it is and who is logged in.
+
+        :raises chaos.errors.ShellError: if it cannot be asked
+        """
+        identity = read_identity(shell, deadline)
+        self.boot_id = identity.boot_id
+        reasons = self.guard.of_identity(self.host, identity)
+        if not reasons and root and not acts_as_root(shell, deadline):
+            reasons = [not_root(self.host)]
+        return reasons
+
+    def _check_witnesses(self, deadline: Deadline) -> list[str]:
+        """Let all look before the fault; who does not see the state before is no witness."""
+        self.observations = self._observe(deadline, "precheck")
+        self._qualified = frozenset(
+            one.witness for one in self.observations if one.in_effect is False
+        )
+        if proved(self.observations, False, self._qualified):
+            return []
+        seen = "; ".join(f"{one.witness}: {one.says}, {one.detail}" for one in self.observations)
+        return [
+            f"Fewer than {QUORUM} witnesses that do not depend on the driver {self.driver} see "
+            f"{self.host.name} well before the fault, so it could not be proved ({seen})."
+        ]
 
     # The contract.
 
@@ -139,7 +172,7 @@ class Fault(fixtures.Fixture):
         try:
             reasons = self.guard.of_inventory(self.host)
             if not reasons:
-                with self.run.deciding() as runs:
+                with self.run.exclusive() as runs:
                     reasons = self.guard.of_runs(self.host, runs)
             # Who is not allowed is not even logged in to.
             return reasons or self._precheck(self.deadline)
@@ -152,72 +185,70 @@ class Fault(fixtures.Fixture):
         :raises chaos.errors.FaultRefused: before anything is touched
         """
         # Refusals leave here as they are; what leaves _setUp, fixtures would wrap.
-        self._refuse_or_promise()
+        self._refuse_or_journal()
         super().setUp()
 
     def _setUp(self) -> None:  # noqa: N802 - the name is fixtures'
         self.addCleanup(self._clean_up)
         about = self._about()
-        self._tell("fault.injecting", about)
+        self._emit("fault.injecting", about)
         self.t_injected = time.monotonic()
         try:
             self._inject(self.deadline)
         except errors.ChaosError as exc:
             # It may have worked all the same: the witnesses decide.
-            self._tell("fault.inject_failed", {**about, "error": exc.found})
+            self._emit("fault.inject_failed", {**about, "error": exc.found})
         self._confirm()
         self._note(self.verdict)
-        self._tell(
-            f"fault.{self.verdict}",
-            {**about, "verdict": self.verdict, "readings": [vars(one) for one in self.readings]},
-        )
+        found = {"verdict": self.verdict, "observations": [vars(x) for x in self.observations]}
+        self._emit(f"fault.{self.verdict}", {**about, **found})
 
     def recover(self, deadline: Deadline) -> None:
-        """Undo the fault and see that it is undone; does nothing if that is so already.
+        """Recover the host and see that it is recovered; does nothing if that is so already.
 
         :raises chaos.errors.NotRecovered: if the host is not seen to be back; call it again, or
             ``migration-chaos recover``
         """
-        if self._recovered or self._entry is None:
+        if self._over or self._entry is None:
             return
         try:
-            self.seen = recover_entry(
-                self._entry, self.host, self.run.journal, deadline, self._tell
+            self.recovered = recover_entry(
+                self._entry, self.host, self.run.journal, deadline, self._emit
             )
-        except errors.NotNoted as exc:
+        except errors.EntryNotClosed as exc:
             # The host is back, and that is what counts; the keeper closes the entry.
-            self.seen = exc.seen
-            self.not_noted = exc.found
-            self._tell("fault.journal_failed", {**self._about(), "error": exc.found})
-        self._recovered = True
+            self.recovered = exc.seen
+            self.not_closed = exc.found
+            self._emit("fault.journal_failed", {**self._about(), "error": exc.found})
+        self._over = True
 
     def _clean_up(self) -> None:
         with self._open:
             self.recover(Deadline.after(CLEANUP_SECONDS))
 
-    def _refuse_or_promise(self) -> None:
+    def _refuse_or_journal(self) -> None:
         reasons = self.why_not()
         try:
             if not reasons:
                 self.run.require_keeper()
-                with self.run.deciding() as runs:
+                with self.run.exclusive() as runs:
                     # Asked again under the lock: another worker may have been faster.
                     reasons = self.guard.of_runs(self.host, runs)
                     if not reasons:
                         self._entry = self.run.journal.open_entry(
-                            self.kind, self.host.name, self.undo, self._promise()
+                            self.kind, self.host.name, self.recovery, self._journal_data()
                         )
         except errors.ChaosError as exc:
             reasons = [f"{exc}."]
         if reasons:
             self._refuse(reasons)
-        self._tell("fault.journalled", self._about())
-        if self.arms:
+        self._emit("fault.journalled", self._about())
+        if self.timed:
             self._arm_or_refuse()
 
     def _refuse(self, reasons: list[str]) -> NoReturn:
         self._open.close()
-        self._tell("fault.refused", {**self._about(), "reasons": reasons})
+        self._emit("fault.refused", {**self._about(), "reasons": reasons})
         raise errors.FaultRefused(self.kind, self.host.name, reasons)
 
     def _arm_or_refuse(self) -> None:
@@ -231,35 +262,23 @@ class Fault(fixtures.Fixture):
                 reasons.append(f"{left}.")
             self._refuse(reasons)
         self._note("armed")
-        self._tell("fault.armed", self._about())
-
-    def _qualify(self, deadline: Deadline) -> list[str]:
-        """Let all witnesses look at the living host; who cannot see it alive is no witness."""
-        self.readings = self._look(deadline, "precheck")
-        self._qualified = frozenset(one.witness for one in self.readings if one.says == "alive")
-        if witnesses.proved(self.readings, "alive", self._qualified):
-            return []
-        seen = "; ".join(f"{one.witness}: {one.says}, {one.detail}" for one in self.readings)
-        return [
-            f"Fewer than {QUORUM} witnesses that do not hang on the driver {self.driver} see "
-            f"{self.host.name} alive, so what becomes of it could not be proved ({seen})."
-        ]
+        self._emit("fault.armed", self._about())
 
     def _confirm(self) -> None:
         for _ in self.deadline.within(self.confirm_within).ticks(LOOK_INTERVAL):
-            # Each look gets the time it needs: a hurried one could not tell silence from haste.
-            self.readings = self._look(self.deadline, "confirm")
-            if witnesses.proved(self.readings, "dead", self._qualified):
+            # Each look gets the time it needs: in a hurried one an answer could be missed.
+            self.observations = self._observe(self.deadline, "confirm")
+            if proved(self.observations, True, self._qualified):
                 self.verdict = "injected"
                 break
-        text = "\n".join(f"{one.witness}: {one.says} ({one.detail})" for one in self.readings)
+        text = "\n".join(f"{one.witness}: {one.says} ({one.detail})" for one in self.observations)
         self.addDetail(f"{self.kind}-witnesses", content.text_content(text))
 
-    def _look(self, deadline: Deadline, phase: str) -> tuple[WitnessReading, ...]:
-        readings = witnesses.look_all(self._witnesses, deadline, driver=self.driver)
-        for one in readings:
-            self._tell("fault.reading", {**self._about(), **vars(one), "phase": phase})
-        return readings
+    def _observe(self, deadline: Deadline, phase: str) -> tuple[Observation, ...]:
+        observations = observe_all(self._witnesses, deadline, driver=self.driver)
+        for one in observations:
+            self._emit("fault.observation", {**self._about(), **vars(one), "phase": phase})
+        return observations
 
     def _about(self) -> dict[str, Any]:
         entry = self._entry.id if self._entry else ""
@@ -267,7 +286,7 @@ class Fault(fixtures.Fixture):
             "entry": entry,
             "fault": self.kind,
             "host": self.host.name,
-            "via": self.driver,
+            "driver": self.driver,
         }
 
     def _note(self, event: str) -> None:
@@ -276,14 +295,14 @@ class Fault(fixtures.Fixture):
             self.run.journal.note(self._entry, event)
         except errors.JournalError as exc:
             # The entry itself is on the disk: the host can be brought back without this line.
-            self._tell("fault.journal_failed", {**self._about(), "error": exc.found})
+            self._emit("fault.journal_failed", {**self._about(), "error": exc.found})
 
-    def _tell(self, kind: str, data: Mapping[str, Any]) -> None:
+    def _emit(self, kind: str, data: Mapping[str, Any]) -> None:
         LOG.debug("%s %s", kind, dict(data))
-        if self._observe is None:
+        if self._on_event is None:
             return
         try:
-            self._observe(kind, dict(data))
+            self._on_event(kind, dict(data))
         except Exception:
             # A record that fails must not keep a host from being brought back.
-            LOG.exception("the observer of %s failed", kind)
+            LOG.exception("the handler of %s failed", kind)

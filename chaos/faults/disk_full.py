@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from chaos.deadline import Deadline
-from chaos.faults.on_host import OnHostFault
+from chaos.faults.timed import TimedFault
 from chaos.inventory import Host
-from chaos.undo import free_disk
-from chaos.witnesses.space import ROOM_BYTES, SpaceWitness, WriteWitness, read_space
+from chaos.recovery import free_disk
+from chaos.witnesses.free_space import ROOM_BYTES, FreeSpaceWitness, read_space
+from chaos.witnesses.room_to_write import RoomToWriteWitness
 
 FOLDER = "/var/lib/nova/instances"
 LEAVE_BYTES = 1 << 20
@@ -47,17 +48,17 @@ true
 """
 
 
-class DiskFull(OnHostFault):
+class DiskFull(TimedFault):
     """Fill the file system of a folder of one host.
 
     :param path: the folder
     :param leave: bytes that are left
     :param root_too: whether the root file system may be filled
-    :param more: as :class:`chaos.faults.on_host.OnHostFault` takes them
+    :param more: as :class:`chaos.faults.timed.TimedFault` takes them
     """
 
     kind = "disk_full"
-    undo = "free_disk"
+    recovery = "free_disk"
 
     def __init__(
         self,
@@ -72,18 +73,18 @@ class DiskFull(OnHostFault):
         self.path = path
         self.leave = leave
         self.root_too = root_too
-        self._write = WriteWitness(self.shell, path, self.token, leave)
+        self._room = RoomToWriteWitness(self.shell, path, self.token, leave)
 
     @property
     def driver(self) -> str:
-        """What does the harm."""
+        """What injects it."""
         return "fallocate"
 
     @property
     def _file(self) -> str:
         return free_disk.file_of(self.path, self.token)
 
-    def _named(self) -> list[str]:
+    def _check_options(self) -> list[str]:
         if not self.path.startswith("/"):
             return [f"{self.path!r} is no folder of a host: give its whole path."]
         if not 0 <= self.leave <= MOST_LEFT:
@@ -107,27 +108,27 @@ class DiskFull(OnHostFault):
         if space.kind in _SHARED or space.kind.startswith("fuse"):
             return [
                 f"{self.path} of {name} is on {space.kind}, which other hosts may share, and they "
-                "would be harmed too: name a folder of its own."
+                "would be disturbed too: name a folder of its own."
             ]
         if space.available <= self.leave + 4 * ROOM_BYTES:
             found = f"{self.path} of {name} has only {space.available} bytes left"
             return [f"{found}: it is full already."]
         self.how = f"the file {self._file}, which leaves {self.leave} bytes"
         self._witnesses = self._witnesses or (
-            SpaceWitness(self.shell, self.path, self.leave),
-            self._write,
+            FreeSpaceWitness(self.shell, self.path, self.leave),
+            self._room,
         )
         return []
 
     def _data(self) -> dict[str, Any]:
         return {"folder": self.path, "file": self._file, "leave": self.leave}
 
-    def _harm(self) -> tuple[str, bytes | None]:
-        self._write.bold = True
+    def _injection(self) -> tuple[str, bytes | None]:
+        self._room.writes = True
         words = {"file": shlex.quote(self._file), "folder": shlex.quote(self.path)}
         return _FILL % {**words, "leave": self.leave}, None
 
-    def _undoing(self) -> Sequence[Sequence[str]]:
+    def _recovery_commands(self) -> Sequence[Sequence[str]]:
         return free_disk.commands(self._data())
 
     def _about(self) -> dict[str, Any]:

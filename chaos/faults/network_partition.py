@@ -10,32 +10,33 @@ import ipaddress
 from collections.abc import Sequence
 from typing import Any
 
-from chaos import links
 from chaos.deadline import Deadline
-from chaos.faults.on_host import OnHostFault
 from chaos.faults.ruleset import ruleset
+from chaos.faults.timed import TimedFault
 from chaos.inventory import Host
-from chaos.links import Link
-from chaos.undo import heal_partition
+from chaos.recovery import restore_network
+from chaos.transport import links
+from chaos.transport.links import Link
 from chaos.witnesses import Witness
-from chaos.witnesses.dropped import DroppedWitness
+from chaos.witnesses.dropped_packets import DroppedPacketsWitness
 from chaos.witnesses.icmp import IcmpWitness
-from chaos.witnesses.near import Near
-from chaos.witnesses.peers import PeersWitness, SeenFromWitness
+from chaos.witnesses.neighbours import Neighbours
+from chaos.witnesses.peers import PeersWitness
+from chaos.witnesses.seen_from import SeenFromWitness
 from chaos.witnesses.ssh_banner import SshBannerWitness
 from chaos.witnesses.tcp import TcpWitness
 
 
-class NetworkPartition(OnHostFault):
+class NetworkPartition(TimedFault):
     """Cut one host off networks, or off peers on them.
 
     :param networks: by name, as the hosts file has them under ``networks``
     :param peers: addresses; none cuts off everybody
-    :param more: as :class:`chaos.faults.on_host.OnHostFault` takes them
+    :param more: as :class:`chaos.faults.timed.TimedFault` takes them
     """
 
     kind = "network_partition"
-    undo = "heal_partition"
+    recovery = "restore_network"
 
     def __init__(
         self, host: Host, networks: Sequence[str], *, peers: Sequence[str] = (), **more: Any
@@ -43,14 +44,14 @@ class NetworkPartition(OnHostFault):
         super().__init__(host, **more)
         self.networks = tuple(dict.fromkeys(networks))
         self.peers = tuple(dict.fromkeys(peers))
-        self.table = heal_partition.table_of(self.token)
+        self.table = restore_network.table_of(self.token)
         self.links: tuple[Link, ...] = ()
-        self._near = self._held(Near(self.run.inventory, host))
+        self._neighbours = self._closing(Neighbours(self.run.inventory, host))
         self._rules = ""
 
     @property
     def driver(self) -> str:
-        """What does the harm."""
+        """What injects it."""
         return "nftables"
 
     @property
@@ -61,21 +62,21 @@ class NetworkPartition(OnHostFault):
             not self.peers or not runner or runner in self.peers
         )
 
-    def _named(self) -> list[str]:
+    def _check_options(self) -> list[str]:
         for one in self.peers:
             try:
                 ipaddress.ip_address(one)
             except ValueError:
                 return [f"A peer is given by its address, and {one!r} is none."]
-        return links.chosen(self.host, self.networks)
+        return links.why_not(self.host, self.networks)
 
     def _prepare(self, deadline: Deadline) -> list[str]:
-        self.links = links.look(self.shell, self.networks, deadline)
+        self.links = links.read_links(self.shell, self.networks, deadline)
         reasons = [reason for one in self.links if (reason := self._out_of_reach(one))]
         reasons = reasons or self._find_rules(deadline)
         if not reasons:
             cut = ", ".join(one.name for one in self._cut)
-            self.how = f"nftables, table {heal_partition.FAMILIES[0]} {self.table}"
+            self.how = f"nftables, table {restore_network.FAMILIES[0]} {self.table}"
             self.how += f" cuts {cut} in and out" if cut else ""
             self.how += f" from and to {', '.join(self.peers)}" if self.peers else ""
             for one in self._down:
@@ -132,26 +133,26 @@ class NetworkPartition(OnHostFault):
                 TcpWitness(self.host.ssh.address),
             ]
         for link in self.links:
-            others = self._near.find(link, deadline)
+            others = self._neighbours.find(link, deadline)
             if not (self.cuts_off and link.carries_login):
                 near = self.peers or others.addresses
                 if near:
                     found.append(PeersWitness(self.shell, link.network, near))
             for other in others.shells:
-                theirs = set(self._near.addresses(other, link.network))
+                theirs = set(self._neighbours.addresses(other, link.network))
                 if link.addresses and (not self.peers or theirs & set(self.peers)):
                     found.append(SeenFromWitness(other, link.network, link.addresses[0]))
         down = [one.name for one in self._down]
         if not self.cuts_off:
-            found.append(DroppedWitness(self.shell, self.table, len(self._cut), down))
+            found.append(DroppedPacketsWitness(self.shell, self.table, len(self._cut), down))
         self._witnesses = self._witnesses or tuple(found)
 
-    def _qualify(self, deadline: Deadline) -> list[str]:
-        reasons = super()._qualify(deadline)
+    def _check_witnesses(self, deadline: Deadline) -> list[str]:
+        reasons = super()._check_witnesses(deadline)
         if reasons and not self.cuts_off:
             names = ", ".join(self.networks)
             reasons.append(
-                f"On {names}, somebody has to answer {self.host.name} who can tell that it is cut "
+                f"On {names}, somebody has to answer {self.host.name} who can see that it is cut "
                 "off: list another host with that network in the hosts file, or name peers."
             )
         return reasons
@@ -175,14 +176,14 @@ class NetworkPartition(OnHostFault):
         """Return who near a network was seen to answer, and has to again."""
         if f"peers_on_{link.network}" not in self._qualified:
             return ()
-        return self.peers or self._near.found(link.network)
+        return self.peers or self._neighbours.found(link.network)
 
-    def _harm(self) -> tuple[str, bytes | None]:
+    def _injection(self) -> tuple[str, bytes | None]:
         down = "".join(f" && ip link set dev {one.name} down" for one in self._down)
         return f"nft --file -{down}", self._rules.encode()
 
-    def _undoing(self) -> Sequence[Sequence[str]]:
-        return heal_partition.commands(self._data())
+    def _recovery_commands(self) -> Sequence[Sequence[str]]:
+        return restore_network.commands(self._data())
 
     def _about(self) -> dict[str, Any]:
         return {**super()._about(), "networks": list(self.networks), "peers": list(self.peers)}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fault: the host's kernel ends at once and starts anew by itself, as after a panic.
+"""Fault: the host's kernel ends at once and the host restarts by itself, as after a panic.
 
 Nothing is synced, nothing is stopped. It is asked for over SSH and needs no BMC; if there is one,
 it switches on a host that does not come back. It is proved by those who knew the system that ran.
@@ -9,56 +9,49 @@ from typing import Any
 
 from chaos import errors
 from chaos.deadline import Deadline
-from chaos.faults.death import PRECHECK_SECONDS, HostDeath
+from chaos.faults.host_crash import HostCrash
 from chaos.inventory import Host
-from chaos.power import bmc_power
 from chaos.power.ssh import SshPower
-from chaos.shell import HostShell
+from chaos.transport import HostShell
 from chaos.witnesses.boot_id import BootIdWitness
 from chaos.witnesses.init_start import InitStartWitness
 
 
-class Panic(HostDeath):
-    """Let one host die and start anew by itself; see :class:`chaos.faults.death.HostDeath`."""
+class Panic(HostCrash):
+    """Crash one host, which restarts by itself; see :class:`chaos.faults.host_crash.HostCrash`."""
 
     kind = "panic"
 
     def __init__(self, host: Host, **more: Any) -> None:
         # A server's firmware takes minutes; only then is there a new boot ID to be read.
-        super().__init__(host, **{"look": (), "confirm_within": 900.0, **more})
+        super().__init__(host, **{"witnesses": (), "confirm_within": 900.0, **more})
         self.how = ""
-        self._shell = self._held(HostShell(host))
+        self._shell = self._closing(HostShell(host))
         self._power = SshPower(host)
 
     @property
     def driver(self) -> str:
-        """Name of the driver that lets it die."""
+        """Name of the driver that crashes it."""
         return self._power.name
 
-    def _precheck(self, deadline: Deadline) -> list[str]:
-        deadline = deadline.within(PRECHECK_SECONDS)
-        power = bmc_power(self.host)
-        return (
-            self._who_is_it(deadline)
-            or (self._way_back(power, deadline) if power else [])
-            or self._way_down(deadline)
-            or self._qualify(deadline)
-        )
+    def _why_not_power(self) -> str:
+        reason = self._power.why_not()
+        return f"{self.host.name} cannot be crashed over SSH: {reason}." if reason else ""
 
-    def _way_down(self, deadline: Deadline) -> list[str]:
+    def _prepare(self, deadline: Deadline) -> list[str]:
         try:
-            method = self._power.prepare(deadline)
+            method = self._power.method(deadline)
         except errors.ChaosError as exc:
             return [f"{exc}."]
-        self.how = f"restart without sync over SSH, by {method.anew_name}"
+        self.how = f"restart without sync over SSH, by {method.restart_name}"
         self._witnesses = self._witnesses or (
             BootIdWitness(self._shell, self.boot_id),
             InitStartWitness(self._shell),
         )
         return []
 
-    def _promise(self) -> dict[str, Any]:
-        return {"how": self.how, "boot_id": self.boot_id, "anew": True}
+    def _journal_data(self) -> dict[str, Any]:
+        return {"how": self.how, "boot_id": self.boot_id, "restarts": True}
 
     def _inject(self, deadline: Deadline) -> None:
         self._power.restart(deadline)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The filter rules of a partition: a table of their own, named so that everybody can tell it.
+"""The filter rules of a partition: a table of their own, whose name says whose it is.
 
 Text only; runs nothing. ``netdev`` hooks see a packet before bridges and Open vSwitch's kernel
 datapath on its way in, and after them on its way out, which ``inet`` hooks do not.
@@ -8,7 +8,7 @@ datapath on its way in, and after them on its way out, which ``inet`` hooks do n
 import ipaddress
 from collections.abc import Iterable, Sequence
 
-from chaos.undo.heal_partition import FAMILIES
+from chaos.recovery.restore_network import FAMILIES
 
 PRIORITY = -500
 

@@ -10,13 +10,12 @@ from typing import Any
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.faults.contract import Fault
-from chaos.guard import Identity
 from chaos.inventory import Host
 from chaos.services import ServiceControl, ServiceState, service_control
-from chaos.shell import HostShell, acts_as_root
+from chaos.transport.shell import HostShell
 from chaos.witnesses import Witness
-from chaos.witnesses.boot_id import read_boot_id
-from chaos.witnesses.process import ProcessId, ProcessWitness, SocketsWitness, identify
+from chaos.witnesses.process import ProcessId, ProcessWitness, identify
+from chaos.witnesses.sockets import SocketsWitness
 
 PRECHECK_SECONDS = 60.0
 
@@ -28,60 +27,53 @@ class ServiceFault(Fault):
     :param more: as :class:`chaos.faults.contract.Fault` takes them
     """
 
-    undo = "start_service"
+    recovery = "start_service"
     signal = ""
 
     def __init__(self, host: Host, service: str = "compute", **more: Any) -> None:
-        super().__init__(host, **{"look": (), **more})
+        super().__init__(host, **{"witnesses": (), **more})
         self.service = service
-        self.shell = self._held(HostShell(host))
+        self.shell = self._closing(HostShell(host))
         self.process: ProcessId | None = None
         self._control: ServiceControl = service_control(host, service, self.shell)
 
     @property
     def driver(self) -> str:
-        """What does the harm: a signal, or what runs the service."""
+        """What injects it: a signal, or what runs the service."""
         return "signal" if self.signal else self._control.driver
 
-    def watchers(self, process: ProcessId) -> tuple[Witness, ...]:
-        """Return who can tell what becomes of the process."""
+    def witnesses_of(self, process: ProcessId) -> tuple[Witness, ...]:
+        """Return who can see what becomes of the process."""
         return (ProcessWitness(self.shell, process), SocketsWitness(self.shell, process))
 
     def _precheck(self, deadline: Deadline) -> list[str]:
         deadline = deadline.within(PRECHECK_SECONDS)
         try:
-            boot_id = read_boot_id(self.shell, deadline)
-            machine_id = self.shell.run(["cat", "/etc/machine-id"], deadline).stdout.strip()
-            reasons = self.guard.of_identity(self.host, Identity(boot_id, machine_id))
+            reasons = self._check_login(self.shell, deadline, root=True)
             if reasons:
                 return reasons
-            if not acts_as_root(self.shell, deadline):
-                return [
-                    f"The login {self.host.ssh.user} on {self.host.name} does not act as root: "
-                    "set ssh.user to root, or ssh.sudo to true with a NOPASSWD rule."
-                ]
             state = self._control.state(deadline)
             if not state.pid:
                 return [self._absent(state)]
             self.process = identify(self.shell, state.pid, deadline)
         except errors.ChaosError as exc:
             return [f"The {self.service} service of {self.host.name} does not run: {exc}."]
-        self._witnesses = self._witnesses or self.watchers(self.process)
-        return self._qualify(deadline)
+        self._witnesses = self._witnesses or self.witnesses_of(self.process)
+        return self._check_witnesses(deadline)
 
     def _absent(self, state: ServiceState) -> str:
         what = self._control.describe()
         if state.known:
             return (
                 f"The {self.service} service of {self.host.name} does not run ({what}): start it "
-                "first, or there is nothing to harm."
+                "first, or there is nothing to disturb."
             )
         return (
             f"{self.host.name} has no {what}: say in the hosts file, under services, what its "
             f"{self.service} service is called and what runs it."
         )
 
-    def _promise(self) -> dict[str, Any]:
+    def _journal_data(self) -> dict[str, Any]:
         assert self.process is not None
         return {
             "service": self.service,

@@ -3,16 +3,17 @@
 
 from chaos.faults.service import ServiceFault
 from chaos.witnesses import Witness
-from chaos.witnesses.process import ProcessId, ProcessWitness, ProgressWitness
+from chaos.witnesses.process import ProcessId, ProcessWitness
+from chaos.witnesses.progress import ProgressWitness
 
 
 class ServiceFreeze(ServiceFault):
     """Freeze one service of a host; see :class:`chaos.faults.service.ServiceFault`."""
 
     kind = "service_freeze"
-    undo = "thaw_service"
+    recovery = "thaw_service"
     signal = "STOP"
 
-    def watchers(self, process: ProcessId) -> tuple[Witness, ...]:
+    def witnesses_of(self, process: ProcessId) -> tuple[Witness, ...]:
         """Its sockets stay; its progress does not."""
         return (ProcessWitness(self.shell, process), ProgressWitness(self.shell, process))

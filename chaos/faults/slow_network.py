@@ -10,16 +10,17 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-from chaos import links
 from chaos.deadline import Deadline
-from chaos.faults.on_host import OnHostFault
+from chaos.faults.timed import TimedFault
 from chaos.inventory import Host
-from chaos.links import Link
-from chaos.undo import restore_qdisc
-from chaos.undo.restore_qdisc import HANDLE
+from chaos.recovery import restore_qdisc
+from chaos.recovery.restore_qdisc import HANDLE
+from chaos.transport import links
+from chaos.transport.links import Link
 from chaos.witnesses import Witness
-from chaos.witnesses.near import Near
-from chaos.witnesses.pace import PaceWitness, QueueWitness, Slow
+from chaos.witnesses.neighbours import Neighbours
+from chaos.witnesses.slow_pings import Slow, SlowPingsWitness
+from chaos.witnesses.slow_queue import SlowQueueWitness
 
 SLOWEST, FASTEST = 8_000, 20_000_000
 LONGEST_DELAY = 5.0
@@ -28,17 +29,17 @@ LATENCY_MS = 400
 _CLASSFUL = frozenset({"cbq", "drr", "ets", "hfsc", "htb", "mqprio", "prio", "qfq", "taprio"})
 
 
-class SlowNetwork(OnHostFault):
+class SlowNetwork(TimedFault):
     """Slow down what one host sends on networks.
 
     :param networks: by name, as the hosts file has them under ``networks``
     :param rate: bits per second
     :param delay: seconds that each packet takes longer; needs netem
-    :param more: as :class:`chaos.faults.on_host.OnHostFault` takes them
+    :param more: as :class:`chaos.faults.timed.TimedFault` takes them
     """
 
     kind = "slow_network"
-    undo = "restore_qdisc"
+    recovery = "restore_qdisc"
 
     def __init__(
         self,
@@ -55,7 +56,7 @@ class SlowNetwork(OnHostFault):
         self.delay = delay
         self.links: tuple[Link, ...] = ()
         self._before: dict[str, list[str]] = {}
-        self._near = self._held(Near(self.run.inventory, host))
+        self._neighbours = self._closing(Neighbours(self.run.inventory, host))
         # At least a jumbo packet, else it could never go out.
         self._burst = max(10_000, rate // 8 // 50)
 
@@ -65,7 +66,7 @@ class SlowNetwork(OnHostFault):
 
     @property
     def driver(self) -> str:
-        """What does the harm."""
+        """What injects it."""
         return "tc"
 
     @property
@@ -73,7 +74,7 @@ class SlowNetwork(OnHostFault):
         """A login may take longer than anybody waits."""
         return any(one.carries_login for one in self.links)
 
-    def _named(self) -> list[str]:
+    def _check_options(self) -> list[str]:
         if not SLOWEST <= self.rate <= FASTEST:
             return [
                 f"{self.rate} bit/s is no rate that could be proved: choose {SLOWEST} to "
@@ -81,7 +82,7 @@ class SlowNetwork(OnHostFault):
             ]
         if not 0 <= self.delay <= LONGEST_DELAY:
             return [f"{self.delay:g} s is no delay: choose up to {LONGEST_DELAY:g} s."]
-        return links.chosen(self.host, self.networks)
+        return links.why_not(self.host, self.networks)
 
     def _words(self) -> list[str]:
         if self.delay:
@@ -91,7 +92,7 @@ class SlowNetwork(OnHostFault):
         return ["tbf", *shape, "latency", f"{LATENCY_MS}ms"]
 
     def _prepare(self, deadline: Deadline) -> list[str]:
-        self.links = links.look(self.shell, self.networks, deadline)
+        self.links = links.read_links(self.shell, self.networks, deadline)
         words = self._words()
         said = self._try(["handle", HANDLE, *words], deadline)
         if isinstance(said, str):
@@ -104,12 +105,12 @@ class SlowNetwork(OnHostFault):
                 return [reason]
         names = ", ".join(one.name for one in self.links)
         self.how = f"tc, {' '.join(words)} at the root of {names}, handle {HANDLE}"
-        found: list[Witness] = [QueueWitness(self.shell, [x.name for x in self.links], HANDLE)]
+        found: list[Witness] = [SlowQueueWitness(self.shell, [x.name for x in self.links], HANDLE)]
         for link in self.links:
-            near = self._near.find(link, deadline).addresses
+            near = self._neighbours.find(link, deadline).addresses
             if link.carries_login:
                 near = (links.runner_address(self.host), *near)
-            found.append(PaceWitness(self.shell, link.network, near, self._slow))
+            found.append(SlowPingsWitness(self.shell, link.network, near, self._slow))
         self._witnesses = self._witnesses or tuple(found)
         return []
 
@@ -159,7 +160,7 @@ class SlowNetwork(OnHostFault):
             ],
         }
 
-    def _harm(self) -> tuple[str, bytes | None]:
+    def _injection(self) -> tuple[str, bytes | None]:
         ours = ["handle", HANDLE, *self._words()]
         each = [
             shlex.join(["tc", "qdisc", "replace", "dev", one.name, "root", *ours])
@@ -167,7 +168,7 @@ class SlowNetwork(OnHostFault):
         ]
         return " && ".join(each), None
 
-    def _undoing(self) -> Sequence[Sequence[str]]:
+    def _recovery_commands(self) -> Sequence[Sequence[str]]:
         return restore_qdisc.commands(self._data())
 
     def _about(self) -> dict[str, Any]:

@@ -2,81 +2,10 @@
 """The keeper of a run: a process of its own that brings hosts back when the run cannot.
 
 It waits until nobody holds the run's lease any more, or until the lease has run out, and then
-undoes what the journal has open. :func:`start` is the run's side; `chaos.keeper.__main__` is the
-process.
+recovers what the journal has open. ``starting`` is the run's side; ``__main__`` is the process,
+``watching`` how it waits and ``recovering`` what it does then.
 """
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
+from chaos.keeper.starting import start_keeper
 
-import chaos
-from chaos import errors, secret
-from chaos.inventory import Inventory
-
-READY = "ready"
-
-# Kept so that a keeper that ended before this process is buried, not warned of.
-_started: list[subprocess.Popen[str]] = []
-
-
-def start(journal: Path, inventory: Inventory, lease_seconds: float) -> int:
-    """Start the keeper of a run and return its process ID once it watches.
-
-    It is in a session of its own, in no folder and on no terminal, so that what ends the run does
-    not end it. Passwords that the hosts file takes from environment variables are handed over
-    through a pipe, and are not in its environment.
-
-    :param lease_seconds: how often it looks at the lease follows from that
-    :raises chaos.errors.KeeperError: if it does not come to watch
-    """
-    variables = {one.env for host in inventory for one in host.secrets if one.env}
-    environment = secret.environment()
-    # It may find the package the way this process does, from wherever it was started.
-    places = [str(Path(chaos.__file__).parent.parent), environment.get("PYTHONPATH", "")]
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, places))
-    log_path = journal.with_suffix(".keeper.log")
-    try:
-        with open(os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
-            process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "chaos.keeper"),
-                    *(str(journal), str(inventory.path.absolute()), str(lease_seconds)),
-                ],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                start_new_session=True,
-                env=environment,
-                cwd="/",
-                text=True,
-            )
-    except OSError as exc:
-        raise errors.KeeperError(f"no keeper could be started: {exc.strerror}") from exc
-    assert process.stdin and process.stdout
-    handed = {name: os.environ[name] for name in variables if name in os.environ}
-    try:
-        process.stdin.write(json.dumps(handed) + "\n")
-        process.stdin.close()
-        said = process.stdout.readline().strip()
-    except OSError:
-        said = ""
-    finally:
-        process.stdout.close()
-    if said != READY:
-        process.kill()
-        process.wait()
-        why = said or _last_line(log_path)
-        raise errors.KeeperError(
-            "the keeper did not start" + (f": {why}" if why else ""),
-            remedy=f"see {log_path}",
-        )
-    _started[:] = [one for one in _started if one.poll() is None] + [process]
-    return process.pid
-
-
-def _last_line(path: Path) -> str:
-    lines = path.read_text(errors="replace").strip().splitlines()
-    return lines[-1] if lines else ""
+__all__ = ["start_keeper"]

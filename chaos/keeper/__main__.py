@@ -13,30 +13,31 @@ import signal
 import sys
 from pathlib import Path
 
-from chaos import keeper, secret
-from chaos.keeper.watching import Watch
-from chaos.registry import keeper_path, lease_path
+from chaos.inventory import secret
+from chaos.journal.registry import keeper_path, lease_path
+from chaos.keeper.starting import READY
+from chaos.keeper.watching import LeaseWatch
 
 
 def main() -> int:
-    """Watch, and if need be recover. Return 0 if nothing is left harmed."""
+    """Watch, and if need be recover. Return 0 if nothing is left open."""
     journal, hosts = Path(sys.argv[1]), Path(sys.argv[2])
     lease_seconds = float(sys.argv[3])
     secret.hand_over(json.loads(sys.stdin.readline()))
     try:
         if not _only_one(keeper_path(journal)):
-            print(keeper.READY, flush=True)  # the other one is
+            print(READY, flush=True)  # the other one is
             return 0
     except OSError as exc:
         # Where this cannot be written, nor can the log.
         print(f"{keeper_path(journal)} cannot be written: {exc.strerror}", flush=True)
         return 1
-    watch = Watch(lease_path(journal), lease_seconds)
+    watch = LeaseWatch(lease_path(journal), lease_seconds)
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     # Whoever wants it to end gets the hosts back first.
     signal.signal(signal.SIGTERM, watch.asked_to_end)
-    print(keeper.READY, flush=True)
+    print(READY, flush=True)
     devnull = os.open(os.devnull, os.O_RDWR)
     os.dup2(devnull, 0)
     os.dup2(devnull, 1)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Brings back everything that a journal has open, in reverse order, again and again until done.
 
-Knows the journal, the hosts file and how faults are undone.
+Knows the journal, the hosts file and how hosts are recovered.
 """
 
 import logging
@@ -14,8 +14,8 @@ from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import load_inventory
 from chaos.journal import Journal
-from chaos.journal_reading import GIVEN_UP, TAKEN_OVER
-from chaos.undo import recover_entry
+from chaos.journal.reading import GIVEN_UP, TAKEN_OVER
+from chaos.recovery import recover_entry
 
 LOG = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ PAUSES = (1.0, 5.0, 15.0, 60.0)
 def recover_all(
     path: Path, hosts: Path, why: str, deadline: Deadline | None = None
 ) -> int:
-    """Undo all open entries of a journal; return 0 if none is left.
+    """Recover all open entries of a journal; return 0 if none is left.
 
     :param hosts: the hosts file
     :param why: why now, in words, for the journal
@@ -66,7 +66,7 @@ def _try_all(journal: Journal, hosts: Path, deadline: Deadline) -> list[str]:
     for entry in entries:
         try:
             host = inventory.host(entry.host)
-            recover_entry(entry, host, journal, deadline.within(HOST_SECONDS), _tell)
+            recover_entry(entry, host, journal, deadline.within(HOST_SECONDS), _log)
         except errors.ChaosError as exc:
             LOG.error("%s is not back: %s", entry.host, exc)
             problems.append(f"{entry.host}: {exc}")
@@ -81,5 +81,5 @@ def _mark(journal: Journal, event: str, data: Mapping[str, Any]) -> None:
         LOG.error("%s", exc)
 
 
-def _tell(kind: str, data: Mapping[str, Any]) -> None:
+def _log(kind: str, data: Mapping[str, Any]) -> None:
     LOG.info("%s %s", kind, dict(data))

@@ -8,11 +8,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from chaos.flag import Flag
-from chaos.lease import Lease
+from chaos.journal.lease import Lease
+from chaos.signal_event import SignalEvent
 
 
-class Watch:
+class LeaseWatch:
     """Watches the lease of one run.
 
     :param path: the lease's file
@@ -22,28 +22,28 @@ class Watch:
     def __init__(self, path: Path, lease_seconds: float) -> None:
         self._lease = Lease(path)
         self._interval = max(0.05, min(5.0, lease_seconds / 4))
-        self._over = Flag()
+        self._over = SignalEvent()
         self._why = ""
 
     def asked_to_end(self, *_: Any) -> None:
         """A signal has come."""
-        self._tell("it was told to end")
+        self._end("it was asked to end")
 
     def wait(self) -> str:
         """Return why the run's hosts are to be brought back now, in words."""
-        # The kernel tells at once when the last process of the run is gone.
+        # The kernel gives the lock at once when the last process of the run is gone.
         threading.Thread(target=self._wait_for_death, daemon=True).start()
         while not self._over.wait(self._interval):
             if self._lease.expired:
-                self._tell("the run was silent for longer than its lease allows")
+                self._end("the run was silent for longer than its lease allows")
         return self._why
 
     def _wait_for_death(self) -> None:
         with self._lease.taken_away():
-            self._tell("the run is over")
+            self._end("the run is over")
             # Held until this process ends: nobody shall join a run that is over.
             threading.Event().wait()
 
-    def _tell(self, why: str) -> None:
+    def _end(self, why: str) -> None:
         self._why = self._why or why
-        self._over.put_up()
+        self._over.set()

@@ -4,11 +4,12 @@
 The commands are run on the runner's machine, without a shell. Knows nothing of what they do.
 """
 
+import shutil
 import subprocess
 
-from chaos import errors, secret
+from chaos import errors
 from chaos.deadline import Deadline
-from chaos.inventory import CommandAccess
+from chaos.inventory import CommandAccess, secret
 from chaos.power.protocol import PowerState, Timing, switch
 
 CALL_SECONDS = 60.0
@@ -40,6 +41,17 @@ class CommandPower:
     def describe(self) -> str:
         """Say how this driver switches power."""
         return f"the command {self.access.power_off[0]}"
+
+    def why_not(self) -> str:
+        """Its commands have to be there."""
+        access = self.access
+        for argv in (access.power_off, access.power_on, access.power_status):
+            if shutil.which(argv[0]) is None:
+                return f"there is no command {argv[0]} on this machine; install it"
+        return ""
+
+    def prepare(self, deadline: Deadline) -> None:
+        """What a command can do shows when it is run."""
 
     def on(self, deadline: Deadline) -> None:
         """Switch on and wait until the status reads on."""

@@ -20,8 +20,9 @@ import subprocess
 
 from chaos import errors
 from chaos.deadline import Deadline
-from chaos.inventory import IPMI_PASSWORD_BYTES, BmcAccess
-from chaos.power.ipmitool_words import explain
+from chaos.inventory import BmcAccess
+from chaos.inventory.data import IPMI_PASSWORD_BYTES
+from chaos.power.ipmitool_messages import explain
 from chaos.power.protocol import PowerState, Timing, switch
 
 # One call: session set-up takes four round trips; ipmitool retransmits by itself every -N seconds
@@ -29,6 +30,9 @@ from chaos.power.protocol import PowerState, Timing, switch
 CALL_SECONDS = 10.0
 RETRANSMIT_SECONDS = 1
 RETRANSMISSIONS = 4
+
+# Whoever has this one may only read.
+_TOO_LITTLE = "USER"
 
 _STATES = {
     "chassis power is on": PowerState.ON,
@@ -51,16 +55,20 @@ class IpmiPower:
         self._from_command: bytes | None = None
         self.timing = Timing(power_wait=bmc.power_wait, power_timeout=bmc.power_timeout)
 
-    @staticmethod
-    def missing(program: str = "ipmitool") -> str | None:
-        """Return why this driver cannot work on this machine, or None."""
-        if shutil.which(program) is None:
-            return f"{program} is not installed; install the package ipmitool"
-        return None
-
     def describe(self) -> str:
         """Say how this driver switches power."""
         return f"chassis power control over IPMI at {self.bmc.address} port {self.bmc.port}"
+
+    def why_not(self) -> str:
+        """The program has to be there, and the privilege has to be enough."""
+        if shutil.which(self.program) is None:
+            return f"{self.program} is not installed; install the package ipmitool"
+        if self.bmc.privilege == _TOO_LITTLE:
+            return f"the privilege {_TOO_LITTLE} may not switch power; set privilege to OPERATOR"
+        return ""
+
+    def prepare(self, deadline: Deadline) -> None:
+        """What a user may do shows when it is done."""
 
     def on(self, deadline: Deadline) -> None:
         """Switch on and wait until the status reads on."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a power driver does, in the words of fence-agents: on, off, reset, status.
+"""What a power driver does, as fence-agents call it: on, off, reset, status.
 
-Only the words and the loop that every driver needs; no driver, no host.
+Only the protocol and the loop that every driver needs; no driver, no host.
 
 The lessons are fence-agents' too: a machine is off when its status *reads* off, not when a command
 was accepted; a command that was accepted and had no effect is issued again; switching off what is
@@ -35,6 +35,19 @@ class PowerControl(Protocol):
 
     def describe(self) -> str:
         """Say how this driver switches power, for the record; holds no secret."""
+
+    def why_not(self) -> str:
+        """Return why it cannot switch the host off, or "": a clause that says what to do.
+
+        As far as can be known without asking the host or its BMC.
+        """
+
+    def prepare(self, deadline: Deadline) -> None:
+        """Find out whether it can switch the host off, by asking; touches nothing.
+
+        :raises chaos.errors.PowerUnsupported: if it cannot
+        :raises chaos.errors.ChaosError: if nobody can be asked
+        """
 
     def on(self, deadline: Deadline) -> None:
         """Switch on and wait until the status reads on.

@@ -7,7 +7,7 @@ sessions are few on a BMC and stay behind when a client dies. Knows nothing of f
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 import sushy
@@ -55,6 +55,19 @@ class RedfishPower:
         """Say how this driver switches power."""
         return f"ComputerSystem.Reset over Redfish at {self.bmc.address} port {self.bmc.port}"
 
+    def why_not(self) -> str:
+        """What a BMC supports it says only when it is asked."""
+        return ""
+
+    def prepare(self, deadline: Deadline) -> None:
+        """See that the BMC offers to switch off, and on again.
+
+        :raises chaos.errors.PowerUnsupported: if it does not
+        """
+        offered = self._ask(lambda system: system.get_allowed_reset_system_values(), deadline)
+        for kinds in (_OFF, _ON):
+            self._choose(kinds, offered)
+
     def on(self, deadline: Deadline) -> None:
         """Switch on and wait until the status reads on."""
         self._switch(_ON, PowerState.ON, deadline)
@@ -85,11 +98,14 @@ class RedfishPower:
         switch(wanted, issue, self.status, self.timing, deadline, by=self.describe())
 
     def _reset(self, system: Any, kinds: tuple[sushy.ResetType, ...]) -> None:
-        offered = system.get_allowed_reset_system_values()
+        system.reset_system(self._choose(kinds, system.get_allowed_reset_system_values()))
+
+    def _choose(
+        self, kinds: tuple[sushy.ResetType, ...], offered: Collection[sushy.ResetType]
+    ) -> sushy.ResetType:
         for kind in kinds:
             if kind in offered:
-                system.reset_system(kind)
-                return
+                return kind
         raise errors.PowerUnsupported(
             f"{self.describe()}: the BMC offers no {' or '.join(kind.value for kind in kinds)}",
             expected="one of these among " + ", ".join(sorted(one.value for one in offered)),

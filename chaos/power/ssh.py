@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sudden death of a host by its own hand: power gone at once, nothing synced, over SSH.
+"""Power off by the host's own kernel, over SSH: gone at once, nothing synced.
 
 The host is asked to call ``reboot(2)`` for power-off without a sync and without stopping anything;
 what was not on the disk is lost, as if the cord had been pulled. Which way the host has is found
 out first and said in the record. Switching on is not possible this way; but a host can be asked to
-start anew at once, as it does after a panic of its kernel.
+restart at once, as it does after a panic of its kernel.
 
 ``/proc/sysrq-trigger`` is not used: inside a container it would reach the machine below.
 
@@ -17,27 +17,28 @@ from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Host
 from chaos.power.protocol import PowerState
-from chaos.shell import HostShell, acts_as_root
+from chaos.transport import HostShell, acts_as_root
+from chaos.transport.identity import ROOT_REMEDY
 
-# A host that dies sends no farewell: its silence for so long counts as the command's effect.
+# A host that dies sends no answer: its silence for so long counts as the command's effect.
 SILENCE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
 class Method:
-    """One way to die.
+    """One way to end the system at once.
 
     :ivar name: for the record
-    :ivar probe: a harmless command that ends with status 0 if the way is open
-    :ivar argv: the deadly command
-    :ivar anew: the one after which the host starts anew by itself, and its name for the record
+    :ivar probe: a command that changes nothing and ends with status 0 if the way is open
+    :ivar off: the command that ends it and leaves the power off
+    :ivar restart: the one after which the host boots by itself, and its name for the record
     """
 
     name: str
     probe: tuple[str, ...]
-    argv: tuple[str, ...]
-    anew: tuple[str, ...] = ()
-    anew_name: str = ""
+    off: tuple[str, ...]
+    restart: tuple[str, ...] = ()
+    restart_name: str = ""
 
 
 # LINUX_REBOOT_CMD_POWER_OFF and _RESTART of linux/reboot.h; the libc function makes no sync of its
@@ -46,7 +47,7 @@ _POWER_OFF = "import ctypes; ctypes.CDLL(None).reboot(0x4321fedc)"
 _RESTART = "import ctypes; ctypes.CDLL(None).reboot(0x01234567)"
 
 # In order of preference. The double force of systemd's poweroff calls reboot(2) at once, but not
-# without a sync unless told so; that it can be told so stands in its manual, not in its --help.
+# without a sync unless asked to; that it can be asked to stands in its manual, not in its --help.
 METHODS = (
     Method(
         "poweroff --force --force --no-sync",
@@ -89,8 +90,23 @@ class SshPower:
         method = self._method.name if self._method else "not found out yet"
         return f"power-off without sync over SSH, by {method}"
 
-    def prepare(self, deadline: Deadline) -> Method:
+    def why_not(self) -> str:
+        """Its login has to be root's, or to use sudo."""
+        ssh = self.host.ssh
+        if ssh.user == "root" or ssh.sudo:
+            return ""
+        return f"the login {ssh.user} is not root's; {ROOT_REMEDY}"
+
+    def prepare(self, deadline: Deadline) -> None:
         """Find out which way the host has, touching nothing.
+
+        :raises chaos.errors.PowerUnsupported: if it has none
+        :raises chaos.errors.ShellError: if it cannot be asked
+        """
+        self.method(deadline)
+
+    def method(self, deadline: Deadline) -> Method:
+        """Return the way that the host has, found out at the first call.
 
         :raises chaos.errors.PowerUnsupported: if it has none
         :raises chaos.errors.ShellError: if it cannot be asked
@@ -104,35 +120,35 @@ class SshPower:
         if not acts_as_root(shell, deadline):
             raise errors.PowerUnsupported(
                 f"the login on {self.host.name} does not act as root",
-                remedy="set ssh.user to root, or ssh.sudo to true with a NOPASSWD rule",
+                remedy=ROOT_REMEDY,
             )
         for method in METHODS:
             if shell.run(method.probe, deadline).exit_status == 0:
                 return method
         raise errors.PowerUnsupported(
-            f"{self.host.name} has no way to die at once without a sync",
+            f"{self.host.name} has no way to power off at once without a sync",
             expected="poweroff of systemd or busybox, or python3",
         )
 
     def off(self, deadline: Deadline) -> None:
-        """Let the host die and return when it has stopped answering this login.
+        """End the host's system and return when it has stopped answering this login.
 
         :raises chaos.errors.PowerError: if the command came back instead
         """
-        self._die(deadline, anew=False)
+        self._end(deadline, restart=False)
 
     def restart(self, deadline: Deadline) -> None:
-        """Let the host die and start anew by itself; return when it has stopped answering.
+        """Let the host restart at once; return when it has stopped answering this login.
 
         :raises chaos.errors.PowerError: if the command came back instead
         """
-        self._die(deadline, anew=True)
+        self._end(deadline, restart=True)
 
-    def _die(self, deadline: Deadline, *, anew: bool) -> None:
+    def _end(self, deadline: Deadline, *, restart: bool) -> None:
         try:
-            method = self.prepare(deadline)
-            name = method.anew_name if anew else method.name
-            argv = method.anew if anew else method.argv
+            method = self.method(deadline)
+            name = method.restart_name if restart else method.name
+            argv = method.restart if restart else method.off
             with HostShell(self.host) as shell:
                 # Log in first, so that only the silence after the command is taken for death.
                 shell.check(["true"], deadline)

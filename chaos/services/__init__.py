@@ -1,46 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What runs a host's services, one file each, behind the words of :mod:`chaos.services.protocol`.
+"""How a host's services are run: one driver a file, behind :mod:`chaos.services.protocol`.
 
-A new driver is a new file, a name in the schema of the hosts file and a line here.
+Which driver runs a service stands in ``drivers``.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
-
-from chaos import errors
-from chaos.inventory import Host, Service
-from chaos.services.container import ContainerService
-from chaos.services.process import ProcessService
+from chaos.services.drivers import NAMES, service_control
 from chaos.services.protocol import ServiceControl, ServiceState
-from chaos.services.systemd import SystemdService
-from chaos.shell import HostShell
 
 __all__ = ["NAMES", "ServiceControl", "ServiceState", "service_control"]
-
-NAMES = ("compute", "libvirt")
-
-_DRIVERS: dict[str, Callable[[HostShell, Service], ServiceControl]] = {
-    "systemd": SystemdService,
-    "docker": ContainerService,
-    "podman": ContainerService,
-    "process": ProcessService,
-}
-
-
-def service_control(
-    host: Host, name: str, shell: HostShell, unit: str = ""
-) -> ServiceControl:
-    """Return the driver of a host's service.
-
-    :param name: one of :data:`NAMES`
-    :param unit: the unit that was found to keep it, if that is known from before
-    :raises chaos.errors.ServiceError: if no such service is known
-    """
-    if name not in NAMES:
-        raise errors.ServiceError(
-            f"there is no service {name!r}", expected="one of " + ", ".join(NAMES)
-        )
-    service: Service = getattr(host.services, name)
-    if unit:
-        service = replace(service, unit=unit)
-    return _DRIVERS[service.driver](shell, service)

@@ -6,7 +6,7 @@ on signals (dumb-init in kolla's images): the service is its child. And a contai
 by a unit of systemd that starts it again when it ends (kolla's ``kolla-NAME-container.service``,
 podman's own units). A stop asked of the engine would last for seconds there, so it is the unit
 that is stopped, and started again. An engine's own restart policy is no obstacle: both engines
-leave a container alone that they were told to stop.
+leave a container alone that they were asked to stop.
 """
 
 from chaos import errors
@@ -14,9 +14,9 @@ from chaos.deadline import Deadline
 from chaos.inventory import Service
 from chaos.services import systemd
 from chaos.services.protocol import ServiceState
-from chaos.shell import HostShell
+from chaos.transport import HostShell
 
-# First processes that do nothing but start the service, bury the dead and pass on signals.
+# First processes that only start the service, wait for its children and pass on signals.
 INITS = frozenset({"dumb-init", "tini", "docker-init", "podman-init", "catatonit", "init"})
 
 # Podman's label for the unit that runs a container, set by all who generate such units.
@@ -82,7 +82,7 @@ class ContainerService:
         done = self._shell.run(argv, deadline)
         if done.exit_status != 0:
             said = done.stderr.strip()
-            # An engine that a unit tells to remove the container at its end knows it no more.
+            # An engine that removes the container at its end, as a unit may ask, knows it no more.
             if "no such container" in said.lower():
                 return None, ""
             raise errors.ServiceError(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A service that nothing looks after: a plain process, told by how its command line begins."""
+"""A service that nothing supervises: a plain process, found by how its command line begins."""
 
 import re
 import shlex
@@ -8,7 +8,7 @@ from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Service
 from chaos.services.protocol import ServiceState
-from chaos.shell import HostShell
+from chaos.transport import HostShell
 
 POLL = 0.2
 
@@ -27,7 +27,7 @@ class ProcessService:
         self._service = service
 
     def describe(self) -> str:
-        """Say how the process is told from others."""
+        """Say how the process is found."""
         return f"process {self._service.name!r}"
 
     def state(self, deadline: Deadline) -> ServiceState:

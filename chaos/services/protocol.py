@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a service driver does: tell the service's process, stop it, start it.
+"""What a service driver does: find the service's process, stop it, start it.
 
 Signals need no driver: they go to the process, whoever started it.
 """
@@ -31,7 +31,7 @@ class ServiceControl(Protocol):
 
     @property
     def unit(self) -> str:
-        """The unit that starts it again when it ends, for whoever undoes it; "" for none.
+        """The unit that starts it again when it ends, for whoever recovers it; "" for none.
 
         Of a container, and only once its state has been asked for.
         """

@@ -4,7 +4,7 @@
 from chaos.deadline import Deadline
 from chaos.inventory import Service
 from chaos.services.protocol import ServiceState
-from chaos.shell import HostShell
+from chaos.transport import HostShell
 
 
 class SystemdService:

@@ -7,7 +7,7 @@ Knows a power driver and asks it for the status only.
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.power.protocol import PowerControl, PowerState
-from chaos.witnesses.protocol import Says, WitnessReading, reading
+from chaos.witnesses.protocol import Observation, Says, observation
 
 # A BMC that does not answer within this is of no use as a witness now.
 LOOK_SECONDS = 5.0
@@ -26,15 +26,16 @@ class BmcWitness:
     """
 
     name = "bmc"
+    expects: Says = "dead"
 
     def __init__(self, power: PowerControl) -> None:
         self.power = power
-        self.hangs_on = frozenset({power.name})
+        self.depends_on = frozenset({power.name})
 
-    def look(self, deadline: Deadline) -> WitnessReading:
+    def observe(self, deadline: Deadline) -> Observation:
         """Read the power status once."""
         try:
             state = self.power.status(deadline.within(LOOK_SECONDS))
         except (errors.PowerError, errors.SecretError) as exc:
-            return reading(self, "unknown", exc.found)
-        return reading(self, _SAYS[state], f"power reads {state.value}")
+            return observation(self, "unknown", exc.found)
+        return observation(self, _SAYS[state], f"power reads {state.value}")

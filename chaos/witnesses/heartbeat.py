@@ -10,8 +10,8 @@ import paramiko
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Host
-from chaos.shell import HostShell
-from chaos.witnesses.protocol import WitnessReading, reading
+from chaos.transport import HostShell
+from chaos.witnesses.protocol import Observation, Says, observation
 
 # A live host sends a line back in milliseconds; one that is overloaded takes a little longer.
 LOOK_SECONDS = 2.0
@@ -25,8 +25,9 @@ class HeartbeatWitness:
     """
 
     name = "heartbeat"
+    expects: Says = "dead"
     # Whoever makes a host die over SSH speaks to the same server.
-    hangs_on = frozenset({"ssh"})
+    depends_on = frozenset({"ssh"})
 
     def __init__(self, host: Host) -> None:
         self._shell = HostShell(host)
@@ -37,23 +38,23 @@ class HeartbeatWitness:
         """Log out."""
         self._shell.close()
 
-    def look(self, deadline: Deadline) -> WitnessReading:
+    def observe(self, deadline: Deadline) -> Observation:
         """Send a line once, and wait for it to come back."""
         try:
             if self._channel is None:
                 self._channel = self._shell.stream(["cat"], deadline.within(CONNECT_SECONDS))
         except (errors.ShellError, errors.DeadlineExpired) as exc:
-            return reading(self, "unknown", exc.found)
+            return observation(self, "unknown", exc.found)
         hurried = deadline.remaining() < LOOK_SECONDS
         try:
             return self._beat(self._channel, deadline)
         except TimeoutError:
             says = "no line came back in time"
-            return reading(self, "unknown" if hurried else "dead", says)
+            return observation(self, "unknown" if hurried else "dead", says)
         except (paramiko.SSHException, EOFError, OSError) as exc:
-            return reading(self, "dead", f"the login is lost ({type(exc).__name__})")
+            return observation(self, "dead", f"the login is lost ({type(exc).__name__})")
 
-    def _beat(self, channel: paramiko.Channel, deadline: Deadline) -> WitnessReading:
+    def _beat(self, channel: paramiko.Channel, deadline: Deadline) -> Observation:
         self._beats += 1
         line = f"{self._beats}\n".encode()
         channel.settimeout(max(0.1, deadline.within(LOOK_SECONDS).remaining()))
@@ -63,6 +64,6 @@ class HeartbeatWitness:
         while not got.endswith(line):
             part = channel.recv(4096)
             if not part:
-                return reading(self, "dead", "the login is closed")
+                return observation(self, "dead", "the login is closed")
             got += part
-        return reading(self, "alive", f"heartbeat {self._beats} came back")
+        return observation(self, "alive", f"heartbeat {self._beats} came back")

@@ -11,7 +11,7 @@ import time
 
 from chaos.deadline import Deadline
 from chaos.witnesses.connect import is_silence
-from chaos.witnesses.protocol import Says, WitnessReading, reading
+from chaos.witnesses.protocol import Observation, Says, observation
 
 # Silence is several unanswered pings: one may always be lost.
 PINGS = 3
@@ -30,12 +30,13 @@ class IcmpWitness:
     """
 
     name = "icmp"
-    hangs_on: frozenset[str] = frozenset()
+    expects: Says = "dead"
+    depends_on: frozenset[str] = frozenset()
 
     def __init__(self, address: str) -> None:
         self.address = address
 
-    def look(self, deadline: Deadline) -> WitnessReading:
+    def observe(self, deadline: Deadline) -> Observation:
         """Send up to three pings and wait for the first answer."""
         hurried = deadline.remaining() < LOOK_SECONDS
         try:
@@ -43,21 +44,22 @@ class IcmpWitness:
             family, target = found[0][0], found[0][4]
             pinger, raw = _socket(family)
         except PermissionError:
-            return reading(self, "unknown", "this user may not ping (net.ipv4.ping_group_range)")
+            refused = "this user may not ping (net.ipv4.ping_group_range)"
+            return observation(self, "unknown", refused)
         except OSError as exc:
-            return reading(self, "unknown", f"{self.address}: {exc.strerror}")
+            return observation(self, "unknown", f"{self.address}: {exc.strerror}")
         with pinger:
             try:
                 took = _ping(pinger, raw, family, target, deadline.within(LOOK_SECONDS))
             except OSError as exc:
                 # "No route to host": nobody answers for the address on its own network.
                 says: Says = "dead" if is_silence(exc) else "unknown"
-                return reading(self, says, f"{self.address}: {exc.strerror}")
+                return observation(self, says, f"{self.address}: {exc.strerror}")
         if took is None and hurried:
-            return reading(self, "unknown", f"{self.address}: no time was left to wait")
+            return observation(self, "unknown", f"{self.address}: no time was left to wait")
         if took is None:
-            return reading(self, "dead", f"{self.address}: no answer to {PINGS} pings")
-        return reading(self, "alive", f"{self.address}: answered in {took * 1000:.1f} ms")
+            return observation(self, "dead", f"{self.address}: no answer to {PINGS} pings")
+        return observation(self, "alive", f"{self.address}: answered in {took * 1000:.1f} ms")
 
 
 def _socket(family: int) -> tuple[socket.socket, bool]:

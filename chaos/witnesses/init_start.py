@@ -9,11 +9,11 @@ import re
 
 from chaos import errors
 from chaos.deadline import Deadline
-from chaos.shell import HostShell
-from chaos.witnesses.protocol import WitnessReading, reading
+from chaos.transport import HostShell
+from chaos.witnesses.protocol import Observation, Says, observation
 
 LOOK_SECONDS = 5.0
-# The kernel computes it anew whenever somebody sets the clock by a little.
+# The kernel computes it again whenever somebody sets the clock by a little.
 TOLERANCE_SECONDS = 2.0
 _TICKS = 100.0
 
@@ -33,27 +33,29 @@ def read_start(shell: HostShell, deadline: Deadline) -> float:
 
 
 class InitStartWitness:
-    """Has the host's first process been started anew?
+    """Has the host's first process been started again?
 
     :param shell: a login on the host
     """
 
     name = "init_start"
-    hangs_on: frozenset[str] = frozenset()
+    expects: Says = "dead"
+    depends_on: frozenset[str] = frozenset()
 
     def __init__(self, shell: HostShell) -> None:
         self._shell = shell
         self._before: float | None = None
 
-    def look(self, deadline: Deadline) -> WitnessReading:
+    def observe(self, deadline: Deadline) -> Observation:
         """Read it once; the first look notes it."""
         try:
             now = read_start(self._shell, deadline.within(LOOK_SECONDS))
         except (errors.ShellError, errors.DeadlineExpired) as exc:
-            return reading(self, "unknown", exc.found)
+            return observation(self, "unknown", exc.found)
         if self._before is None:
             self._before = now
         if now - self._before > TOLERANCE_SECONDS:
             late = now - self._before
-            return reading(self, "dead", f"process 1 was started {late:.0f} s later than before")
-        return reading(self, "alive", "process 1 is the one that ran before")
+            words = f"process 1 was started {late:.0f} s later than before"
+            return observation(self, "dead", words)
+        return observation(self, "alive", "process 1 is the one that ran before")

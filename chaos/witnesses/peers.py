@@ -1,34 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Witnesses of one network of a host: do others answer it there, and does it answer them?
+"""Witness: do others answer the host on one of its networks?
 
-Both ask with ping: one from the host that is to be cut off, one from another host. Knows shells on
-hosts and addresses.
+The host pings those who are near it. Knows a shell on the host and addresses.
 """
 
 from collections.abc import Sequence
 
 from chaos import errors
 from chaos.deadline import Deadline
-from chaos.shell import HostShell
-from chaos.witnesses.protocol import Says, WitnessReading, reading
-
-LOOK_SECONDS = 15.0
-PINGS = ("ping", "-n", "-q", "-c", "2", "-i", "0.3", "-W", "1")
-
-# ping's own words: somebody answered; nobody did; it could not ask.
-_ANSWERED, _SILENT = 0, 1
-
-
-def _ping(shell: HostShell, address: str, deadline: Deadline) -> int:
-    return shell.run([*PINGS, address], deadline).exit_status
-
-
-def answering(shell: HostShell, peers: Sequence[str], deadline: Deadline) -> list[str]:
-    """Return those addresses that answer a host's pings.
-
-    :raises chaos.errors.ShellError: if the host cannot be asked
-    """
-    return [one for one in peers if _ping(shell, one, deadline) == _ANSWERED]
+from chaos.transport import HostShell
+from chaos.witnesses.pinging import ANSWERED, LOOK_SECONDS, SILENT, ping
+from chaos.witnesses.protocol import Observation, Says, observation
 
 
 class PeersWitness:
@@ -39,54 +21,27 @@ class PeersWitness:
     :param peers: their addresses
     """
 
-    hangs_on: frozenset[str] = frozenset()
+    expects: Says = "absent"
+    depends_on: frozenset[str] = frozenset()
 
     def __init__(self, shell: HostShell, network: str, peers: Sequence[str]) -> None:
         self._shell = shell
         self.name = f"peers_on_{network}"
         self._peers = tuple(peers)
 
-    def look(self, deadline: Deadline) -> WitnessReading:
+    def observe(self, deadline: Deadline) -> Observation:
         """Ping until one answers."""
         whole = deadline.within(LOOK_SECONDS)
         silent: list[str] = []
         try:
             for one in self._peers:
-                status = _ping(self._shell, one, whole)
-                if status == _ANSWERED:
-                    return reading(self, "alive", f"{one} answers it")
-                if status == _SILENT:
+                status = ping(self._shell, one, whole)
+                if status == ANSWERED:
+                    return observation(self, "present", f"{one} answers it")
+                if status == SILENT:
                     silent.append(one)
         except (errors.ShellError, errors.DeadlineExpired) as exc:
-            return reading(self, "unknown", exc.found)
+            return observation(self, "unknown", exc.found)
         if len(silent) < len(self._peers):
-            return reading(self, "unknown", "its ping does not run")
-        return reading(self, "dead", f"no answer from {', '.join(silent)}")
-
-
-class SeenFromWitness:
-    """The host, pinged on one network from another host.
-
-    :param shell: a login on the other host
-    :param network: the network's name, for the record
-    :param address: of the host there
-    """
-
-    hangs_on: frozenset[str] = frozenset()
-
-    def __init__(self, shell: HostShell, network: str, address: str) -> None:
-        self._shell = shell
-        self.name = f"seen_on_{network}_from_{shell.host.name}"
-        self._address = address
-
-    def look(self, deadline: Deadline) -> WitnessReading:
-        """Ping it."""
-        try:
-            status = _ping(self._shell, self._address, deadline.within(LOOK_SECONDS))
-        except (errors.ShellError, errors.DeadlineExpired) as exc:
-            return reading(self, "unknown", exc.found)
-        says: dict[int, Says] = {_ANSWERED: "alive", _SILENT: "dead"}
-        words = {_ANSWERED: "answers", _SILENT: "does not answer"}
-        if status not in says:
-            return reading(self, "unknown", "its ping does not run")
-        return reading(self, says[status], f"{self._address} {words[status]}")
+            return observation(self, "unknown", "its ping does not run")
+        return observation(self, "absent", f"no answer from {', '.join(silent)}")

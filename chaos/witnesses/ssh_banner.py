@@ -7,7 +7,7 @@ Needs no login. Knows an address and a port only.
 from chaos.deadline import Deadline
 from chaos.inventory import SshAccess
 from chaos.witnesses.connect import Outcome, attempt
-from chaos.witnesses.protocol import WitnessReading, reading
+from chaos.witnesses.protocol import Observation, Says, observation
 
 # A live server greets in milliseconds; one that is overloaded may take a little longer.
 LOOK_SECONDS = 2.0
@@ -22,20 +22,21 @@ class SshBannerWitness:
     """
 
     name = "ssh_banner"
+    expects: Says = "dead"
     # Whoever makes a host die over SSH speaks to the same server.
-    hangs_on = frozenset({"ssh"})
+    depends_on = frozenset({"ssh"})
 
     def __init__(self, ssh: SshAccess) -> None:
         self.ssh = ssh
 
-    def look(self, deadline: Deadline) -> WitnessReading:
+    def observe(self, deadline: Deadline) -> Observation:
         """Connect once and wait for the greeting."""
         until = deadline.within(LOOK_SECONDS)
         tried = attempt(self.ssh.address, self.ssh.port, LOOK_SECONDS, deadline)
         if tried.connection is None:
             # A refusal is an answer: the kernel lives, or a firewall speaks for it.
             silent = tried.outcome is Outcome.SILENT
-            return reading(self, "dead" if silent else "unknown", tried.detail)
+            return observation(self, "dead" if silent else "unknown", tried.detail)
         with tried.connection as server:
             try:
                 server.settimeout(max(0.1, until.remaining()))
@@ -43,5 +44,5 @@ class SshBannerWitness:
             except OSError:
                 greeting = b""
         if greeting.startswith(b"SSH-"):
-            return reading(self, "alive", f"{tried.detail}, and greeted")
-        return reading(self, "unknown", f"{tried.detail}, but not greeted")
+            return observation(self, "alive", f"{tried.detail}, and greeted")
+        return observation(self, "unknown", f"{tried.detail}, but not greeted")

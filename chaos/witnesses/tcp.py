@@ -8,7 +8,7 @@ Knows an address and a port only.
 
 from chaos.deadline import Deadline
 from chaos.witnesses.connect import Outcome, attempt
-from chaos.witnesses.protocol import Says, WitnessReading, reading
+from chaos.witnesses.protocol import Observation, Says, observation
 
 LOOK_SECONDS = 1.5
 # TCP port service multiplexer: reserved, and served nowhere any more.
@@ -30,15 +30,16 @@ class TcpWitness:
     """
 
     name = "tcp"
-    hangs_on: frozenset[str] = frozenset()
+    expects: Says = "dead"
+    depends_on: frozenset[str] = frozenset()
 
     def __init__(self, address: str, port: int = PORT) -> None:
         self.address = address
         self.port = port
 
-    def look(self, deadline: Deadline) -> WitnessReading:
+    def observe(self, deadline: Deadline) -> Observation:
         """Try to connect once."""
         tried = attempt(self.address, self.port, LOOK_SECONDS, deadline)
         if tried.connection is not None:
             tried.connection.close()
-        return reading(self, _SAYS[tried.outcome], tried.detail)
+        return observation(self, _SAYS[tried.outcome], tried.detail)

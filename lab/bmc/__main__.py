@@ -12,7 +12,7 @@ from lab.bmc.config import BmcConfigError, load
 def main(argv: list[str] | None = None) -> int:
     """Run the BMCs.
 
-    :return: exit status: 0 when told to stop, 1 if one could not be served
+    :return: exit status: 0 when stopped, 1 if one could not be served
     """
     parser = argparse.ArgumentParser(prog="python -m lab.bmc", description=__doc__)
     parser.add_argument(
@@ -34,12 +34,12 @@ def main(argv: list[str] | None = None) -> int:
     except BmcConfigError as exc:
         print(f"BMC: {exc}", file=sys.stderr)
         return 1
-    # Only here are the protocols' libraries needed: a wrong configuration is told without them.
-    from lab.bmc import family, serving
+    # Only here are the protocols' libraries needed: a wrong configuration needs none.
+    from lab.bmc import processes, serving
 
     if len(configs) == 1:
         return serving.run(configs[0])
-    return family.run(configs)
+    return processes.run(configs)
 
 
 if __name__ == "__main__":

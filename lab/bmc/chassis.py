@@ -66,8 +66,8 @@ class Chassis:
 
     def knows(self, action: str) -> bool:
         """Whether there is a command for an action that `request` takes."""
-        polite = {"shutdown": self.config.shutdown, "restart": self.config.restart}
-        return bool(polite.get(action, True))
+        orderly = {"shutdown": self.config.shutdown, "restart": self.config.restart}
+        return bool(orderly.get(action, True))
 
     def request(self, action: str) -> None:
         """Accept an action: ``on``, ``off``, ``cycle``, ``reset``, ``shutdown``, ``restart``.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What one BMC is told: its address, who may log in, and the commands behind its switch.
+"""How one BMC is configured: its address, who may log in, and the commands behind its switch.
 
 A JSON file::
 
@@ -12,8 +12,8 @@ A JSON file::
 Files are relative to the one that names them; the credentials and the key must be readable by
 their owner only. ``credentials_file`` holds ``{"user": "...", "password": "..."}``. ``status``
 prints, as its last word, ``on`` or ``running``, ``off`` or ``stopped``. ``shutdown`` and
-``restart`` ask the system politely and may be missing. Without ``redfish`` the BMC speaks IPMI
-only. Port 0 takes any free port and prints it. Reads files; knows no network.
+``restart`` ask the system to do it in order, and may be missing. Without ``redfish`` the BMC
+speaks IPMI only. Port 0 takes any free port and prints it. Reads files; knows no network.
 """
 
 import json
@@ -48,8 +48,8 @@ class BmcConfig:
     """Everything one BMC process needs to know.
 
     :ivar password: kept out of the representation
-    :ivar shutdown: argument list of a polite shutdown; empty if the BMC offers none
-    :ivar restart: argument list of a polite restart, likewise
+    :ivar shutdown: argument list of an orderly shutdown; empty if the BMC offers none
+    :ivar restart: argument list of an orderly restart, likewise
     :ivar path: of the configuration file
     :ivar redfish: None if it speaks IPMI only
     """

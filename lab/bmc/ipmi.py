@@ -2,10 +2,11 @@
 """IPMI 2.0 over RMCP+ on one UDP socket, with pyghmi's server side as the protocol.
 
 pyghmi frames, encrypts and checks; this file replaces its event loop, for four reasons: the loop
-ends at the first packet it cannot parse, a power command would stop it, its sessions are told
-apart by the client's port only and never given up, and it proposes cipher suite 3 to clients that
-asked for another, on which pyghmi's own client dies (it falls back properly when refused). Knows
-packets and a panel; may not know what switches the power, nor decide how the BMC behaves.
+ends at the first packet it cannot parse, a power command would stop it, its sessions are
+distinguished by the client's port only and never given up, and it proposes cipher suite 3 to
+clients that asked for another, on which pyghmi's own client dies (it falls back properly when
+refused). Knows packets and a controller; may not know what switches the power, nor decide how the
+BMC behaves.
 """
 
 import asyncio
@@ -19,10 +20,10 @@ from pyghmi.ipmi import bmc
 from pyghmi.ipmi.private import serversession
 from pyghmi.ipmi.private import session as ipmisession
 
-from lab.bmc import doors
+from lab.bmc import listeners
+from lab.bmc.behaviours import Asked, Refusal
 from lab.bmc.config import BmcConfig
-from lab.bmc.manners import Asked, Refusal
-from lab.bmc.panel import Panel, RefusedError
+from lab.bmc.controller import Controller, RefusedError
 
 LOG = logging.getLogger(__name__)
 
@@ -149,10 +150,10 @@ class Server(bmc.Bmc, asyncio.DatagramProtocol):
     """One BMC.
 
     :param config: its address and who may log in
-    :param panel: what it serves
+    :param controller: what it serves
     """
 
-    def __init__(self, config: BmcConfig, panel: Panel) -> None:
+    def __init__(self, config: BmcConfig, controller: Controller) -> None:
         # pyghmi's own constructor would open a socket and start a thread; what its methods that
         # are used here need is set instead.
         self.revision = self.deviceid = self.additionaldevices = self.mfgid = self.prodid = 0
@@ -163,7 +164,7 @@ class Server(bmc.Bmc, asyncio.DatagramProtocol):
         self.kg = None
         # Get Channel Authentication Capabilities, table 22-15: IPMI 2.0 only, named users only.
         self.authcap = bytes([0, 1, 0x80, 0x04, 0x02, 0, 0, 0, 0])
-        self.panel = panel
+        self.controller = controller
         self._waiting: set[tuple[bytes, Address]] = set()
         self._sessions: OrderedDict[bytes, Session] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -174,7 +175,7 @@ class Server(bmc.Bmc, asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
         """Serve one packet, at once or as late as the BMC is slow."""
-        delay = self.panel.delay
+        delay = self.controller.delay
         if not delay:
             self._safely(data, addr)
         elif (data, addr) not in self._waiting:
@@ -237,7 +238,7 @@ class Server(bmc.Bmc, asyncio.DatagramProtocol):
     def lets_in(self) -> bool:
         """Whether anybody may log in."""
         try:
-            self.panel.check(Asked.LOGIN)
+            self.controller.check(Asked.LOGIN)
         except RefusedError:
             return False
         return True
@@ -253,7 +254,7 @@ class Server(bmc.Bmc, asyncio.DatagramProtocol):
             return
         session.pending.add(question.key)
         try:
-            self.panel.check(Asked.READ)
+            self.controller.check(Asked.READ)
         except RefusedError as refused:
             question.answer(CODES[refused.refusal])
             return
@@ -276,7 +277,7 @@ class Server(bmc.Bmc, asyncio.DatagramProtocol):
 
     async def _chassis_status(self, question: Question) -> None:
         try:
-            on = await self.panel.on()
+            on = await self.controller.on()
         except RefusedError as refused:
             question.answer(CODES[refused.refusal])
         else:
@@ -287,28 +288,28 @@ class Server(bmc.Bmc, asyncio.DatagramProtocol):
             question.answer(NO_PRIVILEGE)
             return
         try:
-            await self.panel.switch(ACTIONS.get(data[0] & 0x0F) if data else None)
+            await self.controller.switch(ACTIONS.get(data[0] & 0x0F) if data else None)
         except RefusedError as refused:
             question.answer(CODES[refused.refusal])
         else:
             question.answer(OK)
 
 
-class Door(doors.Door):
+class Listener(listeners.Listener):
     """The UDP port at which a BMC answers IPMI."""
 
     protocol = "IPMI"
 
-    def __init__(self, config: BmcConfig, panel: Panel) -> None:
+    def __init__(self, config: BmcConfig, controller: Controller) -> None:
         super().__init__(config.address, config.port, socket.SOCK_DGRAM)
         self._config = config
-        self._panel = panel
+        self._controller = controller
         self._transport: asyncio.DatagramTransport | None = None
 
     async def serve(self, sock: socket.socket) -> None:
         """Begin to answer at `sock`."""
         self._transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-            lambda: Server(self._config, self._panel), sock=sock
+            lambda: Server(self._config, self._controller), sock=sock
         )
 
     def end(self) -> None:

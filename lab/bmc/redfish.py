@@ -3,8 +3,8 @@
 
 sushy-tools knows Redfish, its resources and its authentication (HTTP basic); this file gives it a
 driver for the one host behind the BMC, and a server in which a client that says nothing keeps
-nobody else waiting. Knows HTTP and a panel; may not know what switches the power, nor decide how
-the BMC behaves.
+nobody else waiting. Knows HTTP and a controller; may not know what switches the power, nor decide
+how the BMC behaves.
 """
 
 import asyncio
@@ -25,10 +25,10 @@ from sushy_tools.emulator import main as sushy_emulator
 from sushy_tools.emulator.resources.systems.base import AbstractSystemsDriver
 from werkzeug import serving
 
-from lab.bmc import doors
+from lab.bmc import listeners
+from lab.bmc.behaviours import Asked, Refusal
 from lab.bmc.config import BmcConfig, RedfishConfig
-from lab.bmc.manners import Asked, Refusal
-from lab.bmc.panel import Panel, RefusedError
+from lab.bmc.controller import Controller, RefusedError
 
 # HTTP status, and the message's name in DMTF's Base registry.
 ANSWERS = {
@@ -51,7 +51,7 @@ ACTIONS = {
 }
 
 CLIENT_SECONDS = 30.0
-PANEL_SECONDS = 20.0
+CONTROLLER_SECONDS = 20.0
 
 Result = TypeVar("Result")
 Environ = dict[str, Any]
@@ -60,15 +60,17 @@ Environ = dict[str, Any]
 class Driver(AbstractSystemsDriver):
     """The one system of a BMC, as sushy-tools asks for it, from threads of its own.
 
-    :param loop: where the panel lives.
+    :param loop: where the controller lives.
     """
 
     driver = "the host behind this BMC"
 
-    def __init__(self, config: BmcConfig, panel: Panel, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, config: BmcConfig, controller: Controller, loop: asyncio.AbstractEventLoop
+    ) -> None:
         self._uuid = str(config.guid)
         self._name = config.name
-        self._panel = panel
+        self._controller = controller
         self._loop = loop
 
     @property
@@ -90,15 +92,15 @@ class Driver(AbstractSystemsDriver):
     def get_power_state(self, identity: str) -> str:
         """Return ``On`` or ``Off``."""
         self._only_by_uuid(identity)
-        return "On" if self._ask(self._panel.on()) else "Off"
+        return "On" if self._ask(self._controller.on()) else "Off"
 
     def set_power_state(self, identity: str, state: str) -> None:
         """Accept a power action by its name in Redfish."""
         self._only_by_uuid(identity)
-        self._ask(self._panel.switch(ACTIONS.get(state)))
+        self._ask(self._controller.switch(ACTIONS.get(state)))
 
     def get_boot_device(self, identity: str) -> None:
-        """Tell nothing: the host boots from its own disk, always."""
+        """Return nothing: the host boots from its own disk, always."""
 
     def set_boot_device(self, identity: str, boot_source: str) -> NoReturn:
         """Refuse: it boots from its own disk."""
@@ -110,7 +112,7 @@ class Driver(AbstractSystemsDriver):
             raise error.AliasAccessError(self._uuid)
 
     def _ask(self, question: Coroutine[Any, Any, Result]) -> Result:
-        return asyncio.run_coroutine_threadsafe(question, self._loop).result(PANEL_SECONDS)
+        return asyncio.run_coroutine_threadsafe(question, self._loop).result(CONTROLLER_SECONDS)
 
 
 def refuse(refused: RefusedError) -> flask.Response:
@@ -134,15 +136,15 @@ def refuse(refused: RefusedError) -> flask.Response:
 class Late:
     """The service as a client meets it: as slow as the BMC is, and letting in whom it lets in."""
 
-    def __init__(self, service: Callable[..., Iterable[bytes]], panel: Panel) -> None:
+    def __init__(self, service: Callable[..., Iterable[bytes]], controller: Controller) -> None:
         self._service = service
-        self._panel = panel
+        self._controller = controller
 
     def __call__(self, environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:
         """Serve one request."""
-        time.sleep(self._panel.delay)
+        time.sleep(self._controller.delay)
         try:
-            self._panel.check(Asked.LOGIN)
+            self._controller.check(Asked.LOGIN)
         except RefusedError:
             if "HTTP_AUTHORIZATION" in environ:
                 nobody = base64.b64encode(b"nobody:").decode()
@@ -150,13 +152,13 @@ class Late:
         return self._service(environ, start)
 
 
-def application(config: BmcConfig, panel: Panel, users: Path) -> Late:
+def application(config: BmcConfig, controller: Controller, users: Path) -> Late:
     """Return sushy-tools' application for this BMC; there is one in a process.
 
     :param users: a file with who may log in, in the format of htpasswd with bcrypt; the service
         keeps its notes beside it.
     """
-    driver = Driver(config, panel, asyncio.get_running_loop())
+    driver = Driver(config, controller, asyncio.get_running_loop())
     service = sushy_emulator.app
     # The application offers no other way in for a driver that is not its own.
     type(service).systems = property(lambda _service: driver)
@@ -168,9 +170,9 @@ def application(config: BmcConfig, panel: Panel, users: Path) -> Late:
             "SUSHY_EMULATOR_FEATURE_SET": "minimum",
         }
     )
-    service.before_request(lambda: panel.check(Asked.READ))
+    service.before_request(lambda: controller.check(Asked.READ))
     service.register_error_handler(RefusedError, refuse)
-    return Late(service, panel)
+    return Late(service, controller)
 
 
 class _Handler(serving.WSGIRequestHandler):
@@ -204,12 +206,12 @@ class _Server(serving.ThreadedWSGIServer):
         return secure, address
 
 
-class Door(doors.Door):
+class Listener(listeners.Listener):
     """The TCP port at which a BMC answers Redfish."""
 
     protocol = "Redfish"
 
-    def __init__(self, config: BmcConfig, redfish: RedfishConfig, panel: Panel) -> None:
+    def __init__(self, config: BmcConfig, redfish: RedfishConfig, controller: Controller) -> None:
         super().__init__(config.address, redfish.port, socket.SOCK_STREAM)
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(redfish.certificate, redfish.key)
@@ -219,7 +221,7 @@ class Door(doors.Door):
         self._folder = tempfile.TemporaryDirectory(prefix="redfish-")
         users = Path(self._folder.name) / "users"
         users.write_text(f"{config.user}:{secret}\n")
-        self._application = application(config, panel, users)
+        self._application = application(config, controller, users)
         self._socket_served: socket.socket | None = None
         self._server: _Server | None = None
 

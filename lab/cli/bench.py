@@ -7,10 +7,10 @@ import sys
 
 from cliff.lister import Lister
 
-from lab import bench
-from lab.building import Lab, LabError
-from lab.choices import Choices
 from lab.core.cache import Cache
+from lab.lifecycle import bench
+from lab.lifecycle.building import Lab, LabError
+from lab.model.choices import Choices
 
 NAME = "bench"
 
@@ -49,7 +49,7 @@ class Bench(Lister):
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[tuple[str, ...], list[Row]]:
-        """Measure; what is done meanwhile is told on standard error."""
+        """Measure; progress goes to standard error."""
         if parsed_args.repeat < 1 or parsed_args.idle <= 0:
             raise LabError("--repeat is 1 or more, --idle more than 0 seconds.")
         cache = Cache()

@@ -5,17 +5,17 @@ import argparse
 
 from cliff.command import Command
 
-from lab.bmc import orders
-from lab.bmc.manners import ALL, REFUSES, SAYS, Manners, MannersError
-from lab.building import Lab, LabError
+from lab.bmc import settings
+from lab.bmc.behaviours import ALL, REFUSES, SAYS, UNREACHABLE, Behaviour, BehaviourError
 from lab.cli import add_name
+from lab.lifecycle.building import Lab, LabError
 
 
 class Bmc(Command):
-    """Tell the BMC of a host to misbehave, over IPMI and Redfish alike, until told otherwise.
+    """Make the BMC of a host misbehave, over IPMI and Redfish alike, until something else is set.
 
-    What is told takes the place of what was told before, and is in force when the command
-    returns. Without any of it, the command only says how the BMC behaves.
+    What is set takes the place of what was set before, and is in force when the command returns.
+    Without any of it, the command only says how the BMC behaves.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -28,7 +28,7 @@ class Bmc(Command):
             "--slow", type=float, metavar="SECONDS", help="every answer is late by so much"
         )
         parser.add_argument(
-            "--says", choices=SAYS, help="it tells this power state whatever is true"
+            "--says", choices=SAYS, help="it reports this power state whatever is true"
         )
         parser.add_argument(
             "--ignore",
@@ -46,13 +46,13 @@ class Bmc(Command):
             "--unreachable",
             nargs="?",
             const="silent",
-            choices=("silent", "closed"),
+            choices=UNREACHABLE,
             help="no packet is answered (silent, if nothing is said), or nothing listens (closed)",
         )
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> None:
-        """Tell it, or ask."""
+        """Set it, or say it."""
         lab = Lab(parsed_args.name)
         engine = lab.engine()
         config = engine.bmc_config(parsed_args.host)
@@ -60,19 +60,19 @@ class Bmc(Command):
             raise LabError(
                 f"The lab {lab.name!r} is not up; start it with: migration-chaos lab up"
             )
-        told = {
+        chosen = {
             "slow": parsed_args.slow,
             "says": parsed_args.says,
             "ignores": parsed_args.ignore,
             "refuses": parsed_args.refuse,
-            "away": parsed_args.unreachable,
+            "unreachable": parsed_args.unreachable,
         }
-        wanted = {name: value for name, value in told.items() if value is not None}
+        wanted = {name: value for name, value in chosen.items() if value is not None}
         if parsed_args.honest and wanted:
-            raise MannersError("--honest goes with nothing else: it takes all the rest back.")
+            raise BehaviourError("--honest goes with nothing else: it takes all the rest back.")
         if parsed_args.honest or wanted:
-            orders.give(config, Manners(**wanted))
-        print(f"The BMC of {parsed_args.host}: {orders.given(config)}")
+            settings.apply(config, Behaviour(**wanted))
+        print(f"The BMC of {parsed_args.host}: {settings.current(config)}")
 
 
 def _count(text: str) -> int:

@@ -2,29 +2,45 @@
 """``migration-chaos lab defect list|load|unload``."""
 
 import argparse
-from pathlib import Path
+from typing import Any
 
 from cliff.command import Command
 from cliff.lister import Lister
 
-from lab import loading
-from lab.building import Lab, LabError
-from lab.cli import add_name
-from lab.patches import read_defects
+from lab.cli import Listed, add_name
+from lab.lifecycle import patching
+from lab.lifecycle.building import Lab, LabError
+
+COLUMNS = (
+    "Defect", "Services", "Judges", "Storages", "Scenarios", "Stops", "Hides", "Summary"
+)  # fmt: skip
 
 
 class DefectList(Lister):
-    """Show the ready-made defects, what each breaks and which judges must fail then."""
+    """Show the ready-made defects: what each breaks, which judges must fail then, and where.
+
+    Scenarios are the smallest that show it (none: any evacuation). One that stops the scenario, or
+    hides the judge of another, must not be loaded beside that.
+    """
 
     def take_action(
         self, parsed_args: argparse.Namespace
-    ) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         """Return the table."""
-        rows: list[tuple[str, ...]] = [
-            (defect.name, " ".join(defect.services), " ".join(defect.judges), defect.summary)
-            for defect in loading.ready_made()
+        rows: list[tuple[Any, ...]] = [
+            (
+                defect.name,
+                Listed(defect.services),
+                Listed(defect.judges),
+                Listed(defect.storages),
+                Listed(defect.scenarios),
+                defect.stops,
+                Listed(defect.hides),
+                defect.summary,
+            )
+            for defect in patching.ready_made()
         ]
-        return ("Defect", "Services", "Judges", "Summary"), rows
+        return COLUMNS, rows
 
 
 class DefectLoad(Command):
@@ -39,14 +55,17 @@ class DefectLoad(Command):
         parser = super().get_parser(prog_name)
         add_name(parser)
         parser.add_argument(
-            "files", nargs="+", type=Path, metavar="FILE.py", help="see lab/defects"
+            "defects",
+            nargs="+",
+            metavar="FILE.py|NAME",
+            help="a file, or the name of one of those that `lab defect list` shows",
         )
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> None:
         """Load them."""
-        defects = read_defects(parsed_args.files)
-        loading.load(Lab(parsed_args.name), defects, print)
+        defects = patching.named(parsed_args.defects)
+        patching.load(Lab(parsed_args.name), defects, print)
         print(f"Loaded: {', '.join(defect.name for defect in defects)}.")
 
 
@@ -66,5 +85,5 @@ class DefectUnload(Command):
         if parsed_args.all == bool(parsed_args.names):
             raise LabError("Say which defects to unload, or --all.")
         names = None if parsed_args.all else parsed_args.names
-        loading.unload(Lab(parsed_args.name), names, print)
+        patching.unload(Lab(parsed_args.name), names, print)
         print("Unloaded." if names is None else f"Unloaded: {', '.join(names)}.")

@@ -5,8 +5,8 @@ import argparse
 
 from cliff.command import Command
 
-from lab.building import Lab
 from lab.cli import add_name
+from lab.lifecycle.building import Lab
 
 
 class Down(Command):

@@ -6,9 +6,10 @@ import os
 
 from cliff.command import Command
 
-from lab import building, products
 from lab.cli import add_name
 from lab.core.engine import RUNNER
+from lab.lifecycle import building
+from lab.outputs import products
 
 
 class Execute(Command):
@@ -59,7 +60,7 @@ def runner_environment(lab: building.Lab) -> dict[str, str]:
         "OS_CLIENT_CONFIG_FILE": str(lab.product / "clouds.yaml"),
         "OS_CLOUD": products.CLOUD,
         # Journals of what is done to its hosts are of no use without them.
-        "MIGRATION_CHAOS_STATE": str(lab.folder / "state"),
+        "MIGRATION_CHAOS_STATE": str(lab.journals),
         "TEMPEST_CONFIG_DIR": str(lab.product),
         "TEMPEST_CONFIG": "tempest.conf",
         "PATH": os.pathsep.join([str(lab.folder / "tools"), os.environ.get("PATH", "")]),

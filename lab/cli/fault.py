@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``migration-chaos lab fault cut|drop|fill|lose|heal``: faults of the lab's cables and disks."""
+"""``migration-chaos lab fault cut|drop|fill|lose|clear``: faults of the lab's cables and disks."""
 
 import argparse
 import datetime
@@ -8,14 +8,15 @@ from cliff.command import Command
 from cliff.lister import Lister
 from cliff.show import ShowOne
 
-from lab.building import Lab, LabError
 from lab.cli import add_name
-from lab.core.engine import RUNNER, Engine
+from lab.core.engine import RUNNER
 from lab.faults import all as faults
 from lab.faults import cut, drop, full, losing
-from lab.faults.cables import NETWORKS
 from lab.faults.fault import Fault, FaultError
-from lab.plan import Host
+from lab.hosts.engine import LabEngine
+from lab.lifecycle.building import Lab, LabError
+from lab.model.networks import INTERFACES
+from lab.model.plan import Host
 
 COLUMNS = ("Fault", "Host", "What")
 
@@ -24,7 +25,7 @@ def _rows(found: list[Fault]) -> list[tuple[str, str, str]]:
     return [(fault.kind, fault.host, fault.what) for fault in found]
 
 
-def _alive(name: str) -> Engine:
+def _alive(name: str) -> LabEngine:
     engine = Lab(name).engine()
     if not engine.outer.alive:
         raise LabError(f"The lab {name!r} has ended: migration-chaos lab up makes it anew.")
@@ -36,7 +37,7 @@ def _host(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("host", metavar="HOST", help="the host's name: compute1, control, ...")
 
 
-def _found(parsed: argparse.Namespace) -> tuple[Engine, Host]:
+def _found(parsed: argparse.Namespace) -> tuple[LabEngine, Host]:
     engine = _alive(parsed.name)
     return engine, engine.plan.host(parsed.host)
 
@@ -46,7 +47,7 @@ def _networks(text: str) -> list[str]:
 
 
 class Cut(Lister):
-    """Cut a host's cables: nothing passes, in either direction, until the fault is healed.
+    """Cut a host's cables: nothing passes, in either direction, until the fault is cleared.
 
     Networks that are not named are not disturbed. A cut cable stays cut when the host is switched
     off and on.
@@ -61,7 +62,7 @@ class Cut(Lister):
             type=_networks,
             default=[],
             metavar="NAME[,NAME]",
-            help=f"which: {', '.join(NETWORKS)} (default: all that the host has)",
+            help=f"which: {', '.join(INTERFACES)} (default: all that the host has)",
         )
         parser.add_argument(
             "--from",
@@ -92,7 +93,7 @@ class Drop(ShowOne):
         parser = super().get_parser(prog_name)
         _host(parser)
         parser.add_argument(
-            "--network", required=True, metavar="NAME", help=f"of: {', '.join(NETWORKS)}"
+            "--network", required=True, metavar="NAME", help=f"of: {', '.join(INTERFACES)}"
         )
         parser.add_argument(
             "--ms", type=float, required=True, metavar="K", help="for so many milliseconds"
@@ -164,7 +165,7 @@ class Lose(Lister):
         return COLUMNS, _rows([losing.lose(engine, host)])
 
 
-class Heal(Command):
+class Clear(Command):
     """Undo faults: all that concern a host, or all there are."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -182,13 +183,13 @@ class Heal(Command):
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> None:
-        """Heal, and say what was healed."""
+        """Clear, and say what was cleared."""
         if parsed_args.all == bool(parsed_args.host):
-            raise FaultError("Say what to heal: a host's name, or --all.")
+            raise FaultError("Say what to clear: a host's name, or --all.")
         engine = _alive(parsed_args.name)
         host = engine.plan.host(parsed_args.host).name if parsed_args.host else None
-        healed = faults.heal(engine, host, parsed_args.only or tuple(faults.KINDS))
-        for fault in healed:
-            print(f"healed: {fault.kind} {fault.host} {fault.what}")
-        if not healed:
-            print("There was nothing to heal.")
+        cleared = faults.clear(engine, host, parsed_args.only or tuple(faults.KINDS))
+        for fault in cleared:
+            print(f"cleared: {fault.kind} {fault.host} {fault.what}")
+        if not cleared:
+            print("There was nothing to clear.")

@@ -6,8 +6,8 @@ import os
 
 from cliff.command import Command
 
-from lab.building import Lab
 from lab.cli import add_name
+from lab.lifecycle.building import Lab
 
 
 class Logs(Command):

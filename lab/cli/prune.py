@@ -5,8 +5,8 @@ import argparse
 
 from cliff.command import Command
 
-from lab import pruning
 from lab.core.cache import Cache
+from lab.lifecycle import pruning
 
 
 class Prune(Command):
@@ -21,7 +21,7 @@ class Prune(Command):
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> None:
-        """Remove it, telling of each thing and of the room."""
+        """Remove it, and print each thing and the room."""
         freed = pruning.prune(
             Cache(), pruning.wanted(), print, dry_run=parsed_args.dry_run
         )

@@ -6,10 +6,11 @@ import argparse
 from cliff.command import Command
 from cliff.lister import Lister
 
-from lab import loading, remedies
-from lab.building import Lab
+from lab import remedies
 from lab.cli import add_name
-from lab.patches import looking
+from lab.lifecycle import patching
+from lab.lifecycle.building import Lab
+from lab.loading import looking
 
 
 class RemedyList(Lister):
@@ -32,7 +33,7 @@ class RemedyList(Lister):
         places: list[looking.Place] = []
         acted: dict[str, int] = {}
         if lab.up:
-            places = loading.look(lab)
+            places = patching.look(lab)
             acted = looking.acted(lab.engine(), remedies.known())
         rows: list[tuple[str, ...]] = []
         for remedy in remedies.known():
@@ -56,7 +57,7 @@ class _Switch(Command):
 
     def take_action(self, parsed_args: argparse.Namespace) -> None:
         """Switch them."""
-        loading.switch(Lab(parsed_args.name), parsed_args.names, self.on, print)
+        patching.switch(Lab(parsed_args.name), parsed_args.names, self.on, print)
         print(f"Switched {'on' if self.on else 'off'}: {', '.join(parsed_args.names)}.")
 
 

@@ -5,9 +5,9 @@ import argparse
 
 from cliff.command import Command
 
-from lab.building import RESET_SECONDS, Lab
 from lab.cli import add_name
 from lab.core.steps import Progress
+from lab.lifecycle.building import RESET_SECONDS, Lab
 
 
 class Reset(Command):
@@ -30,7 +30,7 @@ class Reset(Command):
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> None:
-        """Do it, telling each step."""
+        """Do it, and print each step."""
         lab = Lab(parsed_args.name)
         progress = Progress(lab.cache.folder / "durations.json")
         done = lab.reset(progress, parsed_args.seconds)

@@ -9,14 +9,14 @@ import sys
 
 from cliff.command import Command
 
-from lab import sweeping
-from lab.building import Lab, LabError
 from lab.cli import add_name
 from lab.cli.execute import runner_environment
 from lab.core.engine import RUNNER
 from lab.core.sandbox import ENDS_WITH_US
 from lab.core.steps import Progress
-from lab.plan import Plan
+from lab.lifecycle import leftovers
+from lab.lifecycle.building import Lab, LabError
+from lab.model.plan import Plan
 
 
 class Soak(Command):
@@ -78,7 +78,7 @@ class Soak(Command):
             print("interrupted: `lab reset` removes its servers and lets its hosts run again")
             return 130
         reset = lab.reset(Progress(durations))
-        left = [*reset.left, *sweeping.sweep(engine, remove=False)]
+        left = [*reset.left, *leftovers.find(engine, remove=False)]
         if "leaked allocations" in reset.removed:
             left.append(f"{reset.removed['leaked allocations']} allocations without a server")
         if left:

@@ -6,13 +6,13 @@ import dataclasses
 
 from cliff.lister import Lister
 
-from lab import loading
-from lab.bmc import orders
-from lab.building import Lab, LabError
+from lab.bmc import settings
 from lab.cli import add_name
 from lab.core import looking
 from lab.faults import all as faults
-from lab.patches import DEFECT
+from lab.lifecycle import patching
+from lab.lifecycle.building import Lab, LabError
+from lab.loading.patch import DEFECT
 
 
 class Status(Lister):
@@ -41,12 +41,13 @@ class Status(Lister):
             chosen = dataclasses.asdict(state.choices).items()
             rows += [("(choice)", name, "", _said(value), "", "") for name, value in chosen]
         for host in looking.look(engine):
-            address = f"{host.address} bmc {host.bmc}" if host.bmc else host.address
+            planned = engine.plan.host(host.name)
+            address = f"{planned.mgmt} bmc {planned.bmc}" if planned.bmc else planned.mgmt
             power = "on" if host.power else "off"
             rows.append(("(host)", host.name, power, "", address, _mib(host.memory)))
-            manners = orders.given(engine.bmc_config(host.name)) if host.bmc else None
-            if manners and not manners.honest:
-                rows.append(("(bmc)", host.name, "", str(manners), "", ""))
+            bmc = settings.current(engine.bmc_config(host.name)) if planned.bmc else None
+            if bmc and not bmc.honest:
+                rows.append(("(bmc)", host.name, "", str(bmc), "", ""))
             rows += [
                 (unit.name, host.name, power, unit.state, "", _mib(unit.memory))
                 for unit in host.units
@@ -56,7 +57,7 @@ class Status(Lister):
             for fault in faults.found(engine)
         ]
         meant = state.defects if state else ()
-        for place in loading.look(lab):
+        for place in patching.look(lab):
             name, kind = place.patch.name, place.patch.kind
             # Of the defects the lab brings only those that are, or should be, loaded.
             if kind != DEFECT or place.state != "off" or name in meant:

@@ -95,7 +95,7 @@ class Cache:
 
     @contextlib.contextmanager
     def idle(self, kind: str) -> Iterator[bool]:
-        """Tell whether nobody is `building` that kind of thing; if so, nobody begins meanwhile."""
+        """Say whether nobody is `building` that kind of thing; if so, nobody begins meanwhile."""
         try:
             with self._flock(f".building-{kind}.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
                 yield True
@@ -110,7 +110,7 @@ class Cache:
             yield
 
     @staticmethod
-    def settle(fresh: Path, place: Path) -> None:
+    def complete(fresh: Path, place: Path) -> None:
         """Give what was put together its lasting name, once all of it has reached the disk.
 
         A machine that loses its power just after must not find the name with empty files below.

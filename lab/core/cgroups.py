@@ -27,7 +27,7 @@ def left(lab: Path) -> list[Path]:
 
 
 def remove(lab: Path, deadline: float = 10) -> list[Path]:
-    """Remove the lab's groups, deepest first, as soon as their processes are buried.
+    """Remove the lab's groups, deepest first, as soon as their processes are gone.
 
     :param deadline: seconds.
     :return: what could not be removed.

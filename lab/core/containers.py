@@ -9,9 +9,9 @@ import tarfile
 from collections.abc import Iterable, Mapping
 
 from lab.core import disk
+from lab.core.files import File
+from lab.core.layout import HostLayout
 from lab.core.outer import CODE, LOWER, SELF, Outer, OuterError
-from lab.plan import INSTANCES, Host
-from lab.render import File
 
 LXC = f"{SELF}/lxc"
 DISKS = "/lab/hosts"
@@ -33,28 +33,18 @@ _DEVICES = (
 )  # fmt: skip
 
 
-def port(host: Host, number: int) -> str:
+def port(host: str, number: int) -> str:
     """Return the name of the switch's end of a host's cable number `number`.
 
     It is the same after every boot, and never longer than the kernel allows (15).
     """
-    return f"{host.name[:10]}.{number}"
+    return f"{host[:10]}.{number}"
 
 
-def shared_folders(host: Host) -> Mapping[str, str]:
-    """Return the folders that the host shares with others: each one's name and path there."""
-    return {"instances": INSTANCES} if host.store == "dir" else {}
-
-
-def configuration(
-    host: Host, networks: Mapping[str, tuple[str, str]], memory_mib: int, cgroup: str
-) -> str:
+def configuration(host: HostLayout, cgroup: str) -> str:
     """Write the container's configuration.
 
     :param cgroup: folder of the lab's control groups, in every hierarchy.
-    :param networks: bridge and address (``a.b.c.d/len``, or nothing) of each interface by name,
-        in order: ``{"eth0": ("br-mgmt", "172.30.1.10/24")}``.
-    :param memory_mib: limit of all its processes' memory, MiB.
     """
     lines = [
         f"lxc.uts.name = {host.name}",
@@ -79,27 +69,27 @@ def configuration(
         f"lxc.log.file = {SELF}/logs/lxc-{host.name}.log",
         "lxc.log.level = WARN",
         f"lxc.cgroup.dir = {cgroup}/{host.name}",
-        f"lxc.cgroup.memory.limit_in_bytes = {memory_mib}M",
-        f"lxc.cgroup2.memory.max = {memory_mib}M",
+        f"lxc.cgroup.memory.limit_in_bytes = {host.memory_mib}M",
+        f"lxc.cgroup2.memory.max = {host.memory_mib}M",
         "lxc.cgroup.devices.deny = a",
         *(f"lxc.cgroup.devices.allow = {device}" for device in _DEVICES),
     ]
     lines += [
         f"lxc.mount.entry = {disk.SHARED}/{name} {path.lstrip('/')} none bind,create=dir 0 0"
-        for name, path in shared_folders(host).items()
+        for name, path in host.shared.items()
     ]
-    for number, (name, (bridge, address)) in enumerate(networks.items()):
+    for number, interface in enumerate(host.interfaces):
         prefix = f"lxc.net.{number}"
         lines += [
             f"{prefix}.type = veth",
-            f"{prefix}.name = {name}",
-            f"{prefix}.link = {bridge}",
-            f"{prefix}.veth.pair = {port(host, number)}",
-            f"{prefix}.hwaddr = {host.mac(number)}",
+            f"{prefix}.name = {interface.name}",
+            f"{prefix}.link = {interface.bridge}",
+            f"{prefix}.veth.pair = {port(host.name, number)}",
+            f"{prefix}.hwaddr = {interface.mac}",
             f"{prefix}.flags = up",
         ]
-        if address:
-            lines.append(f"{prefix}.ipv4.address = {address}")
+        if interface.address:
+            lines.append(f"{prefix}.ipv4.address = {interface.address}")
     return "\n".join([*lines, ""])
 
 

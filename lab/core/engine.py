@@ -11,36 +11,15 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from lab.authority import Authority
 from lab.core import cgroups, containers
-from lab.core.outer import SELF, Outer, OuterError
-from lab.core.sandbox import PATH
-from lab.plan import (
-    BMC,
-    BMC_USER,
-    MANAGEMENT,
-    PROVIDER,
-    RUNNER_OCTET,
-    STORAGE,
-    Host,
-    Plan,
-    PlanError,
-)
-from lab.render import File, HostFiles
-
-# Interface in a host -> bridge it hangs on.
-BRIDGES = {"eth0": "br-mgmt", "eth1": "br-stor", "eth2": "br-tun", "eth3": "br-prov"}
-
-CONTROL_DISK_MIB = 16 << 10
-COMPUTE_DISK_MIB = 8 << 10
-SHARED_DISK_MIB = 16 << 10
-CONTROL_MEMORY_MIB = 8 << 10
-COMPUTE_MEMORY_MIB = 4 << 10
+from lab.core.files import File, HostFiles
+from lab.core.layout import HostLayout, Layout
+from lab.core.outer import Outer, OuterError
 
 RUNNER = "runner"
 
-# A service that finds another one not there yet ends and is started again, a few times.
-RESTLESS = 5
+# A service that finds another one not there yet ends and is started again, but fewer times.
+MANY_RESTARTS = 5
 
 _RESTARTS = """
 for link in /etc/systemd/system/lab.target.wants/*; do
@@ -55,125 +34,42 @@ class CommandError(Exception):
 
 
 class Engine:
-    """The machinery of the lab laid out in `plan`, kept in `folder`."""
+    """The machinery of the lab laid out in `layout`, kept in `folder`."""
 
-    def __init__(self, plan: Plan, folder: Path):
-        self.plan = plan
+    def __init__(self, layout: Layout, folder: Path):
+        self.layout = layout
         self.folder = folder
         self.outer = Outer(folder)
 
-    def start(self, rootfs: Path) -> None:
-        """Make the namespaces, networks, disks and BMCs; all hosts are off.
+    def start(self, rootfs: Path, beside: Sequence[Sequence[str]] = ()) -> None:
+        """Make the namespaces, networks and disks; all hosts are off.
 
+        :param beside: commands that run beside the hosts, and are kept running.
         :raises OuterError: it did not come up.
         """
         for name in ("lxc", "logs", "disks"):
             (self.folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-        for host in self.plan.hosts:
+        for host in self.layout.hosts:
             self._configure(host)
         engine = {
-            "name": self.plan.name,
-            "bridges": {
-                "br-mgmt": [f"{MANAGEMENT}.{RUNNER_OCTET}/24"],
-                "br-stor": [f"{STORAGE}.{RUNNER_OCTET}/24"],
-                "br-tun": [],
-                "br-prov": [f"{PROVIDER}.{RUNNER_OCTET}/24"],
-                "br-bmc": [
-                    f"{BMC}.{RUNNER_OCTET}/24",
-                    *(f"{host.bmc}/24" for host in self.plan.computes),
-                ],
-            },
-            "disks": {
-                host.name: CONTROL_DISK_MIB if host.bmc is None else COMPUTE_DISK_MIB
-                for host in self.plan.hosts
-            },
+            "name": self.layout.name,
+            "bridges": self.layout.bridges,
+            "disks": {host.name: host.disk_mib for host in self.layout.hosts},
             "shared": {
-                name: SHARED_DISK_MIB
-                for host in self.plan.hosts
-                for name in containers.shared_folders(host)
+                name: self.layout.shared_mib for host in self.layout.hosts for name in host.shared
             },
-            "services": [self._bmcs()],
+            "beside": beside,
         }
         (self.folder / "engine.json").write_text(json.dumps(engine, indent=1))
         self.outer.start(rootfs)
 
-    def interfaces(self, host: Host) -> dict[str, tuple[str, str]]:
-        """Return bridge and address (or nothing) of each interface of a host, in order."""
-        interfaces = {
-            "eth0": (BRIDGES["eth0"], f"{host.mgmt}/24"),
-            "eth1": (BRIDGES["eth1"], f"{host.storage}/24"),
-            # The tunnel's address sits on a bridge of the host's own switch, see lab.parts.ovs.
-            "eth2": (BRIDGES["eth2"], ""),
-        }
-        if host.role == "control":
-            interfaces["eth3"] = (BRIDGES["eth3"], "")
-        return interfaces
-
-    def _configure(self, host: Host) -> None:
-        memory = CONTROL_MEMORY_MIB if host.role == "control" else COMPUTE_MEMORY_MIB
-        networks = self.interfaces(host)
+    def _configure(self, host: HostLayout) -> None:
         folder = self.folder / "lxc" / host.name
         folder.mkdir(exist_ok=True)
-        (folder / "config").write_text(
-            containers.configuration(host, networks, memory, cgroups.name(self.folder))
-        )
+        text = containers.configuration(host, cgroups.name(self.folder))
+        (folder / "config").write_text(text)
 
-    def _bmcs(self) -> list[str]:
-        """Write the configuration of each BMC and return the command that runs them all."""
-        authority = self.plan.secrets.authority(self.plan.name)
-        configs = [self._bmc(host, authority) for host in self.plan.computes]
-        inside = [word for path in configs for word in ("--config", f"{SELF}/bmc/{path.name}")]
-        return ["/opt/openstack/bin/python", "-m", "lab.bmc", *inside]
-
-    def _bmc(self, host: Host, authority: Authority) -> Path:
-        assert host.bmc
-        config = self.bmc_config(host.name)
-        config.parent.mkdir(mode=0o700, exist_ok=True)
-        issued = authority.issue(f"bmc-{host.name}", host.bmc)
-        credentials = {"user": BMC_USER, "password": self.plan.bmc_password(host)}
-        secrets = {
-            ".credentials": json.dumps(credentials),
-            ".key": issued.key,
-            ".crt": issued.certificate,
-        }
-        for suffix, text in secrets.items():
-            path = config.with_suffix(suffix)
-            path.touch(mode=0o600)
-            path.write_text(text)
-        config.write_text(
-            json.dumps(
-                {
-                    "name": host.name,
-                    "uuid": self.plan.system_uuid(host),
-                    "address": host.bmc,
-                    "port": 623,
-                    "credentials_file": f"{host.name}.credentials",
-                    "power_on": containers.power_command("on", host.name),
-                    "power_off": containers.power_command("off", host.name),
-                    "status": containers.power_command("status", host.name),
-                    "shutdown": containers.power_command("shutdown", host.name),
-                    "restart": containers.power_command("restart", host.name),
-                    "redfish": {
-                        "port": 443,
-                        "certificate_file": f"{host.name}.crt",
-                        "key_file": f"{host.name}.key",
-                    },
-                },
-                indent=1,
-            )
-        )
-        return config
-
-    def bmc_config(self, host: str) -> Path:
-        """Return the path of the configuration of the host's BMC, as this machine sees it.
-
-        :raises lab.plan.PlanError: there is no such host, or it has no BMC.
-        """
-        if self.plan.host(host).bmc is None:
-            raise PlanError(f"The host {host!r} has no BMC: it is never switched off.")
-        return self.folder / "bmc" / f"{host}.json"
-
-    def prepare(self, host: Host, parts: Iterable[HostFiles], template: bytes = b"") -> None:
+    def prepare(self, host: str, parts: Iterable[HostFiles], template: bytes = b"") -> None:
         """Write what the parts want onto the disk of a host that is off.
 
         :param template: a tar archive to be unpacked before.
@@ -186,8 +82,8 @@ class Engine:
                 link = f"/etc/systemd/system/lab.target.wants/{unit}"
                 links[link] = f"/etc/systemd/system/{unit}"
         if template:
-            containers.unpack(self.outer, host.name, template)
-        containers.unpack(self.outer, host.name, containers.archive(files, links))
+            containers.unpack(self.outer, host, template)
+        containers.unpack(self.outer, host, containers.archive(files, links))
 
     def power_on(self, host: str) -> None:
         """Start a host; nothing happens if it runs.
@@ -215,11 +111,15 @@ class Engine:
         return done.stdout
 
     def command(self, host: str, argv: Sequence[str]) -> list[str]:
-        """Return the machine's command line that runs `argv` on a host or on the runner."""
+        """Return the machine's command line that runs `argv` on a host or on the runner.
+
+        :raises lab.core.layout.LayoutError: there is no such host.
+        """
         if host == RUNNER:
             return self.outer.enter(argv, only_network=True)
-        self.plan.host(host)
-        return self.outer.enter(containers.inside_command(host, ["env", f"PATH={PATH}", *argv]))
+        path = f"PATH={self.layout.search_path}"
+        name = self.layout.host(host).name
+        return self.outer.enter(containers.inside_command(name, ["env", path, *argv]))
 
     def execute(
         self, host: str, argv: Sequence[str], input: bytes = b"", timeout: float = 60
@@ -264,13 +164,13 @@ class Engine:
         states = self.outer.run(command).stdout.decode().split()
         return dict(zip(units, states or ["unreachable"] * len(units), strict=False))
 
-    def restless(self) -> str:
+    def most_restarted(self) -> str:
         """Say which unit of the hosts that are on has ended and been started anew most often.
 
         :return: nothing if none ended more often than a service does that is merely early.
         """
-        worst = (RESTLESS - 1, "", "")
-        for host in filter(self.running, (each.name for each in self.plan.hosts)):
+        worst = (MANY_RESTARTS - 1, "", "")
+        for host in filter(self.running, (each.name for each in self.layout.hosts)):
             command = containers.inside_command(host, ["sh", "-c", _RESTARTS])
             for line in self.outer.run(command).stdout.decode().splitlines():
                 number, _, unit = line.partition(" ")

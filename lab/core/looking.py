@@ -5,7 +5,6 @@ import dataclasses
 
 from lab.core import containers
 from lab.core.engine import Engine
-from lab.plan import Host
 
 # One line a unit: name, state, and the memory (KiB, proportional set) of all its processes.
 _UNITS = r"""
@@ -40,8 +39,6 @@ class HostView:
 
     name: str
     power: bool
-    address: str
-    bmc: str | None
     units: tuple[Unit, ...]
 
     @property
@@ -52,15 +49,15 @@ class HostView:
 
 def look(engine: Engine) -> list[HostView]:
     """Return every host of the lab as it is now."""
-    return [_look_at(engine, host) for host in engine.plan.hosts]
+    return [_look_at(engine, host.name) for host in engine.layout.hosts]
 
 
-def _look_at(engine: Engine, host: Host) -> HostView:
-    power = engine.running(host.name)
+def _look_at(engine: Engine, host: str) -> HostView:
+    power = engine.running(host)
     units: list[Unit] = []
     if power:
-        command = containers.inside_command(host.name, ["sh", "-c", _UNITS])
+        command = containers.inside_command(host, ["sh", "-c", _UNITS])
         for line in engine.outer.run(command).stdout.decode().splitlines():
             name, state, memory = line.split()
             units.append(Unit(name.removesuffix(".service"), state, int(memory) << 10))
-    return HostView(host.name, power, host.mgmt, host.bmc, tuple(units))
+    return HostView(host, power, tuple(units))

@@ -17,7 +17,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import lab
 from lab.core import processes
 from lab.core.processes import Process
 from lab.core.sandbox import PATH
@@ -52,10 +51,11 @@ pivot_root . lab/machine
 cd /
 umount -l /lab/machine
 export PYTHONPATH=/lab/code PYTHONDONTWRITEBYTECODE=1
-exec /opt/openstack/bin/python -m lab.core.outer_init
+exec /usr/bin/python3 -S -m lab.core.outer_init
 """
 
-_NAMESPACES = ("mnt", "net", "pid", "ipc", "uts")
+# The package that this is part of: inside, modules of it are run too.
+_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 class OuterError(Exception):
@@ -128,7 +128,7 @@ class Outer:
                     *("unshare", "--mount", "--net", "--pid", "--ipc", "--uts"),
                     *("--propagation", "private", "--fork", "--kill-child"),
                     *("sh", "-ec", _ENTER, f"migration-chaos-lab-{self.folder.name}"),
-                    *(str(rootfs), str(self.folder), str(Path(lab.__file__).parent)),
+                    *(str(rootfs), str(self.folder), str(_PACKAGE)),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -170,7 +170,7 @@ class Outer:
         found = False
         with contextlib.suppress(processes.ProcessError):
             # The first process before those that were entered into its namespace: it cannot end
-            # until these are buried by their parents outside, while there are any.
+            # until these are reaped by their parents outside, while there are any.
             found = processes.end(lambda: [each for each in self.members if each.first], 5)
         try:
             found = processes.end(lambda: self.members) or found

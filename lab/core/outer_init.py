@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The first process in the lab's namespaces: lays the networks, makes disks, minds the BMCs.
+"""The first process in the lab's namespaces: makes networks and disks, keeps BMCs running.
 
 Runs in the lab's own root file system with nothing but the standard library, and reads what to do
 from ``engine.json`` in the lab's folder. Never starts a host by itself: that is the BMCs' work.
@@ -22,7 +22,7 @@ def _run(*argv: str) -> None:
     subprocess.run(argv, check=True, stdin=subprocess.DEVNULL)
 
 
-def lay_networks(bridges: dict[str, list[str]]) -> None:
+def make_networks(bridges: dict[str, list[str]]) -> None:
     """Make each bridge and give it its addresses (``a.b.c.d/len``)."""
     _run("ip", "link", "set", "lo", "up")
     for name, addresses in bridges.items():
@@ -42,8 +42,8 @@ def _offload_off(interface: str) -> None:
     subprocess.run(["ethtool", "-K", interface, "tx", "off"], check=False, capture_output=True)
 
 
-class Minder:
-    """Keeps the BMC processes running, and buries every process that lost its parent."""
+class Supervisor:
+    """Keeps the BMC processes running, and reaps every process that lost its parent."""
 
     def __init__(self, commands: list[list[str]]):
         self._commands = commands
@@ -51,7 +51,7 @@ class Minder:
         self._stopping = False
 
     def run(self) -> None:
-        """Start them, and return when told to stop by SIGTERM."""
+        """Start them, and return at SIGTERM."""
         signal.signal(signal.SIGTERM, self._stop)
         for command in self._commands:
             self._start(command)
@@ -78,7 +78,7 @@ class Minder:
 def main() -> None:
     """Do it all; ``outer.ready`` in the lab's folder appears when hosts can be started."""
     engine = json.loads((SELF / "engine.json").read_text())
-    lay_networks(engine["bridges"])
+    make_networks(engine["bridges"])
     for host, mebibytes in engine["disks"].items():
         disk.create(host, mebibytes)
         disk.attach(host)
@@ -86,7 +86,7 @@ def main() -> None:
         disk.create(name, mebibytes)
         disk.share(name, disk.SHARED / name)
     (SELF / "outer.ready").touch()
-    Minder(engine["services"]).run()
+    Supervisor(engine["beside"]).run()
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def turn_on(host: str) -> str:
         done = _engine("start", host, "-d")
         if done.returncode == 0:
             break
-        # A host that just died may still be being buried by the engine, its disk being cut off.
+        # A host that just died may still be being removed by the engine, its disk being cut off.
         if time.monotonic() > end:
             return done.stderr
         time.sleep(0.1)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Processes of this machine: told apart for sure, found by a mark in their environment, ended.
+"""Processes of this machine: identified for sure, found by a mark in their environment, ended.
 
 A mark is a variable that a process was started with and that its children inherit. It is found in
 ``/proc`` whatever became of the command that started the process and of the files it wrote.
@@ -25,7 +25,7 @@ class ProcessError(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Process:
-    """A process of this machine, told from a later one with the same number by its start time."""
+    """A process of this machine, identified by its number and its start time."""
 
     pid: int
     started: int
@@ -85,7 +85,7 @@ class Process:
 
 
 def boot_id() -> str:
-    """Return what tells this run of the machine from every other."""
+    """Return what identifies this run of the machine."""
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
@@ -105,7 +105,7 @@ def marked(variable: str, value: str) -> list[Process]:
 
 
 def place() -> str:
-    """Return what tells where this process is from other places of the same machine.
+    """Return what identifies the place on the machine where this process is.
 
     A container's processes are seen from outside it too, where their numbers and paths mean
     something else. Two places differ in the processes or in the root file system they see.

@@ -35,7 +35,7 @@ shift
 exec chroot "$root" "$@"
 """
 
-PATH = "/opt/openstack/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 # Before a command line: what it starts is killed when the thread that waits for it ends, be it by
 # an error elsewhere or with the whole process.

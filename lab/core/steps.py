@@ -27,11 +27,11 @@ class Step:
     """One thing to do.
 
     :param name: short, unique; what `needs` of others refer to.
-    :param title: what the reader is told is being done.
+    :param title: what is being done, as it is printed.
     :param run: does it; is handed a function that reports a detail in a few words.
     :param needs: names of the steps to be done before.
-    :param like: what the time it takes depends on, in words; only runs alike tell the next one
-        how long is left.
+    :param like: what the time it takes depends on, in words; only from runs alike is it
+        known how long is left.
     :param there: its result is there from an earlier run, so that it takes no time; how long it
         takes to make is not forgotten over that.
     """
@@ -54,7 +54,7 @@ class StepError(Exception):
 
 
 class Progress:
-    """Tells a reader, line by line, what begins and ends, how long it took and what is left.
+    """Prints, line by line, what begins and ends, how long it took and what is left.
 
     :param durations: file that keeps how long each step took last time.
     """
@@ -151,7 +151,7 @@ class _Run:
         began = time.monotonic()
         try:
             step.run(lambda detail: self._detail(step, detail))
-        except BaseException as raised:  # whatever it is, the other thread tells it
+        except BaseException as raised:  # whatever it is, the other thread reports it
             error = raised
         self._ends.put(_End(step, time.monotonic() - began, error))
 

@@ -19,7 +19,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 class Process:
     """A process of the lab, by its number on the machine.
 
-    :param seconds: of processor time, buried children included.
+    :param seconds: of processor time, that of ended children included.
     """
 
     pid: int

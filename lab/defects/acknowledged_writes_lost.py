@@ -3,7 +3,7 @@
 
 Guests that start on the host get disks that answer every flush and keep what was written in the
 host's memory: the lab's fault "lose" (see ``migration-chaos lab fault lose``), which this switches
-on, and which therefore stays until it is healed.
+on, and which therefore stays until it is cleared.
 Judges that must fail: that of acknowledged writes, and no other.
 """
 
@@ -11,6 +11,7 @@ import os
 
 SERVICES = ("nova-compute",)
 JUDGES = ("acknowledged_writes_present",)
+STORAGES = ("volume", "shared")
 
 SWITCH = "/etc/lab/disks-lose"
 

@@ -9,6 +9,7 @@ from typing import Any
 
 SERVICES = ("nova-compute",)
 JUDGES = ("volume_attached_once",)
+STORAGES = ("volume",)
 
 
 def apply() -> None:

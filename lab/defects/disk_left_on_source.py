@@ -8,6 +8,7 @@ from typing import Any
 
 SERVICES = ("nova-compute",)
 JUDGES = ("source_without_disk",)
+STORAGES = ("ephemeral",)
 
 
 def apply() -> None:

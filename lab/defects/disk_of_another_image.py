@@ -11,6 +11,7 @@ from typing import Any
 
 SERVICES = ("nova-compute",)
 JUDGES = ("ephemeral_disk_pristine",)
+STORAGES = ("ephemeral",)
 
 
 def apply() -> None:

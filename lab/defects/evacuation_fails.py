@@ -5,6 +5,7 @@ from typing import Any
 
 SERVICES = ("nova-compute",)
 JUDGES = ("evacuation_completed",)
+STOPS = True
 
 
 def apply() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 SERVICES = ("nova-compute",)
 JUDGES = ("evacuation_completed",)
+STOPS = True
 
 
 def apply() -> None:

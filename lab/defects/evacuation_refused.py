@@ -5,6 +5,7 @@ from typing import Any
 
 SERVICES = ("nova-api",)
 JUDGES = ("evacuation_completed",)
+STOPS = True
 
 
 def apply() -> None:

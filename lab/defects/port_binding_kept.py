@@ -8,10 +8,12 @@ from typing import Any
 
 SERVICES = ("nova-compute",)
 JUDGES = ("port_bound",)
+# The guest does not start without its network.
+STOPS = True
 
 
 def apply() -> None:
-    """Do not tell Neutron of the new host in an evacuation."""
+    """Leave the ports' bindings as they are in an evacuation."""
     from nova.network import neutron
 
     bind = neutron.API.setup_instance_network_on_host

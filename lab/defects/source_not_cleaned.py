@@ -7,6 +7,8 @@ disks and allocations where they are and their migration records at ``done``.
 
 SERVICES = ("nova-compute",)
 JUDGES = ("clean_up_completed",)
+# The host cannot be given back, and nothing else of its clean-up can be judged.
+STOPS = True
 
 
 def apply() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 SERVICES = ("nova-api",)
 JUDGES = ("server_started",)
+STOPS = True
 
 
 def apply() -> None:

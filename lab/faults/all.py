@@ -3,14 +3,14 @@
 
 from collections.abc import Collection, Iterator
 
-from lab.core.engine import Engine
 from lab.faults import cut, full, losing
 from lab.faults.fault import Fault
+from lab.hosts.engine import LabEngine
 
 KINDS = {cut.KIND: cut, full.KIND: full, losing.KIND: losing}
 
 
-def found(engine: Engine) -> Iterator[Fault]:
+def found(engine: LabEngine) -> Iterator[Fault]:
     """Return every fault there is now.
 
     :raises lab.core.outer.OuterError: the lab is not up.
@@ -19,8 +19,8 @@ def found(engine: Engine) -> Iterator[Fault]:
         yield from kind.found(engine)
 
 
-def heal(
-    engine: Engine, host: str | None = None, kinds: Collection[str] = tuple(KINDS)
+def clear(
+    engine: LabEngine, host: str | None = None, kinds: Collection[str] = tuple(KINDS)
 ) -> list[Fault]:
     """Undo faults and return them; there may be none.
 
@@ -35,5 +35,5 @@ def heal(
         if host in (None, fault.host, fault.other)
     ]
     for fault in faults:
-        KINDS[fault.kind].heal(engine, fault)
+        KINDS[fault.kind].clear(engine, fault)
     return faults

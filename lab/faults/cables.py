@@ -9,12 +9,10 @@ import dataclasses
 from collections.abc import Iterator
 
 from lab.core import containers
-from lab.core.engine import BRIDGES, Engine
 from lab.faults.fault import FaultError
-from lab.plan import Host
-
-# Network -> interface in a host.
-NETWORKS = {"management": "eth0", "storage": "eth1", "tunnel": "eth2", "provider": "eth3"}
+from lab.hosts.engine import LabEngine
+from lab.model.networks import INTERFACES
+from lab.model.plan import Host
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,16 +33,15 @@ class Cable:
     mac: str
 
 
-def cables(engine: Engine, host: Host) -> Iterator[Cable]:
+def cables(engine: LabEngine, host: Host) -> Iterator[Cable]:
     """Return all cables of a host."""
-    names = {interface: network for network, interface in NETWORKS.items()}
-    for number, interface in enumerate(engine.interfaces(host)):
-        port = containers.port(host, number)
-        bridge = BRIDGES[interface]
-        yield Cable(host, names[interface], interface, port, bridge, host.mac(number))
+    names = {interface: network for network, interface in INTERFACES.items()}
+    for number, each in enumerate(engine.layout.host(host.name).interfaces):
+        port = containers.port(host.name, number)
+        yield Cable(host, names[each.name], each.name, port, each.bridge, each.mac)
 
 
-def cable(engine: Engine, host: Host, network: str) -> Cable:
+def cable(engine: LabEngine, host: Host, network: str) -> Cable:
     """Return a host's cable to `network`.
 
     :raises FaultError: it has none; says which it has.

@@ -2,22 +2,23 @@
 """A cut cable: between a host and a network, or only between two hosts on a network.
 
 Both directions at once, and nothing else on the network is disturbed. It stays cut over the
-host's power cycles until it is healed.
+host's power cycles until it is cleared.
 """
 
 from collections.abc import Iterator, Sequence
 
-from lab.core.engine import RUNNER, Engine
+from lab.core.engine import RUNNER
 from lab.faults import switch
 from lab.faults.cables import Cable, cable, cables
 from lab.faults.fault import Fault, FaultError
-from lab.plan import Host
+from lab.hosts.engine import LabEngine
+from lab.model.plan import Host
 
 KIND = "cut"
 
 
 def cut(
-    engine: Engine, host: Host, networks: Sequence[str] = (), other: str | None = None
+    engine: LabEngine, host: Host, networks: Sequence[str] = (), other: str | None = None
 ) -> list[Fault]:
     """Cut a host off networks, all at the same moment; nothing happens to those cut already.
 
@@ -40,7 +41,7 @@ def cut(
 
 
 def _far_ends(
-    engine: Engine, links: Sequence[Cable], other: str, all_wanted: bool
+    engine: LabEngine, links: Sequence[Cable], other: str, all_wanted: bool
 ) -> dict[str, str]:
     peer = engine.plan.host(other)
     if peer in [link.host for link in links]:
@@ -60,7 +61,7 @@ def _fault(link: Cable, other: str) -> Fault:
     return Fault(KIND, link.host.name, what, link.network, other)
 
 
-def found(engine: Engine) -> Iterator[Fault]:
+def found(engine: LabEngine) -> Iterator[Fault]:
     """Return every cable that is cut now."""
     members = switch.members(engine)
     links = {link.port: link for host in engine.plan.hosts for link in cables(engine, host)}
@@ -74,8 +75,8 @@ def found(engine: Engine) -> Iterator[Fault]:
             yield _fault(links[one], links[two].host.name)
 
 
-def heal(engine: Engine, fault: Fault) -> None:
-    """Mend one cut."""
+def clear(engine: LabEngine, fault: Fault) -> None:
+    """Undo one cut."""
     link = cable(engine, engine.plan.host(fault.host), fault.network)
     if not fault.other:
         switch.remove(engine, switch.CUT, [(link.port,)])

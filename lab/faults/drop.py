@@ -8,12 +8,12 @@ long the drop really was, so that what measures gaps can be held against it.
 import json
 
 from lab.core import containers
-from lab.core.engine import Engine
 from lab.faults import switch
 from lab.faults.cables import cable
 from lab.faults.dropper import Dropped
 from lab.faults.fault import FaultError, run, run_inside
-from lab.plan import Host
+from lab.hosts.engine import LabEngine
+from lab.model.plan import Host
 
 LONGEST = 60.0  # seconds; what is to last longer is a cut
 LATEST = 3600.0  # seconds until it begins
@@ -21,7 +21,7 @@ _MARGIN = 30.0  # seconds that a busy machine may take around it
 
 
 def drop(
-    engine: Engine, host: Host, network: str, seconds: float, after: float = 0.0
+    engine: LabEngine, host: Host, network: str, seconds: float, after: float = 0.0
 ) -> Dropped:
     """Drop everything on a host's link for `seconds`; return once it is whole again.
 
@@ -43,7 +43,7 @@ def drop(
     if (link.port,) in [*standing[switch.CUT], *standing[switch.DROPPED]]:
         raise FaultError(
             f"The {network} link of {host.name} is cut or being dropped already; "
-            f"heal it first: migration-chaos lab fault heal {host.name}."
+            f"clear it first: migration-chaos lab fault clear {host.name}."
         )
     pid = run(engine, ["lxc-info", "-P", containers.LXC, "-n", host.name, "-pH"]).strip()
     wanted = {

@@ -218,7 +218,7 @@ def main() -> None:
     """Do what standard input says."""
     began = time.monotonic()
     wanted = json.load(sys.stdin)
-    # A busy machine must not make the drop longer. Not allowed everywhere; the error tells.
+    # A busy machine must not make the drop longer. Not allowed everywhere; the error shows it.
     with contextlib.suppress(OSError):
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(2))
     switch = listen(wanted["bridge"])

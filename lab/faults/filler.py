@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fills a host's disk, and takes the filling out. Runs in the lab's namespaces.
 
-``python -m lab.faults.filler fill HOST LEAVE_BYTES | heal HOST | found HOST...``; standard
+``python -m lab.faults.filler fill HOST LEAVE_BYTES | clear HOST | found HOST...``; standard
 library only. The room is taken without writing it, so it costs the machine none.
 """
 
@@ -64,7 +64,7 @@ def _sync_folder(path: Path) -> None:
         os.close(folder)
 
 
-def heal(host: str) -> str:
+def clear(host: str) -> str:
     """Remove the filling; nothing happens without one."""
     path = place(host)
     path.unlink(missing_ok=True)
@@ -86,8 +86,8 @@ def main() -> int:
     action, *words = sys.argv[1:]
     if action == "fill":
         refusal = fill(words[0], int(words[1]))
-    elif action == "heal":
-        refusal = heal(words[0])
+    elif action == "clear":
+        refusal = clear(words[0])
     else:
         refusal = found(*words)
     print(refusal, file=sys.stderr, end="")

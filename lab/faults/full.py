@@ -7,14 +7,14 @@ deletes itself it can use again: the disk was full at the moment of filling.
 
 from collections.abc import Iterator
 
-from lab.core.engine import Engine
 from lab.faults.fault import Fault, FaultError, run_inside
-from lab.plan import Host
+from lab.hosts.engine import LabEngine
+from lab.model.plan import Host
 
 KIND = "fill"
 
 
-def fill(engine: Engine, host: Host, leave_mib: int = 0) -> Fault:
+def fill(engine: LabEngine, host: Host, leave_mib: int = 0) -> Fault:
     """Fill the host's disk up; a second time, fill what has become free since.
 
     :param leave_mib: how much to leave free, MiB.
@@ -30,7 +30,7 @@ def _fault(host: str, size: int) -> Fault:
     return Fault(KIND, host, f"disk, by {size >> 20} MiB")
 
 
-def found(engine: Engine) -> Iterator[Fault]:
+def found(engine: LabEngine) -> Iterator[Fault]:
     """Return every disk that carries filling."""
     names = [host.name for host in engine.plan.hosts]
     for line in run_inside(engine, "filler", "found", *names).decode().splitlines():
@@ -38,6 +38,6 @@ def found(engine: Engine) -> Iterator[Fault]:
         yield _fault(host, int(size))
 
 
-def heal(engine: Engine, fault: Fault) -> None:
+def clear(engine: LabEngine, fault: Fault) -> None:
     """Take the filling out, and nothing else."""
-    run_inside(engine, "filler", "heal", fault.host)
+    run_inside(engine, "filler", "clear", fault.host)

@@ -2,7 +2,7 @@
 """Disks that acknowledge and lose: what a guest has synced is gone when its host loses power.
 
 A switch on the host's disk, which the host's QEMU wrapper looks for whenever it starts a guest
-(`lab.parts.qemu_losing` says what it does then). So it holds for guests that are started, moved
+(`lab.services.qemu_losing` says what it does then). So it holds for guests that are started, moved
 or resumed there afterwards; those that run keep honest disks, and those started under it keep
 losing ones until they are started anew.
 """
@@ -10,11 +10,12 @@ losing ones until they are started anew.
 from collections.abc import Iterator
 
 from lab.core import containers
-from lab.core.engine import CommandError, Engine
+from lab.core.engine import CommandError
+from lab.core.files import File
 from lab.faults.fault import Fault, FaultError, run
-from lab.parts.qemu_wrapper import LOSING
-from lab.plan import Host
-from lab.render import File
+from lab.hosts.engine import LabEngine
+from lab.model.plan import Host
+from lab.services.qemu_wrapper import LOSING
 
 KIND = "lose"
 
@@ -22,7 +23,7 @@ _WHAT = "writes of guests started since, at a power cut"
 _TEXT = "Guests that start here lose what they have synced when this host loses its power.\n"
 
 
-def lose(engine: Engine, host: Host) -> Fault:
+def lose(engine: LabEngine, host: Host) -> Fault:
     """Let the disks of all guests that start on the host from now on lose.
 
     :raises FaultError: the host has no guests' disks.
@@ -44,7 +45,7 @@ def lose(engine: Engine, host: Host) -> Fault:
     return Fault(KIND, host.name, _WHAT)
 
 
-def _on(engine: Engine, host: str, script: str, input: bytes = b"") -> None:
+def _on(engine: LabEngine, host: str, script: str, input: bytes = b"") -> None:
     try:
         engine.execute(host, ["sh", "-ec", script], input)
     except CommandError as error:
@@ -55,7 +56,7 @@ def _switch(host: str) -> str:
     return f"{containers.DISKS}/{host}/upper{LOSING}"
 
 
-def found(engine: Engine) -> Iterator[Fault]:
+def found(engine: LabEngine) -> Iterator[Fault]:
     """Return every host that lets new guests' disks lose."""
     switches = {_switch(host.name): host.name for host in engine.plan.computes}
     there = run(engine, ["sh", "-c", 'for f; do [ -f "$f" ] && echo "$f"; done; :', "", *switches])
@@ -63,7 +64,7 @@ def found(engine: Engine) -> Iterator[Fault]:
         yield Fault(KIND, switches[path], _WHAT)
 
 
-def heal(engine: Engine, fault: Fault) -> None:
+def clear(engine: LabEngine, fault: Fault) -> None:
     """Give guests that start on the host from now on honest disks again."""
     if engine.running(fault.host):
         folder = LOSING.rpartition("/")[0]

@@ -29,7 +29,9 @@ class GuestError(Exception):
 def sources() -> tuple[Path, ...]:
     """Return the files the image is made from besides Debian's packages, in a fixed order."""
     return tuple(
-        path for path in sorted(_HERE.rglob("*")) if path.is_file() and path.suffix != ".pyc"
+        path
+        for path in sorted(_HERE.rglob("*"))
+        if path.is_file() and path.suffix not in (".py", ".pyc")
     )
 
 
@@ -66,7 +68,7 @@ def build(rootfs: Path, out_dir: Path) -> Path:
             "It needs a few packages of the Debian mirror; check that the mirror can be reached."
         ) from error
     shutil.rmtree(out_dir, ignore_errors=True)
-    Cache.settle(partial, out_dir)
+    Cache.complete(partial, out_dir)
     return image
 
 

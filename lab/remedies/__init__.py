@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from lab.patches import REMEDY, Patch, PatchError, read
+from lab.loading.patch import REMEDY, Patch, PatchError, read
 
 _HERE = Path(__file__).parent
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``python -m lab.soak``: reads what to do as JSON from standard input, tells how it goes.
+"""``python -m lab.soak``: reads what to do as JSON from standard input, prints how it goes.
 
 Exit status 0 if all was done, everything stayed well and nothing grew.
 """
@@ -12,13 +12,13 @@ from collections import defaultdict
 
 import openstack.exceptions
 
-from lab.building import Lab
+from lab.cloud.waiting import WaitingError, say
 from lab.core.engine import CommandError
+from lab.lifecycle.building import Lab
 from lab.soak import census, populate
 from lab.soak.guests import GuestError
 from lab.soak.soaking import Soak, Wanted
 from lab.soak.tenant import KINDS, NAME
-from lab.waiting import WaitingError, say
 
 # A host has these for networks, images and connections too: they come and go.
 TOLERANCE = defaultdict(

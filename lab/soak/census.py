@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lab.core import cgroups, looking, usage
-from lab.core.engine import Engine
-from lab.plan import Host
+from lab.hosts.engine import LabEngine
+from lab.model.plan import Host
 
 # One "name number" a line.
 _COMPUTE = r"""
@@ -57,7 +57,7 @@ class Census:
         return self.counts.get(f"{host}: {thing}", 0)
 
 
-def take(engine: Engine, memory: bool = True) -> Census:
+def take(engine: LabEngine, memory: bool = True) -> Census:
     """Count now.
 
     :param memory: ask for the services' memory too, which takes longer.
@@ -85,7 +85,7 @@ def take(engine: Engine, memory: bool = True) -> Census:
     return Census(counts, sizes)
 
 
-def _machine(engine: Engine) -> dict[str, int]:
+def _machine(engine: LabEngine) -> dict[str, int]:
     folder = str(engine.folder)
     backing = Path("/sys/block").glob("loop*/loop/backing_file")
     return {
@@ -121,7 +121,7 @@ def grown(before: Census, after: Census, tolerance: Mapping[str, int]) -> Iterat
 def heavier(series: Sequence[Census], mebibytes: float, share: float) -> Iterator[str]:
     """Say which service takes more memory, by more than so many MiB and such a share of it.
 
-    :param series: of all rounds: the last is compared with the first, and all are told.
+    :param series: of all rounds: the last is compared with the first, and all are shown.
     """
     for name in sorted(series[-1].memory):
         sizes = [each.memory.get(name, 0) for each in series]

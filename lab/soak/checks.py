@@ -9,11 +9,11 @@ import concurrent.futures
 from collections import Counter
 from collections.abc import Callable, Collection
 
-from lab.inventory import Item, ask
+from lab.cloud.inventory import Item, ask
+from lab.cloud.waiting import WaitingError, wait_for
 from lab.soak.census import Census
 from lab.soak.guests import GuestError
 from lab.soak.tenant import Member, Tenant, home
-from lab.waiting import WaitingError, wait_for
 
 # What a host has one of for each server on it.
 _ONE_EACH = ("domains", "folders", "taps", "switch-ports", "qemu")

@@ -67,9 +67,9 @@ class Guest:
                 look_for_keys=False,
             )
         # paramiko waits for some answers for ever, and a guest whose host is off sends none.
-        patience = threading.Timer(seconds, self._client.close)
-        patience.daemon = True
-        patience.start()
+        limit = threading.Timer(seconds, self._client.close)
+        limit.daemon = True
+        limit.start()
         try:
             _, stdout, stderr = self._client.exec_command(command, timeout=seconds)
             text = stdout.read().decode()
@@ -80,7 +80,7 @@ class Guest:
                 raise GuestError(f"{self.name}: {command!r} failed: {stderr.read().decode()}")
             return text
         finally:
-            patience.cancel()
+            limit.cancel()
 
     def run(self, command: str, deadline: float) -> str:
         """Run a command, however often it takes until the guest answers.
@@ -108,7 +108,7 @@ class Guest:
         self.written = number
 
     def write_until(self, stop: threading.Event) -> None:
-        """Write record after record until told to stop, or until the guest is dead."""
+        """Write record after record until `stop` is set, or until the guest is dead."""
         while not stop.is_set():
             number = self.written + 1
             try:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """``python -m lab.soak.populate``: makes servers, so that there is something to be removed.
 
-Reads what to make as JSON from standard input (see `lab.runner`); the answer is how many.
+Reads what to make as JSON from standard input (see `lab.lifecycle.runner`); the answer is
+how many.
 """
 
 import json
@@ -11,10 +12,10 @@ from pathlib import Path
 
 import openstack
 
-from lab.inventory import IMAGES, NETWORKS
-from lab.products import CLOUD
-from lab.register.images import IMAGE
-from lab.register.networks import PUBLIC
+from lab.cloud.images import IMAGE
+from lab.cloud.inventory import IMAGES, NETWORKS
+from lab.cloud.networks import PUBLIC
+from lab.outputs.products import CLOUD
 from lab.soak.tenant import Tenant
 
 

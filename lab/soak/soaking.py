@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rounds of the soak: servers are moved live, then their hosts lose power, again and again.
 
-Every step is followed by a look at everything. What is wrong is noted and told, and the soak goes
-on; only a step that cannot be done ends it.
+Every step is followed by a look at everything. What is wrong is noted and printed, and the soak
+goes on; only a step that cannot be done ends it.
 """
 
 import concurrent.futures
@@ -10,15 +10,15 @@ import dataclasses
 import threading
 import time
 
-from lab import clearing
-from lab.core.engine import Engine
+from lab.cloud import clearing
+from lab.cloud.waiting import say
+from lab.hosts.engine import LabEngine
 from lab.soak import census, checks
 from lab.soak.census import Census
 from lab.soak.tenant import KINDS, Member, Tenant
-from lab.waiting import say
 
 STEP_SECONDS = 420
-SETTLE_SECONDS = 90
+CHECK_SECONDS = 90
 WRITE_SECONDS = 2
 
 
@@ -57,7 +57,7 @@ class Soak:
     :param homes: by kind of server, the host they begin on and its partner.
     """
 
-    def __init__(self, engine: Engine, tenant: Tenant, homes: dict[str, tuple[str, str]]):
+    def __init__(self, engine: LabEngine, tenant: Tenant, homes: dict[str, tuple[str, str]]):
         self._engine = engine
         self._tenant = tenant
         self._homes = homes
@@ -126,7 +126,7 @@ class Soak:
         self._check(f"power cut {self.cut}")
 
     def _check(self, after: str) -> None:
-        end = time.monotonic() + SETTLE_SECONDS
+        end = time.monotonic() + CHECK_SECONDS
         found = checks.guests(self._members, end)
         found += checks.api(self._tenant, self._members, end)
         found += self._look_at_hosts(end)

@@ -9,10 +9,10 @@ import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from lab import keys
-from lab.inventory import Connection, Item, ask
+from lab.cloud.inventory import Connection, Item, ask
+from lab.cloud.waiting import WaitingError, say, wait_for
+from lab.model import keys
 from lab.soak.guests import Guest
-from lab.waiting import WaitingError, say, wait_for
 
 NAME = "soak"
 KINDS = ("volume", "shared", "ephemeral")

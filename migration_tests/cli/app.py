@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The console command migration-chaos.
 
-Its subcommands come from the entry points in "migration_chaos.cli", so that no room imports
+Its subcommands come from the entry points in "migration_chaos.cli", so that no package imports
 another's commands; one that cannot be loaded does not harm the others. May not know: any
 subcommand.
 """

@@ -3,7 +3,7 @@
 
 It makes the run folder, runs the tests in one process of their own, shows what happens, judges
 the record and prints the table. It needs no Tempest workspace and works from any folder. May
-not know: stories, judges, hosts.
+not know: scenarios, judges, hosts.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import os
 import re
 import shutil
 import signal
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,27 +23,29 @@ from typing import TextIO
 
 from cliff.command import Command
 
+from migration_tests.cli import samples
 from migration_tests.cli.app import version
 from migration_tests.cli.progress import Progress
 from migration_tests.cli.worker import LOCKS, Worker, WorkerError, results, tests
 from migration_tests.config import GROUP_NAME
-from migration_tests.judges.document import settle
+from migration_tests.judges.document import write_verdicts
 from migration_tests.record import history, run_folder
-from migration_tests.record.history import History, HistoryError
-from migration_tests.record.run_folder import RunFolder, RunFolderError
-from migration_tests.record.story_events import (
+from migration_tests.record.events import (
     RunFinished,
-    StorySkipped,
-    TestAsked,
+    ScenarioSkipped,
     TestErrored,
     TestSkipped,
+    TestsPlanned,
 )
+from migration_tests.record.history import History, HistoryError
+from migration_tests.record.run_folder import RunFolder, RunFolderError
 from migration_tests.record.verdicts import Verdicts, VerdictsError
 from migration_tests.report import table
 
 BROKEN, USAGE, INTERRUPTED = 1, 2, 130  # exit statuses besides 0
 VOLUME_TYPE = f"OS_{GROUP_NAME.upper()}__VOLUME_TYPE"
 TICK = 0.5  # seconds between two looks at the history
+_SET_UP = re.compile(r"\w+ \((.+)\)")  # what the stream calls the set-up of a class
 
 
 class InputError(Exception):
@@ -123,15 +126,15 @@ class Certify(Command):
             return USAGE
         out.write(f"{len(names)} tests. Run folder: {run.path}\n")
         out.flush()
-        interrupted = carry_out(names, inputs.tempest_conf, run, out)
         try:
-            result = settle(run)
+            interrupted = carry_out(names, inputs.tempest_conf, run, out)
+            result = write_verdicts(run)
         except (HistoryError, VerdictsError) as error:
             self.app.stderr.write(f"{error}\nWhat was recorded is in {run.path}\n")
             return BROKEN
-        return self._tell(result, run, interrupted)
+        return self._show(result, run, interrupted)
 
-    def _tell(self, result: Verdicts, run: RunFolder, interrupted: bool) -> int:
+    def _show(self, result: Verdicts, run: RunFolder, interrupted: bool) -> int:
         self.app.stdout.write(f"\n{table.render(result)}Run folder: {run.path}\n")
         if interrupted:
             return INTERRUPTED
@@ -189,7 +192,7 @@ def _problems(parser: configparser.RawConfigParser, path: Path) -> list[str]:
     if not hosts:
         problems.append(
             f"{path}: [{GROUP_NAME}] hosts_file is not set; it names hosts.yaml, the hosts that"
-            " may be disturbed (see etc/ for a sample)"
+            f" may be disturbed (a sample: {samples.path('hosts.yaml.sample')})"
         )
     elif not Path(hosts).is_file():
         problems.append(f"{path}: [{GROUP_NAME}] hosts_file = {hosts}: there is no such file")
@@ -199,7 +202,7 @@ def _problems(parser: configparser.RawConfigParser, path: Path) -> list[str]:
 def carry_out(names: list[str], tempest_conf: Path, run: RunFolder, out: TextIO) -> bool:
     """Run the tests to their end, showing what happens; return whether it was interrupted.
 
-    The first Ctrl-C lets the tests stop, heal what they broke and clean up; the second ends them
+    The first Ctrl-C lets the tests stop, undo what they did and clean up; the second ends them
     at once.
     """
     progress = Progress(run.history, out)
@@ -212,7 +215,7 @@ def carry_out(names: list[str], tempest_conf: Path, run: RunFolder, out: TextIO)
                 interrupts += 1
                 if interrupts == 1:
                     progress.say(
-                        "interrupted: the tests heal what they broke and clean up; wait, or"
+                        "interrupted: the tests undo what they did and clean up; wait, or"
                         " press Ctrl-C again to leave everything as it is"
                     )
                     worker.interrupt()
@@ -225,7 +228,7 @@ def carry_out(names: list[str], tempest_conf: Path, run: RunFolder, out: TextIO)
         progress.look()
         if status and not interrupts:
             progress.say(f"the test process ended with status {status}")
-        _close(run, status, bool(interrupts), worker.said())
+        _close(run, names, status, bool(interrupts), worker.said())
     return bool(interrupts)
 
 
@@ -242,24 +245,47 @@ def _interrupts() -> Iterator[list[int]]:
             signal.signal(one, handler)
 
 
-def _close(run: RunFolder, status: int, interrupted: bool, said: str) -> None:
-    """Note in the history how the tests ended, above all those that asked no judge."""
+def _close(
+    run: RunFolder, names: Sequence[str], status: int, interrupted: bool, said: str
+) -> None:
+    """Note in the history how the tests ended, above all those whose scenario was never set up.
+
+    :param names: of all tests that were to be run
+    """
     writer = History(run.history)
     events = [line.event for line in history.read(run.history)]
-    asked = {event.test for event in events if isinstance(event, TestAsked)}
-    told = {event.reason.strip() for event in events if isinstance(event, StorySkipped)}
+    # A test of a scenario that was set up reads its judge's verdict, and fails as that says.
+    planned = {
+        test for event in events if isinstance(event, TestsPlanned) for _, test, _ in event.tests
+    }
+    skipped = {event.reason.strip() for event in events if isinstance(event, ScenarioSkipped)}
     ended = results(run)
     for result in ended:
-        if result.test in asked:
+        if result.test in planned:
             continue
         if result.status in ("fail", "inprogress"):
             writer.append(TestErrored(test=result.test, error=result.last_word), source="certify")
-        # A story that was skipped has said so itself.
-        elif result.status == "skip" and result.reason not in told:
-            skipped = TestSkipped(test=result.test, reason=result.reason)
-            writer.append(skipped, source="certify")
+        # A scenario that was skipped stands in the record as that.
+        elif result.status == "skip" and result.reason not in skipped:
+            test = TestSkipped(test=result.test, reason=result.reason)
+            writer.append(test, source="certify")
     shutil.rmtree(run.path / LOCKS, ignore_errors=True)
-    if status and not ended:
-        error = f"the test process ended with status {status} before any test: {said}"
-        writer.append(TestErrored(test="all", error=error), source="certify")
+    why = "the run was interrupted" if interrupted else f"the test process ended with {status}"
+    for case, count in Counter(_never_run(names, [result.test for result in ended])).items():
+        error = f"{count} of its tests were never run: {why}"
+        if not ended and said:
+            error += f", and said: {said}"
+        writer.append(TestErrored(test=case, error=error), source="certify")
     writer.append(RunFinished(exit_status=status, interrupted=interrupted), source="certify")
+
+
+def _never_run(names: Sequence[str], ended: Sequence[str]) -> list[str]:
+    """Return the class of each test that neither ended itself nor has a class that did.
+
+    A class whose set-up fails or skips stands in the stream in place of its tests.
+    """
+    cases = {found[1] for name in ended if (found := _SET_UP.fullmatch(name))}
+    begun = set(ended)
+    missing = [name for name in names if name not in begun]
+    found_in = [name.partition("[")[0].rpartition(".")[0] for name in missing]
+    return [case for case in found_in if case not in cases]

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The test process itself: stestr's worker that can be interrupted without leaving a host down.
 
-An interrupt becomes an ordinary exception inside the story, at a moment when the story can take
-it: it stops, heals, is judged and cleaned up after, and no further story begins. While a host is
-being cut off or brought back the interrupt waits. May not know: what a story does, who interrupts.
+An interrupt becomes an ordinary exception inside the scenario, in a phase that may be
+interrupted: it stops, its recovery runs, it is judged and cleaned up after, and no further
+scenario begins. While a host is being cut off or brought back the interrupt waits. May not know:
+what a scenario does.
 """
 
 from __future__ import annotations
@@ -19,14 +20,16 @@ from typing import Any
 from stestr.subunit_runner import program
 from stestr.subunit_runner.run import SubunitTestRunner
 
-from migration_tests.record import history, words
+from migration_tests.record import history
+from migration_tests.record.events import (
+    PhaseStarted,
+    ScenarioFinished,
+    ScenarioPlanned,
+    ScenarioStopped,
+)
 from migration_tests.record.run_folder import ENVIRONMENT, RunFolder
-from migration_tests.record.story_events import StoryFinished, StoryPhase
 
 PATIENCE = 1.0  # seconds after which a waiting interrupt looks whether it may come in
-
-# Phases that are ended by an interrupt; the others are short, or bring back what was broken.
-OPEN = frozenset(words.PHASES[: words.PHASES.index(words.POWER_ON)]) - {words.KILL}
 
 
 class Interrupted(Exception):  # noqa: N818 - nobody's error
@@ -36,7 +39,7 @@ class Interrupted(Exception):  # noqa: N818 - nobody's error
 class Interrupts:
     """Turns the first SIGINT into the end of the run, at a good moment.
 
-    :param path: the run's history, which tells what the story is doing; None: any moment is good.
+    :param path: the run's history, which tells the phase it is in; None: any moment is good.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -57,23 +60,33 @@ class Interrupts:
             self._come_in(number, frame)
 
     def _come_in(self, number: int, frame: Any) -> None:
-        if self._path is None or phase(self._path) in OPEN:
+        if self._path is None or interruptible(self._path):
             raise Interrupted("the run was interrupted")
         signal.setitimer(signal.ITIMER_REAL, PATIENCE)
 
 
-def phase(path: Path) -> str | None:
-    """Return the phase of the story that is being told, or None between stories."""
+def interruptible(path: Path) -> bool:
+    """Return whether the scenario that runs is in a phase that may be interrupted.
+
+    Between scenarios, while they are set up and taken down, it may not; nor between the step in
+    which a scenario stopped and its recovery.
+    """
     try:
         lines = history.read(path)
     except history.HistoryError:
-        return None
+        return False
+    begun: str | None = None
     for line in reversed(lines):
-        if isinstance(line.event, StoryFinished):
-            return None
-        if isinstance(line.event, StoryPhase):
-            return line.event.phase
-    return None
+        event = line.event
+        if isinstance(event, ScenarioFinished) or (
+            isinstance(event, ScenarioStopped) and begun is None
+        ):
+            return False
+        if isinstance(event, PhaseStarted):
+            begun = begun or event.phase
+        if isinstance(event, ScenarioPlanned):
+            return any(phase.name == begun and phase.interruptible for phase in event.phases)
+    return False
 
 
 class _Tests(unittest.TestSuite):

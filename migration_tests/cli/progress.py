@@ -11,22 +11,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
-from migration_tests.record import words
-from migration_tests.record.history import Follower, Line
-from migration_tests.record.story_events import (
+from migration_tests.record.events import (
     HarnessError,
-    StoryFinished,
-    StoryPhase,
-    StorySkipped,
-    StoryStarted,
-    StoryStopped,
+    PhaseStarted,
+    ScenarioFinished,
+    ScenarioPlanned,
+    ScenarioSkipped,
+    ScenarioStopped,
+    WaitExpired,
 )
+from migration_tests.record.history import Follower, Line
 
+WAITING = "scenario.waiting"  # kind of the line of a class that waits for its turn
 SIGN_OF_LIFE = 30.0  # seconds after which a line says that something still goes on
 
 
 class Progress:
-    """Writes a line for each step of each story.
+    """Writes a line for each step of each scenario.
 
     :param history: the run's history.
     :param out: where to write.
@@ -40,8 +41,9 @@ class Progress:
         self._out = out
         self._clock = clock
         self._begun = clock()
-        self._told = self._begun
-        self._story: str | None = None
+        self._last_said = self._begun
+        self._scenario: str | None = None
+        self._plan: ScenarioPlanned | None = None
         self._now = "loading the tests"
         self._since = self._begun
 
@@ -49,45 +51,52 @@ class Progress:
         """Show what is new; without news, now and then, what still goes on."""
         for line in self._follower.new():
             self._show(line)
-        if self._clock() - self._told >= SIGN_OF_LIFE:
+        if self._clock() - self._last_said >= SIGN_OF_LIFE:
             took = elapsed(self._clock() - self._since)
             self.say(f"  still {self._now} (for {took})")
 
     def say(self, text: str) -> None:
         """Write a line with the time since the beginning."""
-        self._told = self._clock()
-        self._out.write(f"[{elapsed(self._told - self._begun)}] {text}\n")
+        self._last_said = self._clock()
+        self._out.write(f"[{elapsed(self._last_said - self._begun)}] {text}\n")
         self._out.flush()
 
     def _show(self, line: Line) -> None:
         event = line.event
-        if line.story not in (None, self._story):
-            self._story = line.story
-            self.say(f"{line.story}:")
-        if isinstance(event, StoryStarted):
+        if line.scenario not in (None, self._scenario):
+            self._scenario = line.scenario
+            self.say(f"{line.scenario}:")
+        if isinstance(event, ScenarioPlanned):
+            self._plan = event
             self.say(f"  {event.title}")
-        elif isinstance(event, StoryPhase):
+        elif isinstance(event, PhaseStarted):
             self._now, self._since = event.title, self._clock()
-            self.say(f"  {_step(event.phase)}{event.title}")
-        elif isinstance(event, StorySkipped):
-            self.say(f"  not told: {event.reason}")
-        elif isinstance(event, StoryStopped):
-            self._now, self._since = "healing what was broken", self._clock()
-            self.say(
-                f"  stopped while {words.DOING.get(event.phase, event.phase)}: {event.reason}"
-            )
+            self.say(f"  {self._place(event.phase)}{event.title}")
+        elif isinstance(event, ScenarioSkipped):
+            self.say(f"  not run: {event.reason}")
+        elif isinstance(event, ScenarioStopped):
+            self.say(f"  stopped while {self._doing(event.phase)}: {event.reason}")
+        elif isinstance(event, WaitExpired):
+            self.say(f"  did not come in its time: {event.awaited}")
         elif isinstance(event, HarnessError):
             self.say(f"  our own failure in {event.where}: {event.error}")
-        elif isinstance(event, StoryFinished):
-            self._now, self._since = "taking the servers down", self._clock()
-            self.say(f"  {'told to its end' if event.complete else 'ended early'}; now judged")
+        elif isinstance(event, ScenarioFinished):
+            self._now, self._since = "deleting the servers", self._clock()
+            self.say("  complete" if event.complete else "  ended before its end")
+        elif line.kind == WAITING:
+            self._now, self._since = "waiting for another scenario", self._clock()
+            self.say("  waiting for another scenario that uses the same hosts")
 
+    def _place(self, name: str) -> str:
+        """The phase's place among all: how much is left."""
+        phases = [phase.name for phase in self._plan.phases] if self._plan else []
+        if name not in phases:
+            return ""
+        return f"{phases.index(name) + 1:>2}/{len(phases)} "
 
-def _step(phase: str) -> str:
-    """The phase's place among all: how much is left."""
-    if phase not in words.PHASES:
-        return ""
-    return f"{words.PHASES.index(phase) + 1:>2}/{len(words.PHASES)} "
+    def _doing(self, name: str) -> str:
+        phases = self._plan.phases if self._plan else ()
+        return next((phase.doing for phase in phases if phase.name == name), name)
 
 
 def elapsed(seconds: float) -> str:

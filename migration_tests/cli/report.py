@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cliff.command import Command
 
-from migration_tests.judges.document import settle
+from migration_tests.judges.document import write_verdicts
 from migration_tests.record import run_folder, verdicts
 from migration_tests.record.history import HistoryError
 from migration_tests.record.run_folder import RunFolderError
@@ -45,7 +45,7 @@ class Report(Command):
         try:
             folder = run_folder.find(parsed_args.run)
             written = parsed_args.as_written
-            result = verdicts.read(folder.verdicts) if written else settle(folder)
+            result = verdicts.read(folder.verdicts) if written else write_verdicts(folder)
         except (RunFolderError, HistoryError, VerdictsError) as error:
             self.app.stderr.write(f"{error}\n")
             return 2

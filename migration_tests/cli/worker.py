@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process that runs the tests, and the stream it leaves.
 
-It is stestr's own worker (see `process`), started once: disasters come one after the other, and
-whoever interrupts must reach exactly one process, which then heals what it broke. May not know:
-stories, judges, what a test does.
+It is stestr's own worker (see `process`), started once: scenarios come one after the other, and
+whoever interrupts must reach exactly one process, which then undoes what it did. May not know:
+scenarios, judges, what a test does.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ class Worker:
         self._run = run
         wanted = run.path / "tests.txt"
         wanted.write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
-        # Files, not pipes: the tests go on and heal even if whoever watches them is gone.
+        # Files, not pipes: the tests go on to their recovery even if whoever watches them is gone.
         with run.subunit.open("wb") as stream, run.output.open("wb") as output:
             self._process = subprocess.Popen(
                 [sys.executable, *DISCOVER, "--load-list", str(wanted)],
@@ -136,11 +136,11 @@ class Worker:
             return None
 
     def interrupt(self) -> None:
-        """Ask the tests to stop; they heal what they broke first."""
+        """Ask the tests to stop; they undo what they did first."""
         self._process.send_signal(signal.SIGINT)
 
     def kill(self) -> None:
-        """End the tests and what they started at once; nothing is healed."""
+        """End the tests and what they started at once; nothing is undone."""
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 

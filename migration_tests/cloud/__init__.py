@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The cloud as the stories see it: Tempest's clients in, plain data out.
+"""The cloud: Tempest's clients in, plain data out, and every change of it through one place.
 
-May not know: stories, observers and judges.
+`questions` only asks, `changes` is all that alters anything. May not know: the history, steps,
+observers and judges.
 """

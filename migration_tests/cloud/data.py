@@ -11,17 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from migration_tests.record.events import (
-    ActionEvent,
-    Attachment,
-    MigrationSeen,
-    Port,
-    ServerAction,
-)
-
-FAILED_MIGRATION = frozenset({"error", "failed", "cancelled"})
-ARRIVED = frozenset({"done", "completed"})  # "completed" once the source has cleaned up
-
 
 @dataclass(frozen=True)
 class ServerState:
@@ -38,7 +27,7 @@ class ServerState:
     flavor: str = ""
 
     @property
-    def settled(self) -> bool:
+    def idle(self) -> bool:
         """Whether Nova is at work on it no more."""
         return self.task_state is None and self.status not in {"BUILD", "REBUILD"}
 
@@ -61,6 +50,87 @@ class ServiceState:
     def usable(self) -> bool:
         """Whether the scheduler would place a server there."""
         return self.state == "up" and self.status == "enabled" and not self.forced_down
+
+
+@dataclass(frozen=True)
+class MigrationState:
+    """One migration record of the list."""
+
+    server: str
+    migration: str
+    type: str
+    status: str
+    source: str | None
+    destination: str | None
+    created_at: str | None
+    updated_at: str | None
+
+
+@dataclass(frozen=True)
+class ActionStep:
+    """An event inside an instance action."""
+
+    event: str
+    start_at: str | None
+    finish_at: str | None
+    result: str | None
+    host: str | None
+
+
+@dataclass(frozen=True)
+class ActionRecord:
+    """An instance action with its events, in the order they began."""
+
+    server: str
+    action: str
+    request_id: str
+    start_at: str | None
+    message: str | None
+    events: tuple[ActionStep, ...]
+
+
+@dataclass(frozen=True)
+class PortState:
+    """A port as Neutron shows it to an admin; None: it answered null, or left it out."""
+
+    server: str
+    port: str
+    mac: str
+    fixed_ips: tuple[str, ...]
+    status: str
+    host: str | None
+    binding: str | None
+
+
+@dataclass(frozen=True)
+class FloatingIpState:
+    """A floating IP of the list."""
+
+    floating_ip: str
+    address: str
+    port: str | None
+    fixed_ip: str | None
+
+
+@dataclass(frozen=True)
+class AttachmentState:
+    """A volume attachment: Cinder's own, joined with what the volume says of it."""
+
+    attachment: str
+    server: str | None
+    host: str | None
+    status: str
+
+
+@dataclass(frozen=True)
+class VolumeState:
+    """A volume of a server, with all attachments Cinder has for it."""
+
+    volume: str
+    status: str
+    type: str | None
+    device: str | None
+    attachments: tuple[AttachmentState, ...]
 
 
 @dataclass(frozen=True)
@@ -106,9 +176,9 @@ def service_state(body: Mapping[str, Any]) -> ServiceState:
     )
 
 
-def migration(body: Mapping[str, Any]) -> MigrationSeen:
+def migration(body: Mapping[str, Any]) -> MigrationState:
     """Read one element of ``GET /os-migrations``."""
-    return MigrationSeen(
+    return MigrationState(
         server=body["instance_uuid"],
         migration=str(body.get("uuid") or body["id"]),
         type=body.get("migration_type") or "",
@@ -120,10 +190,10 @@ def migration(body: Mapping[str, Any]) -> MigrationSeen:
     )
 
 
-def action(server: str, body: Mapping[str, Any]) -> ServerAction:
+def action(server: str, body: Mapping[str, Any]) -> ActionRecord:
     """Read ``GET /servers/{id}/os-instance-actions/{request}``; events in the order they began."""
     events = [
-        ActionEvent(
+        ActionStep(
             event=event["event"],
             start_at=event.get("start_time"),
             finish_at=event.get("finish_time"),
@@ -133,7 +203,7 @@ def action(server: str, body: Mapping[str, Any]) -> ServerAction:
         for event in body.get("events") or ()
     ]
     events.sort(key=lambda event: event.start_at or "")
-    return ServerAction(
+    return ActionRecord(
         server=server,
         action=body["action"],
         request_id=body["request_id"],
@@ -143,10 +213,11 @@ def action(server: str, body: Mapping[str, Any]) -> ServerAction:
     )
 
 
-def port(body: Mapping[str, Any]) -> Port:
+def port(body: Mapping[str, Any]) -> PortState:
     """Read one element of Neutron's ``GET /ports``, asked for with admin rights."""
     addresses = sorted(fixed["ip_address"] for fixed in body.get("fixed_ips") or ())
-    return Port(
+    return PortState(
+        server=body.get("device_id") or "",
         port=body["id"],
         mac=body["mac_address"],
         fixed_ips=tuple(addresses),
@@ -156,9 +227,19 @@ def port(body: Mapping[str, Any]) -> Port:
     )
 
 
+def floating_ip(body: Mapping[str, Any]) -> FloatingIpState:
+    """Read one element of Neutron's ``GET /floatingips``."""
+    return FloatingIpState(
+        floating_ip=body["id"],
+        address=body["floating_ip_address"],
+        port=body.get("port_id"),
+        fixed_ip=body.get("fixed_ip_address"),
+    )
+
+
 def attachments(
     listed: Iterable[Mapping[str, Any]], volume: Mapping[str, Any]
-) -> tuple[Attachment, ...]:
+) -> tuple[AttachmentState, ...]:
     """Join Cinder's attachments with what the volume itself says of them.
 
     The attachment API tells the status, the volume (to an admin) the connector's host. One that
@@ -168,10 +249,10 @@ def attachments(
     :param volume: the volume of ``GET /volumes/{id}``
     """
     named = {entry["attachment_id"]: entry for entry in volume.get("attachments") or ()}
-    found: dict[str, Attachment] = {}
+    found: dict[str, AttachmentState] = {}
     for entry in listed:
         other = named.get(entry["id"], {})
-        found[entry["id"]] = Attachment(
+        found[entry["id"]] = AttachmentState(
             attachment=entry["id"],
             server=entry.get("instance") or other.get("server_id"),
             host=other.get("host_name"),
@@ -179,7 +260,7 @@ def attachments(
         )
     for identity, other in named.items():
         if identity not in found:
-            found[identity] = Attachment(
+            found[identity] = AttachmentState(
                 attachment=identity,
                 server=other.get("server_id"),
                 host=other.get("host_name"),

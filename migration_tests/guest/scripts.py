@@ -11,6 +11,7 @@ import shlex
 
 RECORDS = "migration-chaos-records"  # the record file, in the home folder
 MARKER = "migration-chaos-marker"  # written once, after the first look at the disk
+NO_FILE = 44  # status of the reading script when there is no record file
 
 # Files that an image brings and that nobody changes at first boot. What is there is digested.
 IMAGE_FILES = (
@@ -45,15 +46,15 @@ def mark(token: str) -> str:
 
 
 def read_records(cache_switch: str = "/proc/sys/vm/drop_caches") -> str:
-    """Return the script that prints the record file as it is on the disk; status 44: no file.
+    """Return the script that prints the record file; its status is NO_FILE if there is none.
 
-    What can be read without the page cache is: after a disaster the memory is of no interest.
+    What can be read without the page cache is: what counts is what is on the disk.
 
     :param cache_switch: the file that empties the page cache; without the right to write to it
         the cache is read
     """
     return (
-        f"cd && [ -e {RECORDS} ] || exit 44; sync; "
+        f"cd && [ -e {RECORDS} ] || exit {NO_FILE}; sync; "
         f"echo 3 2>/dev/null > {cache_switch}; "
         f"cat {RECORDS}"
     )

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import paramiko
 
 from chaos.deadline import Deadline
-from chaos.shell import begin
+from chaos.transport.shell import start_command
 
 CONNECT_SECONDS = 15.0
 KEEPALIVE_SECONDS = 5
@@ -45,7 +45,7 @@ class _TakeAnyKey(paramiko.MissingHostKeyPolicy):
 
 @dataclass(frozen=True)
 class Login:
-    """How to get into the servers of a story.
+    """How to get into the servers of a scenario.
 
     :ivar user: login name of the image
     :ivar key: the private key
@@ -141,7 +141,7 @@ class GuestShell:
         try:
             channel = transport.open_session(timeout=max(1.0, deadline.remaining()))
             channel.settimeout(max(1.0, deadline.remaining()))
-            begin(channel, f"sh -c {shlex.quote(script)}".encode(), deadline)
+            start_command(channel, f"sh -c {shlex.quote(script)}".encode(), deadline)
         except (paramiko.SSHException, OSError, EOFError) as error:
             raise GuestError(f"{self.address} runs no script: {error}") from error
         return channel

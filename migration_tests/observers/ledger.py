@@ -2,7 +2,7 @@
 """The ledger: runs a writer in a server and records every number that it acknowledges.
 
 The writer prints a number only after its record is on the disk, so a number that stands here must
-be there after any disaster. May not know: which disaster.
+be there after any move or failure. May not know: which.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from migration_tests.record.history import Recorder
 
 FLUSH_SECONDS = 0.5
 READ_SECONDS = 0.2
+READ_BYTES = 65536
 
 
 class Ledger(threading.Thread):
@@ -32,14 +33,16 @@ class Ledger(threading.Thread):
     def __init__(self, server: str, shell: GuestShell, record: Recorder) -> None:
         super().__init__(name=f"ledger-{server}", daemon=True)
         self.server = server
-        self.last = 0  # highest number acknowledged so far
+        self.last = 0  # highest number acknowledged so far, and on the record
+        self.heard = 0  # highest number acknowledged so far
         self._shell = shell
         self._record = record
         self._channel: paramiko.Channel | None = None
-        self._heard = records.Acknowledgements()
+        self._acknowledgements = records.Acknowledgements()
         self._pending: list[int] = []
         self._reason = ""
         self._give_up_at = 0.0
+        self._drained = False
         self._stopping = threading.Event()
 
     def begin(self, interval: float, deadline: Deadline) -> None:
@@ -59,8 +62,12 @@ class Ledger(threading.Thread):
         flushed = time.monotonic()
         reason = ""
         while not reason:
+            ending = self._stopping.is_set()
             try:
                 reason = self._take()
+                if ending and self._drained:
+                    # A living writer is never quiet; what was there when the end came is taken.
+                    reason = reason or self._reason
             except TimeoutError:
                 # Only a quiet channel is at its end: what has arrived before is taken first.
                 if self._stopping.is_set():
@@ -89,11 +96,13 @@ class Ledger(threading.Thread):
     def _take(self) -> str:
         """Take what the channel has; return why it ended, or nothing."""
         assert self._channel is not None
-        data = self._channel.recv(65536)
-        self._pending += self._heard.feed(data)
+        data = self._channel.recv(READ_BYTES)
+        self._drained = len(data) < READ_BYTES
+        self._pending += self._acknowledgements.feed(data)
+        self.heard = max(self.heard, *self._pending, 0)
         if data:
             return ""
-        said = "; ".join(self._heard.messages[-2:])
+        said = "; ".join(self._acknowledgements.messages[-2:])
         return f"the writer ended by itself: {said or 'it said nothing'}"
 
     def _flush(self) -> None:

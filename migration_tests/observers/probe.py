@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Probes servers at their addresses while a story is told, and records the gaps.
+"""Probes servers at their addresses while a scenario runs, and records the gaps.
 
 The probing itself is a process of its own (`probe_process`); this starts and ends it. May not
 know: which gaps are too long.
@@ -8,18 +8,20 @@ know: which gaps are too long.
 from __future__ import annotations
 
 import json
+import select
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chaos.secret import environment
-from migration_tests.record.events import Gap, ProbeReport
+from chaos.deadline import Deadline
+from chaos.inventory.secret import environment
+from migration_tests.record.events import Gap, HarnessError, ProbeReport
 from migration_tests.record.history import Recorder
-from migration_tests.record.story_events import HarnessError
 
 END_SECONDS = 60.0
 SOURCE = "observers.probe"
+BEGUN = b"{}\n"  # what the prober says when it begins
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Probe:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment(),
+            bufsize=0,  # what `begun` does not read is left for the end
         )
         assert self._process.stdin is not None
         wanted = [
@@ -60,6 +63,16 @@ class Probe:
         ]
         self._process.stdin.write(json.dumps({"targets": wanted}).encode() + b"\n")
         self._process.stdin.flush()
+
+    def begun(self, deadline: Deadline) -> bool:
+        """Wait until it probes; tell if it does. To be asked once.
+
+        A server that has not been asked yet may be away unseen.
+        """
+        stdout = self._process.stdout
+        assert stdout is not None
+        ready, _, _ = select.select([stdout], [], [], deadline.remaining())
+        return bool(ready) and stdout.readline() == BEGUN
 
     @property
     def running(self) -> bool:
@@ -70,7 +83,7 @@ class Probe:
         """End the probing and record what it found; never raises."""
         try:
             output, said = self._process.communicate(timeout=END_SECONDS)
-            reports = [json.loads(line) for line in output.splitlines()]
+            reports = [json.loads(line) for line in output.splitlines() if line != BEGUN.strip()]
         except (subprocess.TimeoutExpired, OSError, ValueError) as error:
             self._process.kill()
             self._lost(f"{type(error).__name__}: {error}", tuple(self._targets))

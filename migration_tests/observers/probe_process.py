@@ -2,11 +2,11 @@
 """The prober: a process of its own that asks addresses for an echo on absolute deadlines.
 
 A process, so that no pause of the test process looks like an outage; nothing but the standard
-library, so that it starts at once. It reads its orders as one JSON line, ``{"targets": [{"name",
-"address", "interval"}]}``, probes until its standard input ends, and prints one JSON line per
-target. Answers carry the kernel's own time of arrival. Echo requests are ICMP over an
-unprivileged socket, else a raw one; where neither is allowed, TCP connections to port 22 at a
-lower rate. May not know: what the addresses are.
+library, so that it starts at once. It reads its targets as one JSON line, ``{"targets": [{"name",
+"address", "interval"}]}``, prints ``{}`` when it begins, probes until its standard input ends,
+and prints one JSON line per target. Answers carry the kernel's own time of arrival. Echo requests
+are ICMP over an unprivileged socket, else a raw one; where neither is allowed, TCP connections to
+port 22 at a lower rate. May not know: what the addresses are.
 """
 
 from __future__ import annotations
@@ -159,19 +159,19 @@ def _arrival(control: list[tuple[int, int, bytes]]) -> float:
     return now
 
 
-def probe(prober: IcmpProber | TcpProber, targets: list[Target], orders: int) -> float:
-    """Probe until `orders`, a descriptor, ends; return when that was."""
+def probe(prober: IcmpProber | TcpProber, targets: list[Target], ends: int) -> float:
+    """Probe until `ends`, a descriptor, ends; return when that was."""
     by_word = {target.word: target for target in targets}
     start = time.monotonic()
     due = [(start, index) for index in range(len(targets))]
     heapq.heapify(due)
     poller = select.poll()
-    poller.register(orders, select.POLLIN | select.POLLHUP)
+    poller.register(ends, select.POLLIN | select.POLLHUP)
     poller.register(prober.socket.fileno(), select.POLLIN)
     while True:
         wait = max(0.0, due[0][0] - time.monotonic()) if due else 1.0
         for descriptor, _ in poller.poll(wait * 1000):
-            if descriptor == orders and not os.read(orders, 4096):
+            if descriptor == ends and not os.read(ends, 4096):
                 return time.monotonic()
         prober.receive(by_word)
         while due and due[0][0] <= time.monotonic():
@@ -213,15 +213,15 @@ def _take_precedence() -> None:
 
 
 def main() -> None:
-    """Read the orders, probe, report."""
+    """Read the targets, probe, report."""
     _take_precedence()
     descriptor = sys.stdin.fileno()
-    order = b""
-    while not order.endswith(b"\n"):
+    request = b""
+    while not request.endswith(b"\n"):
         piece = os.read(descriptor, 65536)
         if not piece:
             return
-        order += piece
+        request += piece
     prober: IcmpProber | TcpProber
     try:
         prober = IcmpProber()
@@ -235,8 +235,9 @@ def main() -> None:
             interval=max(float(wanted["interval"]), floor),
             word=int.from_bytes(os.urandom(8), "big"),
         )
-        for wanted in json.loads(order)["targets"]
+        for wanted in json.loads(request)["targets"]
     ]
+    print("{}", flush=True)
     t_end = probe(prober, targets, descriptor)
     for target in targets:
         print(json.dumps(report(target, prober.method, t_end)), flush=True)

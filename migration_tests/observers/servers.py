@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Watches what the cloud says of all servers of a story: one list call of each sort per look.
+"""Watches what the cloud says of all servers of a scenario: one list call of each sort per look.
 
-Servers, their ports, evacuation records and compute services; each change becomes an event with
-the time it was seen and the time up to which the former state was still seen. The story waits
-here for what it needs to see (`CloudWatch.wait`), so nobody else polls. May not know: what a
-story wants.
+Servers, their ports, migration records and compute services; each change becomes an event with
+the time it was seen and the time up to which the former state was still seen. Steps wait here for
+what they need to see (`CloudWatch.wait`), so nobody else polls. May not know: what a step wants.
 """
 
 from __future__ import annotations
@@ -18,7 +17,8 @@ from typing import TypeVar
 
 from chaos.deadline import Deadline
 from migration_tests.cloud import data
-from migration_tests.cloud.clients import Cloud
+from migration_tests.cloud.questions import Cloud
+from migration_tests.observers.as_event import as_event
 from migration_tests.observers.changes import Changes
 from migration_tests.observers.watch import Watch
 from migration_tests.record.events import (
@@ -43,7 +43,7 @@ class CloudWatch(Watch):
     """Looks at all servers whose names begin with a prefix, and at what belongs to them.
 
     :param cloud: the cloud, asked with admin rights
-    :param prefix: the beginning of the names of a story's servers
+    :param prefix: the beginning of the names of the scenario's servers
     :param interval: seconds between two looks
     """
 
@@ -52,8 +52,8 @@ class CloudWatch(Watch):
         super().__init__("observers.servers", record, interval, kinds)
         self.servers: dict[str, data.ServerState] = {}
         self.services: dict[str, data.ServiceState] = {}
-        self.migrations: dict[str, MigrationSeen] = {}
-        self.ports: dict[str, PortSeen] = {}
+        self.migrations: dict[str, data.MigrationState] = {}
+        self.ports: dict[str, data.PortState] = {}
         self._cloud = cloud
         self._prefix = prefix
         self._followed: set[str] = set()
@@ -62,6 +62,7 @@ class CloudWatch(Watch):
         )
         self._seen = Changes()
         self._looked = threading.Condition()
+        self._began = 0.0  # of the last look
 
     def follow(self, server: str) -> None:
         """Record what becomes of a server from now on."""
@@ -70,21 +71,33 @@ class CloudWatch(Watch):
     def wait(self, until: Callable[[CloudWatch], T | None], deadline: Deadline) -> T:
         """Wait until a look shows what is wanted, and return what `until` returns then.
 
+        Only looks that began after the call count: an earlier one may show what was so before the
+        request whose effect is awaited.
+
         :param until: asked after every look; anything but None and False ends the waiting
         :raises WaitExpiredError: when the time is up; the last failure of a look is its cause
         """
+        since = time.monotonic()
         with self._looked:
             while True:
-                found = until(self)
-                if found is not None and found is not False:
-                    return found
+                if self._began >= since:
+                    found = until(self)
+                    if found is not None and found is not False:
+                        return found
                 if deadline.expired:
                     raise WaitExpiredError("the time is up") from self.last_error
                 self._looked.wait(deadline.remaining())
 
+    def refresh(self, deadline: Deadline) -> None:
+        """Wait for a look that began after the call.
+
+        :raises WaitExpiredError: when the time is up
+        """
+        self.wait(lambda _: True, deadline)
+
     def look(self) -> None:
         """Ask for all lists, record what has changed, wake who waits."""
-        began = time.monotonic()
+        began = first = time.monotonic()
         servers = {server.server: server for server in self._cloud.servers(self._prefix)}
         self._record_servers(servers, began, time.monotonic())
         began = time.monotonic()
@@ -94,12 +107,13 @@ class CloudWatch(Watch):
         services = {service.host: service for service in self._cloud.services()}
         self._record_services(services.values(), began, time.monotonic())
         followed = sorted(self._followed & set(servers))
-        ports: dict[str, PortSeen] = {}
+        ports: dict[str, data.PortState] = {}
         if followed:
             began = time.monotonic()
-            ports = self._cloud.ports_of(followed)
+            ports = {port.port: port for port in self._cloud.ports(followed)}
             self._record_ports(ports.values(), began, time.monotonic())
         with self._looked:
+            self._began = first
             self.servers, self.services, self.ports = servers, services, ports
             self.migrations = {one.migration: one for one in migrations}
             self._looked.notify_all()
@@ -117,34 +131,32 @@ class CloudWatch(Watch):
                 self.record(replace(event, t_unchanged=change.former), t_mono=ended)
 
     def _record_migrations(
-        self, migrations: Iterable[MigrationSeen], began: float, ended: float
+        self, migrations: Iterable[data.MigrationState], began: float, ended: float
     ) -> None:
         # The list comes newest first.
         for one in sorted(migrations, key=lambda entry: entry.created_at or ""):
             if one.server in self._followed and self._seen.changed(
                 "migration", one.migration, (one.status, one.destination), began
             ):
-                self.record(one, t_mono=ended)
+                self.record(as_event(MigrationSeen, one), t_mono=ended)
 
     def _record_services(
         self, services: Iterable[data.ServiceState], began: float, ended: float
     ) -> None:
         for service in services:
-            event = ServiceSeen(
-                host=service.host,
-                state=service.state,
-                status=service.status,
-                forced_down=service.forced_down,
-            )
+            event = as_event(ServiceSeen, service)
             change = self._seen.changed("service", service.host, event, began)
             if change:
                 self.record(replace(event, t_unchanged=change.former), t_mono=ended)
 
-    def _record_ports(self, ports: Iterable[PortSeen], began: float, ended: float) -> None:
+    def _record_ports(
+        self, ports: Iterable[data.PortState], began: float, ended: float
+    ) -> None:
         for port in ports:
-            change = self._seen.changed("port", port.port, port, began)
+            event = as_event(PortSeen, port)
+            change = self._seen.changed("port", port.port, event, began)
             if change:
-                self.record(replace(port, t_unchanged=change.former), t_mono=ended)
+                self.record(replace(event, t_unchanged=change.former), t_mono=ended)
 
 
 def _server_seen(server: str, state: data.ServerState | None) -> ServerSeen:
@@ -157,11 +169,4 @@ def _server_seen(server: str, state: data.ServerState | None) -> ServerSeen:
             power_state=None,
             host=None,
         )
-    return ServerSeen(
-        server=server,
-        status=state.status,
-        vm_state=state.vm_state,
-        task_state=state.task_state,
-        power_state=state.power_state,
-        host=state.host,
-    )
+    return as_event(ServerSeen, state)

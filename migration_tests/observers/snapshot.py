@@ -9,13 +9,25 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 
-from migration_tests.cloud.clients import Cloud, CloudError
-from migration_tests.observers import placement
-from migration_tests.record.events import AllocationSnapshot, ServerSnapshot, VolumeSnapshot
+from chaos.deadline import Deadline
+from migration_tests.cloud.data import ActionRecord
+from migration_tests.cloud.errors import CloudError
+from migration_tests.cloud.questions import Cloud
+from migration_tests.observers.as_event import as_event
+from migration_tests.record.events import (
+    AllocationSnapshot,
+    FloatingIp,
+    HarnessError,
+    Port,
+    ServerAction,
+    ServerSnapshot,
+    VolumeSnapshot,
+)
 from migration_tests.record.history import Recorder
-from migration_tests.record.story_events import HarnessError
 
 SOURCE = "observers.snapshot"
+LOOK_AGAIN = 0.5  # seconds between two looks at actions that have not ended
+KINDS = (ServerSnapshot.kind, VolumeSnapshot.kind, AllocationSnapshot.kind)
 
 
 class Snapshots:
@@ -27,6 +39,7 @@ class Snapshots:
     def __init__(self, cloud: Cloud, record: Recorder) -> None:
         self._cloud = cloud
         self._record = record
+        self._actions: dict[str, ActionRecord] = {}  # as they were last recorded
 
     def take(self, server: str, moment: str) -> None:
         """Record one server at a moment."""
@@ -36,39 +49,69 @@ class Snapshots:
             (AllocationSnapshot.kind, self._allocations),
         )
         for kind, part in parts:
-            try:
-                part(server, moment)
-            except CloudError as error:
-                self._record(
-                    HarnessError(
-                        where=SOURCE,
-                        error=f"{moment}: {error}",
-                        lost=(kind,),
-                        server=server,
-                        traceback="".join(traceback.format_exception(error)),
-                    )
+            self._safely(kind, server, lambda part=part: part(server, moment), moment)  # type: ignore[misc]
+
+    def actions(self, server: str, deadline: Deadline) -> None:
+        """Record the instance actions of a server that are new, or were not complete before.
+
+        Nova closes an action's last event after the server and its migration record have long
+        reached their ends.
+
+        :param deadline: until when an action that has not ended is asked for again
+        """
+
+        def ask() -> None:
+            found: tuple[ActionRecord, ...] = ()
+            failure: CloudError | None = None
+            for _ in deadline.ticks(LOOK_AGAIN):
+                try:
+                    found, failure = self._cloud.actions(server), None
+                except CloudError as error:
+                    failure = error
+                    continue
+                if all(event.finish_at for action in found for event in action.events):
+                    break
+            for action in found:
+                if self._actions.get(action.request_id) != action:
+                    self._actions[action.request_id] = action
+                    self._record(as_event(ServerAction, action))
+            if failure:
+                raise failure
+
+        self._safely(ServerAction.kind, server, ask, "actions")
+
+    def _safely(self, kind: str, server: str, ask: Callable[[], None], what: str) -> None:
+        try:
+            ask()
+        except CloudError as error:
+            self._record(
+                HarnessError(
+                    where=SOURCE,
+                    error=f"{what}: {error}",
+                    lost=(kind,),
+                    server=server,
+                    traceback="".join(traceback.format_exception(error)),
                 )
+            )
 
     def _server(self, server: str, moment: str) -> None:
         state = self._cloud.server(server)
-        ports = self._cloud.ports(server)
+        ports = self._cloud.ports([server])
+        floating = self._cloud.floating_ips(ports)
         self._record(
-            ServerSnapshot(
-                server=state.server,
+            as_event(
+                ServerSnapshot,
+                state,
                 moment=moment,
-                name=state.name,
-                flavor=state.flavor,
-                status=state.status,
-                task_state=state.task_state,
-                host=state.host,
-                ports=ports,
-                floating_ips=self._cloud.floating_ips(ports),
+                ports=tuple(as_event(Port, port) for port in ports),
+                floating_ips=tuple(as_event(FloatingIp, one) for one in floating),
             )
         )
 
     def _volumes(self, server: str, moment: str) -> None:
-        for volume in self._cloud.volumes(server, moment):
-            self._record(volume)
+        for volume in self._cloud.volumes(server):
+            self._record(as_event(VolumeSnapshot, volume, server=server, moment=moment))
 
     def _allocations(self, server: str, moment: str) -> None:
-        placement.look(self._cloud, server, moment, self._record)
+        held = self._cloud.allocations(server)
+        self._record(AllocationSnapshot(server=server, moment=moment, by_host=held))

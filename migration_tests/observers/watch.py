@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A thread that looks at regular times until it is told to stop, and outlives failed looks.
+"""A thread that looks at regular times until it is stopped, and outlives failed looks.
 
 May not know: what is looked at.
 """
@@ -10,8 +10,8 @@ import threading
 import time
 import traceback
 
+from migration_tests.record.events import HarnessError
 from migration_tests.record.history import Recorder
-from migration_tests.record.story_events import HarnessError
 
 PATIENCE = 30.0  # seconds of failed looks after which evidence counts as lost
 
@@ -38,7 +38,7 @@ class Watch(threading.Thread):
         self.lost = lost
         self.last_error: BaseException | None = None
         self._failing_since: float | None = None
-        self._told = False
+        self._reported = False
         self._stopping = threading.Event()
 
     def look(self) -> None:
@@ -61,6 +61,9 @@ class Watch(threading.Thread):
         self._stopping.set()
         if self.is_alive() and self is not threading.current_thread():
             self.join(seconds)
+            if self.is_alive():
+                error = f"the last look did not end within {seconds:g} s"
+                self.record(HarnessError(where=self.name, error=error, lost=self.lost))
 
     def _look_safely(self) -> None:
         try:
@@ -68,15 +71,15 @@ class Watch(threading.Thread):
         except Exception as error:
             self._failed(error)
         else:
-            self.last_error, self._failing_since, self._told = None, None, False
+            self.last_error, self._failing_since, self._reported = None, None, False
 
     def _failed(self, error: Exception) -> None:
         now = time.monotonic()
         self.last_error = error
         self._failing_since = self._failing_since or now
-        if self._told or now - self._failing_since < PATIENCE:
+        if self._reported or now - self._failing_since < PATIENCE:
             return
-        self._told = True
+        self._reported = True
         self.record(
             HarnessError(
                 where=self.name,

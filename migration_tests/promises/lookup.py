@@ -29,6 +29,7 @@ def expectation(
     state: str,
     api: str,
     departures: Mapping[str, str] | None = None,
+    *,
     rows: Sequence[Row] = ROWS,
 ) -> Expectation:
     """Return what must become of a server.
@@ -56,7 +57,9 @@ def expectation(
             try:
                 return dataclasses.replace(found, **(departures or {}))
             except TypeError as error:
-                raise NoPromiseError(f"a scenario departs from the table in vain: {error}") from error
+                raise NoPromiseError(
+                    f"a scenario departs from the table in what it does not say: {error}"
+                ) from error
     raise NoPromiseError(
         f"the table of promises has no row for {move} of a server on {storage} storage that is "
         f"{state}, at compute API {api}"

@@ -21,6 +21,7 @@ from migration_tests.record.words import (
     NONE,
     PRISTINE,
     STOPPED,
+    VERIFY,
 )
 
 ANY = "any"
@@ -54,20 +55,21 @@ class Row:
     source: str = ""
 
 
-_API_295 = "compute API 2.95: an evacuated server stays stopped on its new host"
-_REBUILD = "nova/compute/manager.py, rebuild_instance: a local disk is made from the image"
-_SHARED = "nova/compute/manager.py, rebuild_instance: a shared disk is used as it is"
-_LIVE = "Nova's admin guide, live migration: the server goes on running"
+_API_295 = "compute API 2.95: an evacuated server stays stopped"
+_REBUILD = "nova/compute/manager.py, rebuild_instance"
+_LIVE = "Nova's admin guide, live migration"
+_COLD = "Nova's admin guide, migration"
+_GAP = "live_gap_limit"
 
 ROWS: tuple[Row, ...] = (
-    # move          storage    state    since   end      data      memory place
-    Row(EVACUATION, EPHEMERAL, ACTIVE, "2.95", STOPPED, PRISTINE, LOST, ANOTHER_HOST, source=_API_295),
-    Row(EVACUATION, EPHEMERAL, ACTIVE, "2.1", ACTIVE, PRISTINE, LOST, ANOTHER_HOST, source=_REBUILD),
-    Row(EVACUATION, EPHEMERAL, STOPPED, "2.1", STOPPED, PRISTINE, NONE, ANOTHER_HOST, source=_REBUILD),
-    Row(EVACUATION, ANY, ACTIVE, "2.95", STOPPED, KEPT, LOST, ANOTHER_HOST, source=_API_295),
-    Row(EVACUATION, ANY, ACTIVE, "2.1", ACTIVE, KEPT, LOST, ANOTHER_HOST, source=_SHARED),
-    Row(EVACUATION, ANY, STOPPED, "2.1", STOPPED, KEPT, NONE, ANOTHER_HOST, source=_SHARED),
-    Row(LIVE_MIGRATION, ANY, ACTIVE, "2.1", ACTIVE, KEPT, KEPT, ANOTHER_HOST, "live_gap_limit", _LIVE),
-    Row(COLD_MIGRATION, ANY, ACTIVE, "2.1", ACTIVE, KEPT, LOST, ANOTHER_HOST),
-    Row(COLD_MIGRATION, ANY, STOPPED, "2.1", STOPPED, KEPT, NONE, ANOTHER_HOST),
+    # move             storage    state    since   end      data      memory place
+    Row(EVACUATION,     EPHEMERAL, ACTIVE,  "2.95", STOPPED, PRISTINE, LOST, ANOTHER_HOST, "", _API_295),
+    Row(EVACUATION,     EPHEMERAL, ACTIVE,  "2.1",  ACTIVE,  PRISTINE, LOST, ANOTHER_HOST, "", _REBUILD),
+    Row(EVACUATION,     EPHEMERAL, STOPPED, "2.1",  STOPPED, PRISTINE, NONE, ANOTHER_HOST, "", _REBUILD),
+    Row(EVACUATION,     ANY,       ACTIVE,  "2.95", STOPPED, KEPT,     LOST, ANOTHER_HOST, "", _API_295),
+    Row(EVACUATION,     ANY,       ACTIVE,  "2.1",  ACTIVE,  KEPT,     LOST, ANOTHER_HOST, "", _REBUILD),
+    Row(EVACUATION,     ANY,       STOPPED, "2.1",  STOPPED, KEPT,     NONE, ANOTHER_HOST, "", _REBUILD),
+    Row(LIVE_MIGRATION, ANY,       ACTIVE,  "2.1",  ACTIVE,  KEPT,     KEPT, ANOTHER_HOST, _GAP, _LIVE),
+    Row(COLD_MIGRATION, ANY,       ACTIVE,  "2.1",  VERIFY,  KEPT,     LOST, ANOTHER_HOST, "", _COLD),
+    Row(COLD_MIGRATION, ANY,       STOPPED, "2.1",  VERIFY,  KEPT,     NONE, ANOTHER_HOST, "", _COLD),
 )  # fmt: skip

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads records that were made before scenarios were composed of steps: their lines, in today's words.
+"""Reads records of before scenarios were composed of steps: their lines, in today's words.
 
 Such records know one course only: a host loses its power and its servers are evacuated. What
 today's record says outright (the plan, what is expected of each server) is filled in from that.

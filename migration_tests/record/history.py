@@ -7,13 +7,14 @@ line numbers, counted from 1. May not know: what the events mean.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import fcntl
 import json
 import os
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,11 +50,27 @@ class History:
     """Appends to a history; safe among threads and processes.
 
     :param path: the file; made with its first line.
+
+    :ivar lost: the failure of the first line that could not be written, or None.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.lost: HistoryError | None = None
         self._lock = threading.Lock()
+        self._goes_on = False
+
+    @contextlib.contextmanager
+    def going_on(self) -> Iterator[None]:
+        """Raise nothing within it when a line cannot be written; `lost` tells afterwards.
+
+        For undoing what was done: that must be, recorded or not.
+        """
+        before, self._goes_on = self._goes_on, True
+        try:
+            yield
+        finally:
+            self._goes_on = before
 
     def append(
         self,
@@ -99,10 +116,13 @@ class History:
             with self._lock:
                 self._write(text.encode())
         except OSError as error:
-            raise HistoryError(
+            failure = HistoryError(
                 f"{self.path} cannot be written: {error}. Without a record nothing may be"
                 " disturbed or judged; make the folder writable and make room on its disk"
-            ) from error
+            )
+            self.lost = self.lost or failure
+            if not self._goes_on:
+                raise failure from error
 
     def _write(self, line: bytes) -> None:
         descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)

@@ -7,17 +7,20 @@ May not know: what stands in the files.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from migration_tests.record import processes
 from migration_tests.record.events import RunStarted
 from migration_tests.record.history import History
 
 ENVIRONMENT = "MIGRATION_CHAOS_RUN"  # tells the test processes the folder of the run they are of
 LATEST = "latest"
+RUNNERS = ".runners"  # folder of the notes which runner has which run folder
 _NAME = re.compile(r"\d{8}T\d{6}Z(-\d+)?")
 
 
@@ -109,23 +112,42 @@ def find(path: Path) -> RunFolder:
     )
 
 
-_own: dict[Path, RunFolder] = {}
-
-
 def current(runs: Path, *, suite: str, cloud: str = "") -> RunFolder:
     """Return the folder of the run this process is part of.
 
-    It is the one that `certify` names in the environment. Without that, the tests were started
-    by Tempest itself: one folder is made under `runs` for the whole life of this process.
+    It is the one that `certify` names in the environment. Without that, the tests were started by
+    Tempest or stestr: one run is one start of the runner, so all its workers get one folder. Who
+    comes first makes it; a file under `runs` tells the others, by the runner's process ID and the
+    time it was started.
 
     :raises RunFolderError: when the named folder is none, or none can be made.
     """
     named = os.environ.get(ENVIRONMENT)
     if named:
         return find(Path(named))
-    if runs not in _own:
-        _own[runs] = create(runs, suite=suite, cloud=cloud, profile="tempest")
-    return _own[runs]
+    try:
+        notes = runs.resolve() / RUNNERS
+        notes.mkdir(parents=True, exist_ok=True)
+        with (notes / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            note = notes / processes.identity(processes.runner())
+            if note.is_file():
+                return find(runs.resolve() / note.read_text(encoding="utf-8").strip())
+            folder = create(runs, suite=suite, cloud=cloud, profile="tempest")
+            note.write_text(f"{folder.name}\n", encoding="utf-8")
+            _tidy(notes)
+    except OSError as error:
+        raise RunFolderError(
+            f"no run folder can be made in {runs}: {error}; choose a folder you may write to"
+        ) from error
+    return folder
+
+
+def _tidy(notes: Path) -> None:
+    """Remove the notes of runners that are gone."""
+    for note in notes.iterdir():
+        if note.name != "lock" and not processes.lives(note.name):
+            note.unlink(missing_ok=True)
 
 
 def _make(runs: Path, stamp: str) -> Path:

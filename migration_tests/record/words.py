@@ -21,8 +21,9 @@ RESIZE = "resize"
 MOVES = (EVACUATION, LIVE_MIGRATION, COLD_MIGRATION, RESIZE)
 
 # What a migration record says once the server has arrived, and once it never will. (An evacuation
-# is "done", and "completed" when the source has cleaned up: nova/compute/manager.py.)
-ARRIVED = frozenset({"done", "completed"})
+# is "done", and "completed" when the source has cleaned up; a resize waits as "finished" until it
+# is confirmed: nova/compute/manager.py.)
+ARRIVED = frozenset({"done", "completed", "finished", "confirmed"})
 FAILED_MIGRATION = frozenset({"error", "failed", "cancelled"})
 
 # Kinds of storage, as they stand in verdicts.
@@ -31,6 +32,7 @@ STORAGES = (VOLUME, SHARED, EPHEMERAL)
 
 # States of a server before a move, and at its end: the words of Nova's API.
 ACTIVE, STOPPED = "ACTIVE", "SHUTOFF"
+VERIFY = "VERIFY_RESIZE"  # after a resize or cold migration, until it is confirmed or reverted
 
 # Roles of a server in a scenario.
 SUBJECT, BYSTANDER = "subject", "bystander"
@@ -47,5 +49,5 @@ NONE = "none"  # (memory) there was none: the server did not run
 # Where a server is after a move.
 ANOTHER_HOST, SAME_HOST = "another host", "the same host"
 
-# What a hypervisor says of a domain that executes. No other word (paused, shut off, ...) does.
+# What a hypervisor says of a domain that executes; any other word (paused, shut off) does not.
 DOMAIN_RUNS = "running"

@@ -1,31 +1,104 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each ready-made defect, loaded into a whole lab, fails exactly the judges that it names.
 
-One lab: a defect is loaded, the story of the local disks is told and judged, the defect is
-unloaded; first of all without any, when nothing may fail. A judge that says *unknown* does not
-fail, and is shown. DEFECTS in the environment names those to try (default: all), with blanks
-between; ``one+other`` are loaded together, ``none`` is the run without any.
+One lab. First every scenario that shows a defect is run without any: nothing may fail or be
+unknown. Then defects are loaded, several at once where they do not touch each other (no judge of
+the one is a judge of the other for servers on the same storage, and none ends the scenario), the
+smallest scenario that shows them is run, and the pairs of judge and storage that fail must be the
+union of those that the defects name. At the end stands the matrix of all defects and judges, and
+which judges no defect has proved.
+
+DEFECTS in the environment names those to try (default: all), with blanks between; ``none`` is the
+run without any. DEFECTS_RESUME=1 leaves out what the run before has tried and found right.
 """
 
 import configparser
+import dataclasses
 import json
 import os
 import subprocess
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from counting import TOP, Count, cannot_carry_a_lab
+import labs
+from counting import COMMAND, TOP, Count, cannot_carry_a_lab
 
 LAB = "nightly-defects"
-COMMAND = str(Path(sys.executable).with_name("migration-chaos"))
 RUNS = TOP / "runs" / LAB
-STORY = "EphemeralStorage"
 HEALTHY = "none"
+MOST_AT_ONCE = 4
+STORAGES = ("volume", "shared", "ephemeral")
+ANY_EVACUATION = "evacuate_ephemeral"  # the smallest with a disk that is made anew
 
 # A server that nobody can reach, and an evacuation that never ends, need not be waited for as long
 # as on a machine where anything may be slow. What a busy machine does to a bystander is no defect.
-LIMITS = {"server_boot_timeout": "180", "evacuation_timeout": "240", "bystander_max_gap": "10"}
+LIMITS = {
+    "server_boot_timeout": "180",
+    "evacuation_timeout": "240",
+    "live_migration_timeout": "240",
+    "bystander_max_gap": "10",
+    "live_gap_limit": "10",
+}
+
+Pair = tuple[str, str | None]  # judge, and the storage of the servers it fails for
+
+
+@dataclasses.dataclass(frozen=True)
+class Defect:
+    """A ready-made defect, as `migration-chaos lab defect list` has it.
+
+    :ivar judges: those that must fail
+    :ivar storages: kinds of servers that show it
+    :ivar scenario: the smallest scenario that shows it
+    :ivar stops: the scenario cannot go on with it
+    :ivar hides: judges that say nothing of their own while it is there
+    """
+
+    name: str
+    judges: frozenset[str]
+    storages: frozenset[str]
+    scenario: str
+    stops: bool
+    hides: frozenset[str]
+
+    def touches(self, other: "Defect") -> bool:
+        """Whether the two cannot be told apart in one run."""
+        alone = self.stops or other.stops or self.scenario != other.scenario
+        hidden = self.hides & other.judges or other.hides & self.judges
+        same = self.judges & other.judges and self.storages & other.storages
+        return alone or bool(hidden or same)
+
+
+def catalogue() -> dict[str, Defect]:
+    """Return all ready-made defects by name."""
+    return {
+        name: Defect(
+            name=name,
+            judges=frozenset(row["Judges"]),
+            storages=frozenset(STORAGES if "any" in row["Storages"] else row["Storages"]),
+            scenario=(row["Scenarios"] or [ANY_EVACUATION])[0],
+            stops=row["Stops"],
+            hides=frozenset(row["Hides"]),
+        )
+        for name, row in labs.defects().items()
+    }
+
+
+def grouped(defects: Iterable[Defect]) -> list[list[Defect]]:
+    """Put defects together that do not touch each other, in their order."""
+    groups: list[list[Defect]] = []
+    for defect in defects:
+        fitting = (
+            group
+            for group in groups
+            if len(group) < MOST_AT_ONCE and not any(defect.touches(other) for other in group)
+        )
+        group = next(fitting, None)
+        if group is None:
+            groups.append([defect])
+        else:
+            group.append(defect)
+    return groups
 
 
 def lab(*words: str) -> bool:
@@ -36,31 +109,35 @@ def lab(*words: str) -> bool:
     return subprocess.run(command, check=False, cwd=TOP).returncode == 0
 
 
-def split(name: str) -> list[str]:
-    """Return the defects that are to be loaded together."""
-    return [] if name == HEALTHY else name.split("+")
+def class_of(scenario: str) -> str:
+    """Return the name of the test class of a scenario: the scenario's, in one word."""
+    return "".join(word.capitalize() for word in scenario.split("_"))
 
 
-def verdicts(name: str) -> list[dict[str, str]]:
-    """Tell the story and return what the judges say; nothing if it could not be told."""
-    runs = RUNS / name
-    words = ["--tempest-conf", str(tempest_conf()), "--runs", str(runs), "--regex", STORY]
-    for each in split(name):
-        words += ["--defect", each]
+def verdicts(scenario: str, defects: Sequence[Defect]) -> list[dict[str, str]]:
+    """Run a scenario and return what the judges say; nothing if it could not be run."""
+    runs = folder(scenario, defects)
+    words = ["--tempest-conf", str(tempest_conf()), "--runs", str(runs)]
+    words += ["--regex", rf"\.{class_of(scenario)}\."]
+    for defect in defects:
+        words += ["--defect", defect.name]
     lab("exec", "--", COMMAND, "certify", *words)
     try:
         return json.loads((runs / "latest" / "verdicts.json").read_text())["verdicts"]
     except (OSError, ValueError, KeyError) as error:
-        print(f"{name}: no verdicts: {error}")
+        print(f"no verdicts: {error}")
         return []
+
+
+def folder(scenario: str, defects: Sequence[Defect]) -> Path:
+    """Return where the runs of a trial are kept."""
+    return RUNS / scenario / ("+".join(defect.name for defect in defects) or HEALTHY)
 
 
 def tempest_conf() -> Path:
     """Return a copy of the lab's tempest.conf that waits less long."""
-    from lab.building import Lab
-
     conf = configparser.ConfigParser(interpolation=None)
-    conf.read(Lab(LAB).product / "tempest.conf")
+    conf.read(Path(labs.show(LAB)["product"]) / "tempest.conf")
     conf["migration_chaos"].update(LIMITS)
     RUNS.mkdir(parents=True, exist_ok=True)
     path = RUNS / "tempest.conf"
@@ -70,59 +147,114 @@ def tempest_conf() -> Path:
     return path
 
 
-def judges_that(found: Sequence[dict[str, str]], outcome: str) -> set[str]:
-    """Return the judges with such an outcome."""
-    return {verdict["judge"] for verdict in found if verdict["outcome"] == outcome}
+def pairs(found: Sequence[dict[str, str]], outcome: str) -> set[Pair]:
+    """Return judge and storage of the verdicts with an outcome."""
+    return {(one["judge"], one["storage"]) for one in found if one["outcome"] == outcome}
 
 
-def as_expected(name: str, found: Sequence[dict[str, str]], expected: set[str]) -> bool:
-    """Whether exactly the expected judges fail; says so in one line."""
-    failed, unknown = judges_that(found, "fail"), judges_that(found, "unknown")
-    right = bool(found) and failed == expected
-    told = f"{name}: {', '.join(sorted(failed)) or 'no judge'} failed"
-    if not right:
-        told += f", expected was {', '.join(sorted(expected)) or 'none'}"
+def expected(defects: Sequence[Defect], found: Sequence[dict[str, str]]) -> set[Pair]:
+    """Return the pairs that must fail, of those that were judged at all.
+
+    A judge that asks about the whole scenario has no storage.
+    """
+    wanted: set[Pair] = set()
+    for defect in defects:
+        for judge in defect.judges:
+            whole = any(one["judge"] == judge and one["outcome"] != "skip" for one in found
+                        if one["storage"] is None)  # fmt: skip
+            wanted |= {(judge, None)} if whole else {(judge, one) for one in defect.storages}
+    there = {(one["judge"], one["storage"]) for one in found}
+    return {pair for pair in wanted if pair in there} or wanted
+
+
+def as_expected(name: str, found: Sequence[dict[str, str]], wanted: set[Pair]) -> bool:
+    """Whether exactly the expected pairs fail and, without any defect, nothing is unknown."""
+    failed, unknown = pairs(found, "fail"), pairs(found, "unknown")
+    right = bool(found) and failed == wanted and (bool(wanted) or not unknown)
+    said = f"{name}: {text(failed) or 'no judge'} failed"
+    if failed != wanted:
+        said += f", expected was {text(wanted) or 'none'}"
     if unknown:
-        told += f" (unknown: {', '.join(sorted(unknown))})"
-    print(("as it must be: " if right else "WRONG: ") + told, flush=True)
+        said += f" (unknown: {text(unknown)})"
+    print(("as it must be: " if right else "WRONG: ") + said, flush=True)
     for verdict in found:
-        if verdict["outcome"] == "fail":
+        if verdict["outcome"] in ("fail", "unknown"):
             print(f"    {verdict['judge']}, {verdict['storage']}: {verdict['reason']}")
     return right
+
+
+def text(some: set[Pair]) -> str:
+    """Return pairs for people."""
+    return ", ".join(sorted(f"{judge} ({of})" if of else judge for judge, of in some))
+
+
+def tried(scenario: str, defects: Sequence[Defect]) -> bool:
+    """Load defects into a whole lab, look what fails, and make the lab whole again."""
+    names = [each.name for each in defects]
+    if names and not lab("defect", "load", *names):
+        return False
+    found = verdicts(scenario, defects)
+    name = " + ".join(names) or f"{HEALTHY} ({scenario})"
+    right = as_expected(name, found, expected(defects, found))
+    whole = not names or lab("defect", "unload", *names)
+    # What a defect switched on in the lab outlives it.
+    whole = lab("fault", "clear", "--all") and whole
+    outcome = folder(scenario, defects) / "outcome.json"
+    outcome.parent.mkdir(parents=True, exist_ok=True)
+    outcome.write_text(json.dumps({"right": right, "failed": text(pairs(found, "fail"))}))
+    return whole and right
+
+
+def before(scenario: str, defects: Sequence[Defect]) -> bool:
+    """Whether the run before has tried this and found it right."""
+    path = folder(scenario, defects) / "outcome.json"
+    resumed = os.environ.get("DEFECTS_RESUME") == "1"
+    return resumed and path.is_file() and bool(json.loads(path.read_text())["right"])
+
+
+def matrix(groups: Sequence[tuple[str, list[Defect]]]) -> None:
+    """Print which judges failed with which defects, and which no defect has proved."""
+    proved: set[str] = set()
+    judged: set[str] = set()
+    print("\nDefect(s): judges that failed")
+    for scenario, defects in groups:
+        where = folder(scenario, defects)
+        latest = where / "latest" / "verdicts.json"
+        if not latest.is_file():
+            continue
+        found = json.loads(latest.read_text())["verdicts"]
+        judged |= {one["judge"] for one in found}
+        failed = pairs(found, "fail")
+        proved |= {judge for judge, _ in failed}
+        print(f"  {where.relative_to(RUNS)}: {text(failed) or 'none'}")
+    unproved = ", ".join(sorted(judged - proved)) or "none"
+    print(f"Judges without a defect that proves them: {unproved}")
 
 
 def run() -> Count:
     """Try them all on one lab."""
     if cannot_carry_a_lab():
         return Count(skipped=1)
-    from lab.loading import ready_made
-
-    judges = {each.name: set(each.judges) for each in ready_made()}
-    chosen = os.environ.get("DEFECTS", "").split() or [HEALTHY, *judges]
-    wrong = [each for name in chosen for each in split(name) if each not in judges]
+    known = catalogue()
+    chosen = os.environ.get("DEFECTS", "").split() or [HEALTHY, *known]
+    wrong = [name for name in chosen if name not in (HEALTHY, *known)]
     if wrong:
-        print(f"There is no defect {wrong[0]!r}; there are: {', '.join(judges)}.")
+        print(f"There is no defect {wrong[0]!r}; there are: {', '.join(known)}.")
         return Count(failed=1)
+    picked = [known[name] for name in chosen if name != HEALTHY]
+    groups = [(group[0].scenario, group) for group in grouped(picked)]
+    scenarios = dict.fromkeys(each.scenario for each in picked or known.values())
+    if HEALTHY in chosen:
+        groups = [*((scenario, []) for scenario in scenarios), *groups]
     os.environ["PATH"] = os.pathsep.join([str(Path(COMMAND).parent), os.environ["PATH"]])
-    count = Count()
+    todo = [one for one in groups if not before(*one)]
+    count = Count(passed=len(groups) - len(todo))
     try:
-        if not lab("up"):
-            return Count(failed=len(chosen))
-        for name in chosen:
-            expected = set().union(*(judges[each] for each in split(name)))
-            count += Count(passed=1) if tried(name, expected) else Count(failed=1)
+        if todo and not lab("up"):
+            return Count(failed=len(todo))
+        for scenario, defects in todo:
+            count += Count(passed=1) if tried(scenario, defects) else Count(failed=1)
     finally:
         lab("down")
+    matrix(groups)
     return count
-
-
-def tried(name: str, expected: set[str]) -> bool:
-    """Load defects into a whole lab, look what fails, and make the lab whole again."""
-    names = split(name)
-    files = [str(TOP / "lab" / "defects" / f"{each}.py") for each in names]
-    if names and not lab("defect", "load", *files):
-        return False
-    right = as_expected(name, verdicts(name), expected)
-    whole = not names or lab("defect", "unload", *names)
-    # What a defect switched on in the lab outlives it.
-    return lab("fault", "heal", "--all") and whole and right

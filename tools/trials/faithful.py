@@ -5,6 +5,7 @@ A set is of ``tools/tempest_sets.yaml``, which also lists the skips that are exp
 new, gone or for another reason counts as a failure.
 """
 
+import configparser
 import json
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 
+import labs
 import subunit
 import tempest_sets
 from counting import TOP, Count, cannot_carry_a_lab
@@ -49,24 +51,35 @@ def results(stream: Path) -> list[tempest_sets.Result]:
     return [each for each in found if not each.test.startswith("output")]
 
 
+def kind_options(name: str, kind: str, alone: bool) -> dict[str, dict[str, str]]:
+    """Return the options of tempest.conf for servers on one kind of storage, by section.
+
+    :param alone: no host of another kind takes servers.
+    """
+    command = [COMMAND, "lab", "tempest", "options", "--name", name, kind]
+    command += ["--alone"] if alone else []
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    parser = configparser.RawConfigParser()
+    parser.read_string(done.stdout)
+    return {section: dict(parser[section]) for section in parser.sections()}
+
+
 def run_set(name: str, each: tempest_sets.TestSet, skips: dict[str, tempest_sets.Skip]) -> Count:
     """Run one set on the lab called `name`, say what came of it and count."""
-    from lab import building, tempest_conf
-
-    lab = building.Lab(name)
-    plan = lab.engine().plan
+    lab = labs.show(name)
     options = {section: dict(values) for section, values in each.options.items()}
     kind = each.flavor or each.kind
     if kind:
-        for section, values in tempest_conf.of_kind(plan, kind, alone=bool(each.kind)).items():
-            options[section] = dict(values) | options.get(section, {})
+        for section, values in kind_options(name, kind, alone=bool(each.kind)).items():
+            options[section] = values | options.get(section, {})
     folder = RUNS / each.name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    hosts = [host.name for host in plan.computes if each.kind in (None, host.kind)]
+    computes = [host for host in lab["hosts"] if host["role"] == "compute"]
+    hosts = [host["name"] for host in computes if each.kind in (None, host["kind"])]
     wanted = {
         "folder": str(folder),
-        "tempest_conf": str(lab.product / "tempest.conf"),
+        "tempest_conf": str(Path(lab["product"]) / "tempest.conf"),
         "options": options,
         "hosts": hosts,
         "unzoned": hosts[:1] if each.unzoned else [],

@@ -15,7 +15,7 @@ from counting import Count
 from on_lab import COMMAND, Checks, OnLab, prove_on_lab, until
 
 HOSTS, SERVERS = 24, 200
-VICTIM = "compute1"
+SOURCE = "compute1"
 PREFIX = "scale"
 SECONDS = 900
 AT_ONCE = 6
@@ -41,17 +41,17 @@ def prove(lab: OnLab, checks: Checks, hosts: int = HOSTS, servers: int = SERVERS
     )
     # Which of equal hosts the scheduler takes is its own affair.
     checks.check("more than half of the hosts have some", 2 * made["hosts"] > hosts, made["hosts"])
-    lab.power(VICTIM, "off")
-    moved = lab.ask(evacuate, VICTIM)
+    lab.power(SOURCE, "off")
+    moved = lab.ask(evacuate, SOURCE)
     checks.check(
-        f"all servers of {VICTIM} are evacuated",
+        f"all servers of {SOURCE} are evacuated",
         moved["left"] == 0 < moved["servers"] == moved["records"].get("done"),
         moved,
     )
-    lab.power(VICTIM, "on")
-    back = lab.ask(give_back, VICTIM)
+    lab.power(SOURCE, "on")
+    back = lab.ask(give_back, SOURCE)
     checks.check(
-        f"{VICTIM} comes back and completes every evacuation",
+        f"{SOURCE} comes back and completes every evacuation",
         back["records"] == {"completed": moved["servers"]},
         back,
     )

@@ -131,9 +131,9 @@ def cut_management(lab: OnLab, writer: Writer, checks: Checks) -> None:
     until(f"{SHARED} is seen down", SECONDS, lambda: look("down"))
     checks.check("its guest writes on, and is heard", writer.goes_on())
     checks.check("no other host is seen down", state[OWN] == "up", state)
-    fault(lab, "heal", SHARED)
+    fault(lab, "clear", SHARED)
     until(f"{SHARED} is seen up", SECONDS, lambda: look("up"))
-    checks.check("once healed the host is up again", answers(lab, "172.30.1.11"), state)
+    checks.check("once cleared the host is up again", answers(lab, "172.30.1.11"), state)
     checks.check("lab status shows nothing any more", not shown(lab))
 
 
@@ -142,8 +142,8 @@ def cut_tunnel(lab: OnLab, writer: Writer, checks: Checks) -> None:
     fault(lab, "cut", SHARED, "--network", "tunnel")
     checks.check("without tunnel the guest is not heard", writer.silent(), writer.last)
     before = writer.last
-    fault(lab, "heal", "--all")
-    checks.check("once healed it is heard", writer.goes_on())
+    fault(lab, "clear", "--all")
+    checks.check("once cleared it is heard", writer.goes_on())
     wrote = writer.last - before
     checks.check("it has written all the while", wrote > HEAR, f"{wrote} numbers came at once")
 
@@ -154,8 +154,8 @@ def cut_storage(lab: OnLab, writer: Writer, checks: Checks) -> None:
     checks.check("without storage the guest's writes hang", writer.silent(), writer.last)
     alive = lab.ask(guests.run, writer.guest, "cat /proc/uptime")
     checks.check("the guest itself lives, and is heard", bool(alive), alive.strip())
-    fault(lab, "heal", SHARED)
-    checks.check("once healed its writes go on", writer.goes_on(), writer.ended or writer.last)
+    fault(lab, "clear", SHARED)
+    checks.check("once cleared its writes go on", writer.goes_on(), writer.ended or writer.last)
     numbers = numbers_in(lab, writer)
     checks.check(
         "every acknowledged number is there", set(range(1, writer.last)) <= set(numbers)
@@ -169,14 +169,14 @@ def numbers_in(lab: OnLab, writer: Writer) -> list[int]:
 
 
 def full_disk(lab: OnLab, checks: Checks) -> None:
-    """Nothing can be written on the host, until it is healed."""
+    """Nothing can be written on the host, until it is cleared."""
     write = "dd if=/dev/zero of=/var/lib/nova/more bs=64k count=1 conv=fsync 2>&1"
     fault(lab, "fill", OWN)
     said = lab.exec(OWN, "--", "sh", "-c", write).stdout
     checks.check("a full disk takes nothing", "No space left on device" in said, said.strip())
-    fault(lab, "heal", OWN)
+    fault(lab, "clear", OWN)
     done = lab.exec(OWN, "--", "sh", "-c", f"{write}; rm /var/lib/nova/more")
-    checks.check("once healed it does", done.returncode == 0)
+    checks.check("once cleared it does", done.returncode == 0)
 
 
 def losing_disks(lab: OnLab, host: str, checks: Checks) -> None:
@@ -192,7 +192,7 @@ def losing_disks(lab: OnLab, host: str, checks: Checks) -> None:
             lab.power(host, "off")
             until(f"{host} is off", SECONDS, lambda: lab.exec(host, "--", "true").returncode != 0)
         acknowledged = writer.last
-        fault(lab, "heal", host)
+        fault(lab, "clear", host)
         lab.power(host, "on")
         lab.ask(guests.start_again, writer.guest["id"], host)
         try:

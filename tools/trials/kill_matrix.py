@@ -25,7 +25,7 @@ def run() -> Count:
 
 
 def _matrix(lab: OnLab) -> Count:
-    hosts, state = lab.product / "hosts.yaml", lab.product.parent / "state"
+    hosts, state = lab.product / "hosts.yaml", lab.show["journals"]
     words = [
         *(sys.executable, "-m", "chaos.tests.killmatrix", "--host", "compute1"),
         *("--hosts", str(hosts), "--state", str(state)),

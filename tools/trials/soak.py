@@ -9,13 +9,10 @@ short one.
 import os
 import shlex
 import subprocess
-import sys
-from pathlib import Path
 
-from counting import TOP, Count, cannot_carry_a_lab
+from counting import COMMAND, TOP, Count, cannot_carry_a_lab
 
 LAB = "nightly-soak"
-COMMAND = str(Path(sys.executable).with_name("migration-chaos"))
 
 
 def lab(*words: str) -> bool:

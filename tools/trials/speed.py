@@ -7,12 +7,8 @@ three times with everything cached: the first time, the machine still has to rea
 
 import json
 import subprocess
-import sys
-from pathlib import Path
 
-from counting import Count, cannot_carry_a_lab
-
-COMMAND = str(Path(sys.executable).with_name("migration-chaos"))
+from counting import COMMAND, Count, cannot_carry_a_lab
 
 
 def run() -> Count:

@@ -23,12 +23,13 @@ from chaos.deadline import Deadline
 from chaos.faults.power_off import PowerOff
 from chaos.guard import Guard
 from chaos.inventory import load_inventory
+from chaos.journal.state import StateFolder
 from chaos.run import Run
-from chaos.shell import HostShell
-from chaos.state import StateFolder
+from chaos.transport.shell import HostShell
 from chaos.witnesses.boot_id import read_boot_id
-from migration_tests.cloud.clients import PLACEMENT_MICROVERSION, Cloud
-from migration_tests.stories.rules import Allowed, rules
+from migration_tests.cloud import versions
+from migration_tests.cloud.questions import Cloud
+from migration_tests.runner.rules import Allowed, rules
 
 HOST, OTHER, CONTROL = "compute1", "compute2", "control"
 BOOT_SECONDS = 240
@@ -42,7 +43,7 @@ def say(what: str, holds: object, found: object = "") -> None:
 def main() -> int:
     """Try each rule."""
     base_compute_client.COMPUTE_MICROVERSION = "2.95"
-    base_placement_client.PLACEMENT_MICROVERSION = PLACEMENT_MICROVERSION
+    base_placement_client.PLACEMENT_MICROVERSION = versions.PLACEMENT
     product = Path(os.environ["TEMPEST_CONFIG_DIR"])
     inventory = load_inventory(product / "hosts.yaml")
     host = inventory.host(HOST)

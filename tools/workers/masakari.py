@@ -40,16 +40,16 @@ def main() -> int:
     product = Path(os.environ["OS_CLIENT_CONFIG_FILE"]).parent
     inventory = load_inventory(product / "hosts.yaml")
     cloud = openstack.connect()
-    minded = {
+    watched = {
         host.name
         for segment in cloud.instance_ha.segments()
         for host in cloud.instance_ha.hosts(segment.uuid)
     }
-    if not wait("every host is minded", 1, lambda: set(inventory.names) <= minded):
+    if not wait("every host is watched", 1, lambda: set(inventory.names) <= watched):
         return 1
     image = cloud.image.find_image("guest", ignore_missing=False)
     made = cloud.compute.create_server(
-        name="minded", image_id=image.id, flavor_id=FLAVOR, networks="none"
+        name="rescued", image_id=image.id, flavor_id=FLAVOR, networks="none"
     )
 
     def server() -> Any:

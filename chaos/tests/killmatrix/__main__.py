@@ -11,11 +11,11 @@ import sys
 
 from chaos import faults
 from chaos.inventory import load_inventory
-from chaos.state import StateFolder
+from chaos.journal.state import StateFolder
 from chaos.tests import killmatrix
 from chaos.tests.killmatrix import cases, cost, runner
-from chaos.tests.killmatrix.others import Others
-from chaos.tests.killmatrix.wellness import wait_until_well
+from chaos.tests.killmatrix.health import wait_until_well
+from chaos.tests.killmatrix.other_failures import OtherFailures
 
 
 class Matrix:
@@ -61,7 +61,7 @@ class Matrix:
 
     def others(self):
         """Let all else happen; return how much of it ended well, and how much there was."""
-        others = Others(self.inventory, self.host, self.state)
+        others = OtherFailures(self.inventory, self.host, self.state)
         good = 0
         for title, happen in others.all():
             wrong = happen()
@@ -96,7 +96,7 @@ def main():
     parser = argparse.ArgumentParser(prog=f"python -m {killmatrix.__name__}",
                                      description=killmatrix.__doc__)  # fmt: skip
     parser.add_argument("--hosts", required=True, help="the hosts file")
-    parser.add_argument("--host", required=True, help="the host to be harmed")
+    parser.add_argument("--host", required=True, help="the host to be disturbed")
     parser.add_argument("--state", help="folder of the journals")
     parser.add_argument("--random", type=int, default=10, metavar="N", help="kills at random")
     parser.add_argument("--seed", type=int, default=1, help="of what is random")

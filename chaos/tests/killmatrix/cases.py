@@ -21,7 +21,7 @@ PHASES = (
     "fault.recovered",
 )
 # Long enough to be proved on a busy machine, short enough to be waited for.
-_SOON = {"undo_after": "40s"}
+_SOON = {"recover_after": "40s"}
 _SERVICES = tuple({"service": name} for name in NAMES)
 # What is tried of the options of each fault; what is not said is left to its default.
 WORDS = {
@@ -60,8 +60,8 @@ class Case:
 
     @property
     def what(self):
-        told = ",".join(word for name, word in self.words.items() if name != "undo_after")
-        return f"{self.fault} {told}".rstrip()
+        options = ",".join(word for name, word in self.words.items() if name != "recover_after")
+        return f"{self.fault} {options}".rstrip()
 
 
 def phases(chosen):
@@ -69,7 +69,7 @@ def phases(chosen):
     for fault in chosen:
         for words in WORDS.get(fault, ({},)):
             for phase in PHASES:
-                if phase != "fault.armed" or faults.KINDS[fault].make.arms:
+                if phase != "fault.armed" or faults.KINDS[fault].fault.timed:
                     yield Case(fault, words, phase)
 
 

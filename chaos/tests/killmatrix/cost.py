@@ -8,11 +8,11 @@ import os
 import time
 from pathlib import Path
 
-from chaos import registry
 from chaos.deadline import Deadline
+from chaos.journal import registry
 from chaos.power import bmc_power
 from chaos.run import Run
-from chaos.tests.killmatrix.wellness import wait_until_well
+from chaos.tests.killmatrix.health import wait_until_well
 
 SWITCH_SECONDS = 60
 REST_SECONDS = 30

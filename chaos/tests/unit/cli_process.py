@@ -10,21 +10,23 @@ import testtools
 
 import chaos
 from chaos.deadline import Deadline
-from chaos.journal_reading import JournalReader
-from chaos.tests.unit.machine import Machine
+from chaos.journal.reading import JournalReader
+from chaos.tests.unit.host_fixture import HostFixture
 
 # The command in a process of its own, with the tests' ways of looking at a machine.
 PROGRAM = """
 import sys
-from chaos import state, witnesses
-from chaos.guard import Guard, Identity
+from chaos.faults import contract
+from chaos.journal import state
+from chaos.guard import Guard
+from chaos.transport import Identity
 from chaos.tests.unit import cli_app
 from chaos.witnesses import icmp, ssh_banner, tcp
 state.TEMPORARY = ()
 icmp.LOOK_SECONDS = ssh_banner.LOOK_SECONDS = tcp.LOOK_SECONDS = 0.3
 tcp.PORT = {port}
-every = witnesses.for_host
-witnesses.for_host = lambda host: tuple(
+every = contract.for_host
+contract.for_host = lambda host: tuple(
     tcp.TcpWitness(host.ssh.address, {port}) if one.name == "tcp" else one
     for one in every(host) if one.name != "icmp"
 )
@@ -32,6 +34,10 @@ from chaos.cli import inject
 inject.Guard = lambda: Guard(runner=Identity("another boot", "another machine"))
 raise SystemExit(cli_app.main(sys.argv[1:], sys.stdout, sys.stderr))
 """
+
+
+# So long is waited for what comes at once on a machine with nothing else to do.
+PATIENCE = 90
 
 
 class CommandCase(testtools.TestCase):
@@ -45,7 +51,7 @@ class CommandCase(testtools.TestCase):
         self.boot_id_before = self.machine.boot_id()
 
     def make_machine(self):
-        return self.useFixture(Machine())
+        return self.useFixture(HostFixture())
 
     def start(self, *words):
         program = PROGRAM.format(port=self.machine.port)
@@ -69,10 +75,10 @@ class CommandCase(testtools.TestCase):
         return process.returncode, out, err
 
     def until(self, what, look):
-        for _ in Deadline.after(30).ticks(0.05):
+        for _ in Deadline.after(PATIENCE).ticks(0.05):
             if look():
                 return
-        self.fail(f"{what}: not within 30 s")
+        self.fail(f"{what}: not within {PATIENCE} s")
 
     def open_entries(self, folder=None):
         paths = (folder or self.machine.folder / "state").glob("*.jsonl")

@@ -13,9 +13,9 @@ import testtools
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.faults.disk_full import DiskFull
-from chaos.host_timer import PROCESS
-from chaos.tests.unit.machine import GUARD, Machine
-from chaos.undo import on_host
+from chaos.recovery import timed
+from chaos.tests.unit.host_fixture import GUARD, HostFixture
+from chaos.transport.host_timer import PROCESS
 
 TOOLS = ("mkfs.ext4", "mount", "fallocate", "setsid", "pgrep")
 MISSING = [tool for tool in TOOLS if not shutil.which(tool)]
@@ -65,9 +65,9 @@ class DiskFullCase(testtools.TestCase):
     def setUp(self):
         super().setUp()
         self.useFixture(
-            fixtures.MonkeyPatch("chaos.faults.on_host.driver_of", lambda *_: PROCESS)
+            fixtures.MonkeyPatch("chaos.faults.timed.driver_of", lambda *_: PROCESS)
         )
-        self.machine = self.useFixture(Machine(protocol=""))
+        self.machine = self.useFixture(HostFixture(driver=""))
 
     def fault(self, path, **more):
         self.run_of_it = self.machine.run()
@@ -91,13 +91,13 @@ class DiskFullTest(DiskFullCase):
     def test_a_disk_is_full_for_everybody_and_then_as_it_was(self):
         before = os.statvfs(self.disk.path).f_bfree
         with self.fault(self.disk.path, leave=8192) as fault:
-            self.assertEqual("injected", fault.verdict, fault.readings)
-            says = {one.witness: one.says for one in fault.readings}
-            self.assertEqual({"statvfs": "dead", "write": "dead"}, says)
+            self.assertEqual("injected", fault.verdict, fault.observations)
+            says = {one.witness: one.says for one in fault.observations}
+            self.assertEqual({"free_space": "absent", "room_to_write": "absent"}, says)
             written = self.disk.path / "more"
             self.assertRaises(OSError, written.write_bytes, b"x" * (4 << 20))
             written.unlink()
-        self.assertEqual(on_host.BY_LOGIN, fault.seen["found"])
+        self.assertEqual(timed.BY_LOGIN, fault.recovered["found"])
         self.assertEqual(["lost+found"], sorted(os.listdir(self.disk.path)))
         self.assertEqual(["lost+found"], self.disk.after_a_power_cut())
         self.assertEqual(before, os.statvfs(self.disk.path).f_bfree)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The disk of the journal is full: no fault then, and what is harmed already is undone.
+"""The disk of the journal is full: no fault then, and what is injected already is recovered.
 
 The disk is a real one, small, and mounted where only the command sees it.
 """
@@ -17,7 +17,7 @@ from chaos.deadline import Deadline
 from chaos.faults.power_off import PowerOff
 from chaos.journal import Journal
 from chaos.tests.unit.cli_process import CommandCase
-from chaos.tests.unit.machine import GUARD, IPMITOOL, NO_IPMITOOL
+from chaos.tests.unit.host_fixture import GUARD, IPMITOOL, NO_IPMITOOL
 
 BLOCK = 4096
 # No line of a journal is as short, in bytes.
@@ -66,8 +66,8 @@ class FullDiskTest(CommandCase):
             words = ("inject", "power_off", "compute1", "--for", "1s", "--json")
             found, out, err = self.command(*words)
             self.assertEqual(status, found, err)
-            told = json.loads(out)
-            reason = told["error"]["found"] if status == 2 else " ".join(told["reasons"])
+            document = json.loads(out)
+            reason = document["error"]["found"] if status == 2 else " ".join(document["reasons"])
             self.assertIn("No space left on device", reason, err)
             self.assertEqual(self.boot_id_before, self.machine.boot_id())
 
@@ -79,7 +79,7 @@ class FullDiskTest(CommandCase):
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
         fault = PowerOff(
             self.machine.host, "ipmi", run=run, deadline=Deadline.after(30), guard=GUARD,
-            look=self.machine.witnesses(),
+            witnesses=self.machine.witnesses(),
         )  # fmt: skip
         refused = self.assertRaises(errors.FaultRefused, fault.setUp)
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -88,7 +88,7 @@ class FullDiskTest(CommandCase):
         self.assertEqual(self.boot_id_before, self.machine.boot_id())
         self.assertEqual((), run.journal.entries())
 
-    def test_what_is_harmed_when_it_fills_up_is_undone_and_noted_once_there_is_room(self):
+    def test_a_host_is_recovered_when_it_fills_up_and_the_entry_closed_once_there_is_room(self):
         self.before = (*ON_A_DISK, "1m")
         process = self.start("inject", "power_off", "compute1", "--json")
         inside = Path(f"/proc/{process.pid}/root{self.machine.folder / 'state'}")
@@ -98,9 +98,9 @@ class FullDiskTest(CommandCase):
         (keeper,) = [int(path.read_text()) for path in inside.glob("*.keeper")]
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
-        told = json.loads(out)
-        self.assertEqual((1, True), (process.returncode, told["recovered"]), err)
-        self.assertIn("could not be noted", told["found"])
+        document = json.loads(out)
+        self.assertEqual((1, True), (process.returncode, document["recovered"]), err)
+        self.assertIn("could not be written down", document["found"])
         self.assertNotEqual(self.boot_id_before, self.machine.boot_id())
         # The run is over; its keeper closes the entry as soon as it can.
         inside = Path(f"/proc/{keeper}/root{self.machine.folder / 'state'}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command that harms a host by hand, and the one that tells what is harmed."""
+"""The command that injects a fault by hand, and the one that says what is injected."""
 
 import json
 import signal
@@ -7,12 +7,12 @@ import unittest
 from pathlib import Path
 
 from chaos.tests.unit.cli_process import CommandCase
-from chaos.tests.unit.machine import IPMITOOL, NO_IPMITOOL
+from chaos.tests.unit.host_fixture import IPMITOOL, NO_IPMITOOL
 
 
 @unittest.skipUnless(IPMITOOL, NO_IPMITOOL)
 class InjectTest(CommandCase):
-    def test_a_host_is_harmed_for_a_time_and_put_right(self):
+    def test_a_fault_is_held_for_a_time_and_the_host_recovered(self):
         words = ("inject", "power_off", "compute1", "--for", "0.2s", "--json")
         status, out, err = self.command(*words)
         self.assertEqual(0, status, err)
@@ -34,11 +34,11 @@ class InjectTest(CommandCase):
         self.machine.write(disturb=False)
         status, out, _ = self.command(*words)
         self.assertEqual(1, status)
-        told = json.loads(out)
-        self.assertEqual(("refused", 1), (told["verdict"], told["exit_status"]))
-        self.assertIn("disturb: true", " ".join(told["reasons"]))
+        document = json.loads(out)
+        self.assertEqual(("refused", 1), (document["verdict"], document["exit_status"]))
+        self.assertIn("disturb: true", " ".join(document["reasons"]))
         status, refused, _ = self.command(*words[:3], "--json")
-        self.assertEqual((1, told["reasons"]), (status, json.loads(refused)["reasons"]))
+        self.assertEqual((1, document["reasons"]), (status, json.loads(refused)["reasons"]))
         self.assertEqual(self.boot_id_before, self.machine.boot_id())
         self.assertEqual([], self.open_entries())
 

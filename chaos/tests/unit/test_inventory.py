@@ -12,8 +12,9 @@ import testtools
 import yaml
 from testtools import matchers
 
-from chaos import errors, inventory, inventory_checks
-from chaos.secret import Secret
+from chaos import errors, inventory
+from chaos.inventory import checks
+from chaos.inventory.secret import Secret
 
 SAMPLE = Path(__file__).parents[3] / "etc" / "hosts.yaml.sample"
 
@@ -159,13 +160,13 @@ class InventoryTest(testtools.TestCase):
         (found,) = self.problems(text % "{driver: systemd}")
         self.assertIn("services.libvirt", found)
 
-    def test_files_that_are_no_yaml_are_told_with_the_line(self):
+    def test_files_that_are_no_yaml_are_reported_with_the_line(self):
         self.assertIn("line 2: not valid YAML", self.problems("hosts:\n  - {a: [}\n")[0])
         self.assertIn("empty", self.problems("# nothing\n")[0])
         self.assertIn("refers to itself", self.problems("version: 1\nhosts: &a [*a]\n")[0])
         self.assertIn("is not of type 'object'", self.problems("- a\n")[0])
 
-    def test_a_file_that_is_not_there_is_told(self):
+    def test_a_file_that_is_not_there_is_reported(self):
         lost = self.assertRaises(
             errors.InventoryError, inventory.load_inventory, self.folder / "absent.yaml"
         )
@@ -177,7 +178,7 @@ class InventoryTest(testtools.TestCase):
         self.assertIn("line 5: hosts[0].bmc.password.file: ", found)
         self.assertIn("chmod 600", found)
 
-    def test_a_password_variable_that_is_not_set_is_told_before_anything_starts(self):
+    def test_a_password_variable_that_is_not_set_is_reported_before_anything_starts(self):
         text = GOOD.replace("{file: keys/bmc}", "{env: NO_SUCH_PASSWORD}")
         self.assertIn("NO_SUCH_PASSWORD is not set", self.problems(text)[0])
         self.useFixture(fixtures.EnvironmentVariable("NO_SUCH_PASSWORD", "x"))
@@ -189,7 +190,7 @@ class InventoryTest(testtools.TestCase):
 
     def test_the_sample_is_right_but_for_the_files_it_names(self):
         document = yaml.safe_load(SAMPLE.read_text())
-        validator = jsonschema.Draft202012Validator(inventory_checks.schema())
+        validator = jsonschema.Draft202012Validator(checks.schema())
         self.assertEqual([], [error.message for error in validator.iter_errors(document)])
 
 
@@ -197,7 +198,7 @@ class SecretTest(testtools.TestCase):
     def test_a_command_gives_the_first_line_it_prints(self):
         self.assertEqual("a b", Secret(command=("printf", "a b\\nc\\n")).reveal())
 
-    def test_what_a_failing_command_printed_is_not_told(self):
+    def test_what_a_failing_command_printed_is_not_shown(self):
         lost = self.assertRaises(
             errors.SecretError, Secret(command=("sh", "-c", "printf %s%s hunt er2; exit 3")).reveal
         )

@@ -12,8 +12,8 @@ import fixtures
 import testtools
 
 from chaos import errors
+from chaos.inventory.secret import Secret
 from chaos.journal import Journal
-from chaos.secret import Secret
 
 WRITER = """
 import sys

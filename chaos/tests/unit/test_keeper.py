@@ -10,19 +10,19 @@ from pathlib import Path
 
 import testtools
 
-from chaos import errors, keeper, registry
+from chaos import errors, keeper
 from chaos.deadline import Deadline
 from chaos.faults.power_off import PowerOff
-from chaos.journal import Journal
-from chaos.journal_reading import ENDED, TAKEN_OVER
-from chaos.registry import keeper_path
-from chaos.tests.unit.machine import GUARD, IPMITOOL, NO_IPMITOOL, Machine
-from chaos.tests.unit.peers.nursery import bear, nursery
+from chaos.journal import Journal, registry
+from chaos.journal.reading import ENDED, TAKEN_OVER
+from chaos.journal.registry import keeper_path
+from chaos.tests.unit.host_fixture import GUARD, IPMITOOL, NO_IPMITOOL, HostFixture
+from chaos.tests.unit.simulated.fork_server import fork_server, start
 
 
 class KeeperTestCase(testtools.TestCase):
     def machine(self):
-        machine = self.useFixture(Machine())
+        machine = self.useFixture(HostFixture())
         self.addCleanup(self.end_keepers, machine)
         return machine
 
@@ -32,11 +32,11 @@ class KeeperTestCase(testtools.TestCase):
                 os.kill(int(path.read_text()), signal.SIGKILL)
 
     def runner(self, machine, **config):
-        """Let a runner with a keeper harm the machine, and what becomes of it."""
-        return bear(
-            nursery(),
+        """Let a runner with a keeper disturb the host, and what becomes of it."""
+        return start(
+            fork_server(),
             "runner",
-            {"folder": str(machine.folder), "kept": True, "die_at": "fault.injected", **config},
+            {"folder": str(machine.folder), "keeper": True, "die_at": "fault.injected", **config},
         )
 
     def wait(self, what, look, seconds=30):
@@ -76,7 +76,7 @@ class KeeperTest(KeeperTestCase):
         run = machine.run(name="next")
         run.end()
 
-    def test_a_runner_killed_before_the_harm_leaves_nothing_open_either(self):
+    def test_a_runner_killed_before_the_injection_leaves_nothing_open_either(self):
         machine = self.machine()
         before = machine.boot_id()
         said = self.runner(machine, die_at="fault.journalled").wait()
@@ -86,7 +86,7 @@ class KeeperTest(KeeperTestCase):
 
     def test_a_killed_keeper_is_replaced_before_the_next_fault(self):
         machine = self.machine()
-        run = machine.run(kept=True, name="run")
+        run = machine.run(keeper=True, name="run")
         run.require_keeper()
         path = keeper_path(run.journal.path)
         first = int(path.read_text())
@@ -94,7 +94,7 @@ class KeeperTest(KeeperTestCase):
         self.wait("it is dead", lambda: not registry.locked_by_others(path))
         with PowerOff(
             machine.host, "ipmi", run=run, deadline=Deadline.after(60), guard=GUARD,
-            look=machine.witnesses(),
+            witnesses=machine.witnesses(),
         ) as fault:  # fmt: skip
             self.assertEqual("injected", fault.verdict)
             self.assertNotEqual(first, int(path.read_text()))
@@ -103,7 +103,7 @@ class KeeperTest(KeeperTestCase):
     def test_keeper_and_runner_dead_the_next_run_refuses_and_recover_repairs(self):
         machine = self.machine()
         before = machine.boot_id()
-        said = self.runner(machine, die_at="fault.injecting", kept=False).wait()
+        said = self.runner(machine, die_at="fault.injecting", keeper=False).wait()
         self.assertIn("fault.injecting", said)
         refused = self.assertRaises(errors.RunRefused, machine.run)
         self.assertIn("migration-chaos recover", str(refused))
@@ -111,19 +111,19 @@ class KeeperTest(KeeperTestCase):
 
     def test_a_run_that_ends_well_ends_its_keeper(self):
         machine = self.machine()
-        run = machine.run(kept=True, name="run")
+        run = machine.run(keeper=True, name="run")
         run.require_keeper()
         run.end()
         self.wait_until_over(machine)
         self.assertTrue(run.journal.marked(ENDED))
         self.assertFalse(run.journal.marked(TAKEN_OVER))
 
-    def test_a_keeper_told_to_end_brings_the_host_back_first(self):
+    def test_a_keeper_that_is_asked_to_end_brings_the_host_back_first(self):
         machine = self.machine()
-        run = machine.run(kept=True, name="run")
+        run = machine.run(keeper=True, name="run")
         fault = PowerOff(
             machine.host, "ipmi", run=run, deadline=Deadline.after(60), guard=GUARD,
-            look=machine.witnesses(),
+            witnesses=machine.witnesses(),
         )  # fmt: skip
         fault.setUp()
         os.kill(int(keeper_path(run.journal.path).read_text()), signal.SIGTERM)
@@ -141,10 +141,10 @@ class KeeperTest(KeeperTestCase):
         self.addCleanup(os.environ.pop, "BMC_OF_TEST", None)
         machine.write(bmc={"password": {"env": "BMC_OF_TEST"}})
         machine.reload()
-        run = machine.run(kept=True, name="run")
+        run = machine.run(keeper=True, name="run")
         PowerOff(
             machine.host, "ipmi", run=run, deadline=Deadline.after(60), guard=GUARD,
-            look=machine.witnesses(),
+            witnesses=machine.witnesses(),
         ).setUp()  # fmt: skip
         pid = int(keeper_path(run.journal.path).read_text())
         self.assertNotIn(machine.password.encode(), Path(f"/proc/{pid}/environ").read_bytes())
@@ -170,21 +170,21 @@ class RunTest(KeeperTestCase):
         machine.run(name="one")
         machine.run(name="one")
 
-    def test_old_runs_that_left_nothing_harmed_are_forgotten_and_no_others(self):
+    def test_old_runs_that_left_nothing_open_are_removed_and_no_others(self):
         machine = self.machine()
         for name in ("a", "b", "c"):
             run = machine.run(name=name)
             run.end()
-        harmed = Journal(machine.folder / "state" / "0.jsonl")
-        harmed.open_entry("power_off", "compute9", "power_on", {})
-        registry.tidy(registry.look_at_all(machine.state()), keep=1)
+        left_open = Journal(machine.folder / "state" / "0.jsonl")
+        left_open.open_entry("power_off", "compute9", "power_on", {})
+        registry.prune(registry.read_runs(machine.state()), keep=1)
         left = sorted(path.name for path in machine.state().journals())
         self.assertEqual(["0.jsonl", "c.jsonl"], left)
         self.assertFalse((machine.folder / "state" / "a.lease").exists())
 
     def test_a_temporary_folder_is_no_place_for_journals(self):
         code = (
-            "from chaos.state import StateFolder\nfrom chaos import errors\n"
+            "from chaos.journal.state import StateFolder\nfrom chaos import errors\n"
             "for place in ('/tmp/x', '/dev/shm/x', '/run/x'):\n"
             "    try:\n        StateFolder(place).check()\n"
             "    except errors.JournalError as exc:\n        print(exc)\n"
@@ -198,7 +198,7 @@ class RunTest(KeeperTestCase):
 
     def test_the_keeper_says_why_it_does_not_start(self):
         machine = self.machine()
-        run = machine.run(kept=True, name="run")
+        run = machine.run(keeper=True, name="run")
         (machine.folder / "state" / "run.keeper").mkdir()
         lost = self.assertRaises(errors.KeeperError, run.require_keeper)
         self.assertIn("did not start", str(lost))

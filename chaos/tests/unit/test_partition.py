@@ -8,21 +8,28 @@ import signal
 import fixtures
 import testtools
 
-from chaos import errors, links
+from chaos import errors
 from chaos.deadline import Deadline
 from chaos.faults.network_partition import NetworkPartition
 from chaos.faults.ruleset import ruleset
 from chaos.journal import Journal
-from chaos.tests.unit.machine import GUARD
-from chaos.tests.unit.wired import CABLES, Wired, answers, call, skip_without_wires
-from chaos.undo import on_host, recover_entry
+from chaos.recovery import recover_entry, timed
+from chaos.tests.unit.host_fixture import GUARD
+from chaos.tests.unit.network_fixture import (
+    LINKS,
+    NetworkHostFixture,
+    answers,
+    call,
+    skip_without_namespaces,
+)
+from chaos.transport import links
 
-STORAGE = CABLES["storage"]
-MANAGEMENT = CABLES["management"]
+STORAGE = LINKS["storage"]
+MANAGEMENT = LINKS["management"]
 
 
 class PartitionCase(testtools.TestCase):
-    machine_type = Wired
+    machine_type = NetworkHostFixture
 
     def setUp(self):
         super().setUp()
@@ -32,41 +39,42 @@ class PartitionCase(testtools.TestCase):
         self.run_of_it = self.machine.run()
         made = NetworkPartition(
             self.machine.host, networks, run=self.run_of_it, deadline=Deadline.after(90),
-            guard=GUARD, **{"observe": self.note, **more},
+            guard=GUARD, **{"on_event": self.note, **more},
         )  # fmt: skip
-        self.told = []
+        self.events = []
         return made
 
     def note(self, kind, data):
-        self.told.append(kind)
+        self.events.append(kind)
 
     def says(self, fault):
-        return {one.witness: one.says for one in fault.readings}
+        return {one.witness: one.says for one in fault.observations}
 
     def tables(self):
-        return self.machine.tell("nft", "list", "tables")
+        return self.machine.execute("nft", "list", "tables")
 
     def nothing_left(self):
         self.assertEqual("", self.tables())
         self.assertEqual([], self.machine.timers())
         self.assertEqual((), self.run_of_it.journal.open_entries())
-        for _, far, near in CABLES.values():
+        for _, far, near in LINKS.values():
             self.assertTrue(answers(far))
             self.assertTrue(answers(near, self.machine.there))
 
 
-@skip_without_wires
+@skip_without_namespaces
 class PartitionTest(PartitionCase):
     def test_a_network_is_cut_both_ways_and_no_other(self):
         with self.fault("storage") as fault:
-            self.assertEqual("injected", fault.verdict, fault.readings)
-            self.assertEqual({"peers_on_storage": "dead", "dropped": "dead"}, self.says(fault))
+            self.assertEqual("injected", fault.verdict, fault.observations)
+            says = {"peers_on_storage": "absent", "dropped_packets": "present"}
+            self.assertEqual(says, self.says(fault))
             self.assertIn(f"table netdev migration_chaos_{fault.token}", self.tables())
             self.assertFalse(answers(STORAGE[1]))
             self.assertFalse(answers(STORAGE[2], self.machine.there))
             self.assertTrue(answers(MANAGEMENT[1]))
             self.assertEqual(1, len(self.machine.timers()))
-        self.assertEqual(on_host.BY_LOGIN, fault.seen["found"])
+        self.assertEqual(timed.BY_LOGIN, fault.recovered["found"])
         self.nothing_left()
 
     def test_the_timer_is_armed_before_anything_is_cut(self):
@@ -76,7 +84,7 @@ class PartitionTest(PartitionCase):
             if kind == "fault.armed":
                 self.armed = len(self.machine.timers()), self.tables(), answers(STORAGE[1])
 
-        fault._observe = look
+        fault._on_event = look
         with fault:
             self.assertEqual((1, "", True), self.armed)
 
@@ -84,42 +92,42 @@ class PartitionTest(PartitionCase):
         other = "10.77.2.3"
         call("ip", "address", "add", f"{other}/24", "dev", f"near-{STORAGE[0]}")
         with self.fault("storage", peers=[STORAGE[2]]) as fault:
-            self.assertEqual("injected", fault.verdict, fault.readings)
+            self.assertEqual("injected", fault.verdict, fault.observations)
             self.assertFalse(answers(STORAGE[2], self.machine.there))
             self.assertTrue(answers(other, self.machine.there))
         self.nothing_left()
 
     def test_a_runner_that_cut_itself_off_is_helped_by_the_machines_own_timer(self):
-        self.useFixture(fixtures.MonkeyPatch("chaos.host_timer.SHORTEST_SECONDS", 1.0))
-        self.useFixture(fixtures.MonkeyPatch("chaos.shell.CONNECT_SECONDS", 1.0))
-        with self.fault("management", undo_after=8.0) as fault:
-            self.assertEqual("injected", fault.verdict, fault.readings)
-            self.assertEqual({"dead"}, set(self.says(fault).values()), fault.readings)
+        self.useFixture(fixtures.MonkeyPatch("chaos.transport.host_timer.SHORTEST_SECONDS", 1.0))
+        self.useFixture(fixtures.MonkeyPatch("chaos.transport.shell.CONNECT_SECONDS", 1.0))
+        with self.fault("management", recover_after=8.0) as fault:
+            self.assertEqual("injected", fault.verdict, fault.observations)
+            self.assertEqual({"dead"}, set(self.says(fault).values()), fault.observations)
             self.assertFalse(answers(MANAGEMENT[1]))
             self.assertTrue(answers(STORAGE[1]))
-        self.assertEqual(on_host.BY_TIMER, fault.seen["found"])
-        self.assertIn("fault.waiting", self.told)
+        self.assertEqual(timed.BY_TIMER, fault.recovered["found"])
+        self.assertIn("fault.waiting", self.events)
         self.nothing_left()
 
     def test_a_runner_that_hung_until_the_timer_was_over_cuts_nothing(self):
         fault = self.fault("storage", confirm_within=1.0)
 
         def hang(kind, data):
-            self.told.append((kind, data))
+            self.events.append((kind, data))
             if kind == "fault.armed":
                 os.killpg(int(self.machine.timers()[0]), signal.SIGKILL)
 
-        fault._observe = hang
+        fault._on_event = hang
         with fault:
             self.assertEqual("unknown", fault.verdict)
             self.assertEqual("", self.tables())
-            failed = [data for kind, data in self.told if kind == "fault.inject_failed"]
+            failed = [data for kind, data in self.events if kind == "fault.inject_failed"]
             self.assertIn("was over before anything was done", failed[0]["error"])
-        self.assertEqual(on_host.NEVER, fault.seen["found"])
+        self.assertEqual(timed.NEVER, fault.recovered["found"])
 
     def test_as_a_last_resort_and_only_if_allowed_its_power_is_cycled(self):
-        self.useFixture(fixtures.MonkeyPatch("chaos.shell.CONNECT_SECONDS", 1.0))
-        self.useFixture(fixtures.MonkeyPatch("chaos.undo.on_host.GRACE_SECONDS", -300.0))
+        self.useFixture(fixtures.MonkeyPatch("chaos.transport.shell.CONNECT_SECONDS", 1.0))
+        self.useFixture(fixtures.MonkeyPatch("chaos.recovery.timed.GRACE_SECONDS", -300.0))
         mended = ["nsenter", "-t", str(self.machine.far), "-n", "nft", "flush", "ruleset"]
         lamp = self.machine.folder / "power"
         lamp.write_text("on\n")
@@ -144,22 +152,22 @@ class PartitionTest(PartitionCase):
         fault.cleanUp()
         self.nothing_left()
 
-    def test_who_may_not_be_power_cycled_is_told_what_to_run_on_the_console(self):
-        self.useFixture(fixtures.MonkeyPatch("chaos.shell.CONNECT_SECONDS", 1.0))
+    def test_without_a_power_cycle_the_error_says_what_to_run_on_the_console(self):
+        self.useFixture(fixtures.MonkeyPatch("chaos.transport.shell.CONNECT_SECONDS", 1.0))
         fault = self.fault("management")
         fault.setUp()
         lost = self.assertRaises(errors.NotRecovered, fault.recover, Deadline.after(2))
         self.assertIn(f"nft delete table netdev {fault.table}", str(lost))
-        self.machine.tell("nft", "flush", "ruleset")
+        self.machine.execute("nft", "flush", "ruleset")
         fault.cleanUp()
         self.nothing_left()
 
     def test_what_cannot_be_cut_is_refused_in_words(self):
         for networks, more, words in (
             (("tunnel",), {}, "names no network tunnel"),
-            ((), {}, "It wants to know which networks: management, storage"),
+            ((), {}, "No network of compute1 is named; it has management, storage"),
             (("storage",), {"peers": ["compute2"]}, "'compute2' is none"),
-            (("storage",), {"undo_after": 5.0}, "choose 10 to 3600 s"),
+            (("storage",), {"recover_after": 5.0}, "choose 10 to 3600 s"),
             (("storage",), {"power_cycle": True}, "has no bmc in the hosts file"),
         ):
             fault = self.fault(*networks, **more)
@@ -175,8 +183,8 @@ class PartitionTest(PartitionCase):
         self.assertIn("has no interface eno9", str(refused))
 
 
-class Crippled(Wired):
-    """A machine on which one command is in front of the real one."""
+class WithReplacedCommand(NetworkHostFixture):
+    """A host on which one command is in front of the real one."""
 
     command = script = ""
 
@@ -188,11 +196,11 @@ class Crippled(Wired):
         return ["env", f"PATH={place}:{os.environ['PATH']}"]
 
 
-class WithoutTimers(Crippled):
+class WithoutTimers(WithReplacedCommand):
     command, script = "setsid", "exit 0"
 
 
-class WithoutEgress(Crippled):
+class WithoutEgress(WithReplacedCommand):
     # As the nft of a kernel before 5.16 answers.
     command, real = "nft", shutil.which("nft")
     script = (
@@ -202,24 +210,24 @@ class WithoutEgress(Crippled):
     )
 
 
-@skip_without_wires
+@skip_without_namespaces
 class TimerlessTest(PartitionCase):
     machine_type = WithoutTimers
 
-    def test_a_machine_that_does_not_arm_its_timer_is_not_harmed(self):
+    def test_a_host_that_does_not_arm_its_timer_is_not_disturbed(self):
         refused = self.assertRaises(errors.FaultRefused, self.fault("storage").setUp)
         self.assertIn("could not be armed", str(refused))
-        self.assertNotIn("fault.injecting", self.told)
+        self.assertNotIn("fault.injecting", self.events)
         self.nothing_left()
 
 
-@skip_without_wires
+@skip_without_namespaces
 class OldKernelTest(PartitionCase):
     machine_type = WithoutEgress
 
     def test_without_the_egress_hook_what_it_sends_is_dropped_where_it_is_routed(self):
         with self.fault("storage") as fault:
-            self.assertEqual("injected", fault.verdict, fault.readings)
+            self.assertEqual("injected", fault.verdict, fault.observations)
             self.assertIn(f"table inet {fault.table}", self.tables())
             self.assertFalse(answers(STORAGE[1]))
             self.assertFalse(answers(STORAGE[2], self.machine.there))
@@ -255,7 +263,7 @@ class LinksTest(testtools.TestCase):
         self.assertEqual(["eno1", "br-tun", "bond0", "bond0.30"],
                          links._stack(DEVICES, "eno1", "br-tun"))  # fmt: skip
 
-    def test_a_port_of_a_switch_in_user_space_is_told_by_who_reads_from_it(self):
+    def test_a_port_of_a_switch_in_user_space_is_known_by_who_reads_from_it(self):
         text = (
             'p_raw UNCONN 0      0        *:eth2 * users:(("ovs-vswitchd",pid=28,fd=39))\n'
             'p_raw UNCONN 0      0        *:eth1 * users:(("tcpdump",pid=99,fd=3))\n'

@@ -13,13 +13,13 @@ from testtools import matchers
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import BmcAccess
+from chaos.inventory.secret import Secret
 from chaos.power import PowerState, power_control
 from chaos.power.ipmi import IpmiPower
-from chaos.power.ipmitool_words import explain
+from chaos.power.ipmitool_messages import explain
 from chaos.power.protocol import Timing, switch
 from chaos.power.ssh import Method
-from chaos.secret import Secret
-from chaos.tests.unit.machine import IPMITOOL, NO_IPMITOOL, Machine
+from chaos.tests.unit.host_fixture import IPMITOOL, NO_IPMITOOL, HostFixture
 
 SPY = """#!/bin/sh
 tr '\\0' '\\n' < /proc/$$/cmdline >> {log}
@@ -37,7 +37,7 @@ def soon():
 @unittest.skipUnless(IPMITOOL, NO_IPMITOOL)
 class IpmiTest(testtools.TestCase):
     def test_off_and_on_are_true_when_they_read_so_and_no_errors_when_they_are_so_already(self):
-        machine = self.useFixture(Machine())
+        machine = self.useFixture(HostFixture())
         power = IpmiPower(machine.host.bmc)
         self.assertIs(PowerState.ON, power.status(soon()))
         power.on(soon())
@@ -49,20 +49,20 @@ class IpmiTest(testtools.TestCase):
         self.assertIs(PowerState.ON, power.status(soon()))
 
     def test_a_command_without_effect_is_issued_again(self):
-        machine = self.useFixture(Machine("forgetful"))
+        machine = self.useFixture(HostFixture("forgetful"))
         power = IpmiPower(machine.host.bmc)
         power.timing = QUICK
         power.off(soon())
         self.assertTrue(machine.first_is_dead())
 
-    def test_a_bmc_that_never_does_it_is_told_with_what_it_read_last(self):
-        machine = self.useFixture(Machine("deaf"))
+    def test_a_bmc_that_never_does_it_is_reported_with_what_it_read_last(self):
+        machine = self.useFixture(HostFixture("deaf"))
         power = IpmiPower(machine.host.bmc)
         failed = self.assertRaises(errors.PowerTimeout, power.off, soon())
         self.assertIn("status last read on", str(failed))
 
     def test_the_password_is_in_no_argument_list_no_environment_and_no_message(self):
-        machine = self.useFixture(Machine("slow"))
+        machine = self.useFixture(HostFixture("slow"))
         log = machine.folder / "seen"
         program = machine.folder / "ipmitool"
         program.write_text(SPY.format(log=log, ipmitool=IPMITOOL))
@@ -76,7 +76,7 @@ class IpmiTest(testtools.TestCase):
         self.assertNotIn("from-outside", seen)
 
     def test_each_way_to_be_refused_is_one_sentence_that_says_what_to_do(self):
-        machine = self.useFixture(Machine())
+        machine = self.useFixture(HostFixture())
         for change, found, remedy in (
             (
                 {"password": {"command": ["echo", "another-one"]}},
@@ -91,14 +91,14 @@ class IpmiTest(testtools.TestCase):
             self.assertIn(remedy, failed.remedy)
             self.assertNotIn("another-one", str(failed))
 
-    def test_a_user_without_the_privilege_is_told_so(self):
-        machine = self.useFixture(Machine("observer"))
+    def test_a_user_without_the_privilege_is_reported(self):
+        machine = self.useFixture(HostFixture("observer"))
         power = IpmiPower(machine.host.bmc)
         failed = self.assertRaises(errors.PowerError, power.status, soon())
         self.assertIn("may not do this with the privilege ADMINISTRATOR", failed.found)
         self.assertIn("OPERATOR is needed", failed.remedy)
 
-    def test_a_bmc_that_nobody_hears_of_is_told_so_in_time(self):
+    def test_a_bmc_that_does_not_answer_is_reported_in_time(self):
         with contextlib.closing(socket.socket(type=socket.SOCK_DGRAM)) as silent:
             silent.bind(("127.0.0.1", 0))
             bmc = BmcAccess(
@@ -151,7 +151,7 @@ class SwitchTest(testtools.TestCase):
 
         self.assertEqual(1, switch(PowerState.OFF, issue, read, QUICK, soon(), by="cord"))
 
-    def test_it_gives_up_at_the_deadline_and_tells_the_last_error(self):
+    def test_it_gives_up_at_the_deadline_and_names_the_last_error(self):
         def issue(deadline):
             raise errors.PowerError("node busy")
 
@@ -172,7 +172,7 @@ class SwitchTest(testtools.TestCase):
 
 class SshTest(testtools.TestCase):
     def test_it_cannot_switch_on_and_silence_is_not_off(self):
-        machine = self.useFixture(Machine())
+        machine = self.useFixture(HostFixture())
         power = power_control(machine.host, "ssh")
         self.assertIs(PowerState.ON, power.status(soon()))
         self.assertRaises(errors.PowerUnsupported, power.on, soon())
@@ -182,7 +182,7 @@ class SshTest(testtools.TestCase):
         self.assertIs(PowerState.UNKNOWN, power.status(Deadline.after(0.5)))
 
     def test_it_takes_the_first_way_that_the_host_has(self):
-        machine = self.useFixture(Machine())
+        machine = self.useFixture(HostFixture())
         ways = (
             Method("not here", ("false",), ("false",)),
             Method("fails", ("true",), ("sh", "-c", "echo no room >&2; exit 5")),

@@ -13,7 +13,7 @@ import unittest
 from pathlib import Path
 
 from chaos.tests.unit.cli_process import CommandCase
-from chaos.tests.unit.machine import IPMITOOL, NO_IPMITOOL, Machine
+from chaos.tests.unit.host_fixture import IPMITOOL, NO_IPMITOOL, HostFixture
 
 VARIABLE = "BMC_PASSWORD_OF_COMPUTE1"
 PAUSE = 0.002
@@ -75,7 +75,7 @@ class SecretsTest(CommandCase):
     programs = ("chaos.keeper", "ipmitool\0-v")
 
     def make_machine(self):
-        return self.useFixture(Machine(protocol=self.protocol))
+        return self.useFixture(HostFixture(driver=self.protocol))
 
     def source(self, kind, text):
         """Put a password where a source of that kind has it; return the source."""
@@ -112,34 +112,34 @@ class SecretsTest(CommandCase):
             if path.is_file() and path.name not in kept
         )
 
-    def require_secret(self, text, told):
+    def require_secret(self, text, seen):
         for form in forms(text):
-            at = told.find(form.encode())
-            self.assertEqual(-1, at, f"{told[max(0, at - 300) : at]!r}...")
+            at = seen.find(form.encode())
+            self.assertEqual(-1, at, f"{seen[max(0, at - 300) : at]!r}...")
 
-    def test_neither_when_it_goes_well_nor_when_it_does_not_is_a_password_told(self):
+    def test_neither_when_it_goes_well_nor_when_it_does_not_is_a_password_shown(self):
         key = (self.machine.folder / "id_ecdsa").read_text().splitlines()[1]
         for kind in self.sources:
             password = self.machine.password
             source = self.source(kind, password)
             self.machine.write(bmc={"password": source})
             words = ("inject", "power_off", "compute1", "--for", "0.1s", "--json")
-            status, told = self.watched(*words)
-            self.assertEqual(0, status, told[-2000:])
+            status, seen = self.watched(*words)
+            self.assertEqual(0, status, seen[-2000:])
             # The watch saw what it is there for.
             for program in (*self.programs, *(["password-manager"] if kind == "command" else [])):
-                self.assertIn(program.encode(), told)
+                self.assertIn(program.encode(), seen)
             wrong = 'wrong "one" of ' + kind
             self.source(kind, wrong)
             status, said = self.watched("inject", "power_off", "compute1", "--json")
             self.assertEqual(1, status, said[-2000:])
-            told += said
+            seen += said
             self.machine.write(bmc={"password": source, "port": 1})
             status, said = self.watched("hosts", "check", "--timeout", "2")
             self.assertEqual(1, status, said[-2000:])
-            told += said + self.written()
+            seen += said + self.written()
             for text in (password, wrong, key):
-                self.require_secret(text, told)
+                self.require_secret(text, seen)
 
 
 class RedfishSecretsTest(SecretsTest):

@@ -17,8 +17,8 @@ from chaos.faults.service_kill import ServiceKill
 from chaos.faults.service_stop import ServiceStop
 from chaos.journal import Journal
 from chaos.services import service_control
-from chaos.shell import HostShell
-from chaos.tests.unit.machine import GUARD, Machine
+from chaos.tests.unit.host_fixture import GUARD, HostFixture
+from chaos.transport import HostShell
 from chaos.witnesses import process
 
 TOOLS = ("ss", "pgrep", "setsid")
@@ -36,12 +36,12 @@ while True:
 class ServiceFaultTest(testtools.TestCase):
     def setUp(self):
         super().setUp()
-        self.machine = self.useFixture(Machine())
+        self.machine = self.useFixture(HostFixture())
         program = self.machine.folder / "served.py"
         program.write_text(SERVICE)
-        self.useFixture(fixtures.MonkeyPatch("chaos.witnesses.process.TICK", 0.1))
-        self.useFixture(fixtures.MonkeyPatch("chaos.undo.start_service.SETTLE_SECONDS", 0.3))
-        self.useFixture(fixtures.MonkeyPatch("chaos.undo.start_service.LOOK_INTERVAL", 0.1))
+        self.useFixture(fixtures.MonkeyPatch("chaos.witnesses.progress.TICK", 0.1))
+        self.useFixture(fixtures.MonkeyPatch("chaos.recovery.start_service.RECHECK_SECONDS", 0.3))
+        self.useFixture(fixtures.MonkeyPatch("chaos.recovery.start_service.LOOK_INTERVAL", 0.1))
         argv = [sys.executable, str(program)]
         compute = {"name": " ".join(argv), "driver": "process", "start": argv}
         self.host = self.machine.write(services={"compute": compute})
@@ -68,36 +68,36 @@ class ServiceFaultTest(testtools.TestCase):
         )  # fmt: skip
 
     def says(self, fault):
-        return {one.witness: one.says for one in fault.readings}
+        return {one.witness: one.says for one in fault.observations}
 
     def test_a_stopped_service_is_gone_and_started_again(self):
         with self.fault(ServiceStop) as fault:
-            self.assertEqual("injected", fault.verdict, fault.readings)
-            self.assertEqual({"process": "dead", "sockets": "dead"}, self.says(fault))
+            self.assertEqual("injected", fault.verdict, fault.observations)
+            self.assertEqual({"process": "absent", "sockets": "absent"}, self.says(fault))
             self.assertEqual(0, self.pid())
         self.assertNotIn(self.pid(), (0, self.before))
-        self.assertEqual(self.pid(), fault.seen["pid"])
+        self.assertEqual(self.pid(), fault.recovered["pid"])
         self.assertEqual((), self.run_of_it.journal.open_entries())
         self.assertIsNone(fault.shell._client, "nobody logged out")
 
     def test_a_killed_service_is_gone_by_a_signal(self):
         with self.fault(ServiceKill) as fault:
-            self.assertEqual("injected", fault.verdict, fault.readings)
+            self.assertEqual("injected", fault.verdict, fault.observations)
             self.assertEqual("signal", fault.driver)
         self.assertNotIn(self.pid(), (0, self.before))
 
     def test_a_frozen_service_keeps_its_sockets_makes_no_progress_and_goes_on(self):
         with self.fault(ServiceFreeze) as fault:
-            self.assertEqual("injected", fault.verdict, fault.readings)
-            self.assertEqual({"process": "dead", "progress": "dead"}, self.says(fault))
+            self.assertEqual("injected", fault.verdict, fault.observations)
+            self.assertEqual({"process": "absent", "progress": "absent"}, self.says(fault))
             stat = process.read_stat(self.shell, self.before, Deadline.after(30))
             self.assertEqual("T", stat.state)
         self.assertEqual(self.before, self.pid())
         stat = process.read_stat(self.shell, self.before, Deadline.after(30))
         self.assertIn(stat.state, "SR")
-        self.assertFalse(fault.seen["was_down"])
+        self.assertFalse(fault.recovered["was_down"])
 
-    def test_a_service_that_does_not_run_is_not_harmed(self):
+    def test_a_service_that_does_not_run_is_not_disturbed(self):
         self.end()
         fault = self.fault(ServiceStop)
         refused = self.assertRaises(errors.FaultRefused, fault.setUp)

@@ -4,6 +4,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -17,14 +18,14 @@ import testtools
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.power import power_control
-from chaos.shell import HostShell
-from chaos.tests.unit.machine import Machine
+from chaos.tests.unit.host_fixture import HostFixture
+from chaos.transport import HostShell, login
 
 
 class ShellTest(testtools.TestCase):
     def setUp(self):
         super().setUp()
-        self.machine = self.useFixture(Machine())
+        self.machine = self.useFixture(HostFixture())
         self.shell = HostShell(self.machine.host)
         self.addCleanup(self.shell.close)
 
@@ -55,6 +56,25 @@ class ShellTest(testtools.TestCase):
         self.assertRaises(errors.DeadlineExpired, self.run_, "sleep", "30", seconds=0.3)
         self.assertLess(time.monotonic() - started, 10)
 
+    def test_many_commands_share_one_login_and_a_lost_one_is_made_again(self):
+        first = self.run_("true") and self.shell._client
+        for number in range(20):
+            self.assertEqual(f"{number}\n", self.run_("echo", str(number)).stdout)
+        self.assertIs(first, self.shell._client)
+        # What the kernel does when nothing has been acknowledged for too long.
+        first.get_transport().sock.shutdown(socket.SHUT_RDWR)
+        for _ in Deadline.after(10).ticks(0.01):
+            if not first.get_transport().is_active():
+                break
+        self.assertEqual("again\n", self.run_("echo", "again").stdout)
+        self.assertIsNot(first, self.shell._client)
+
+    def test_a_connection_that_nobody_acknowledges_is_ended_by_the_kernel(self):
+        self.run_("true")
+        server = self.shell._client.get_transport().sock
+        limit = server.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+        self.assertEqual(login.SILENCE_SECONDS * 1000, limit)
+
     def test_those_who_come_at_once_share_one_login(self):
         at_once = threading.Barrier(4)
 
@@ -67,7 +87,7 @@ class ShellTest(testtools.TestCase):
                 self.shell.close()
                 self.assertEqual(["0\n", "1\n", "2\n", "3\n"], list(pool.map(ask, range(4))))
 
-    def test_a_host_that_dies_ends_the_command_and_can_be_told_from_one_that_fails(self):
+    def test_a_host_that_dies_ends_the_command_otherwise_than_one_that_fails(self):
         self.run_("true")
         argv = ["poweroff", "--force", "--force", "--no-sync"]
         self.assertRaises(errors.ConnectionLost, self.shell.run, argv, Deadline.after(20))
@@ -83,7 +103,7 @@ class ShellTest(testtools.TestCase):
             os.kill(server, signal.SIGSTOP)
             return channel
 
-        self.useFixture(fixtures.MonkeyPatch("chaos.shell.CONNECT_SECONDS", 3.0))
+        self.useFixture(fixtures.MonkeyPatch("chaos.transport.shell.CONNECT_SECONDS", 3.0))
         for ask in (self.shell.run, self.shell.stream):
             for seconds, error in ((0.5, errors.DeadlineExpired), (60, errors.ConnectionLost)):
                 os.kill(server, signal.SIGCONT)
@@ -125,7 +145,7 @@ class LoginTest(testtools.TestCase):
             return self.assertRaises(errors.ShellError, shell.run, argv, Deadline.after(20))
 
     def test_an_address_of_ipv6(self):
-        machine = self.useFixture(Machine(address="::1"))
+        machine = self.useFixture(HostFixture(address="::1"))
         self.assertEqual("there", self.says(machine.host, "echo", "there"))
         (machine.folder / "known_hosts").write_text("")
         refused = self.refusal(machine.host, "true")
@@ -134,7 +154,7 @@ class LoginTest(testtools.TestCase):
 
     @unittest.skipUnless(shutil.which("ssh-agent"), "the program ssh-agent is not installed here")
     def test_a_key_that_an_agent_holds(self):
-        machine = self.useFixture(Machine())
+        machine = self.useFixture(HostFixture())
         host = machine.write(ssh={"key_file": None})
         for variable in ("SSH_AUTH_SOCK", "SSH_AGENT_PID"):
             self.useFixture(fixtures.EnvironmentVariable(variable))
@@ -154,12 +174,13 @@ class LoginTest(testtools.TestCase):
         subprocess.run(["ssh-add", "-q", key], check=True, stdin=subprocess.DEVNULL)
         self.assertEqual("there", self.says(host, "echo", "there"))
 
-    def test_a_login_that_may_not_use_sudo_is_told_from_a_command_that_fails(self):
-        machine = self.useFixture(Machine())
+    def test_a_login_that_may_not_use_sudo_is_another_error_than_a_command_that_fails(self):
+        machine = self.useFixture(HostFixture())
         host = machine.write(ssh={"sudo": True})
         tools = machine.folder / "tools"
         tools.mkdir()
-        self.useFixture(fixtures.MonkeyPatch("chaos.shell.SUDO", (str(tools / "sudo"), "-n")))
+        own = (str(tools / "sudo"), "-n")
+        self.useFixture(fixtures.MonkeyPatch("chaos.transport.shell.SUDO", own))
         # The words of sudo 1.9; on the lab the real one says them.
         for said, status, refused in (
             ("sudo: a password is required", 1, True),
@@ -176,7 +197,7 @@ class LoginTest(testtools.TestCase):
                 self.assertEqual("", self.says(host, "no-such-command"))
 
     def test_a_login_that_is_not_root_cannot_end_the_host(self):
-        machine = self.useFixture(Machine(uid="1000"))
+        machine = self.useFixture(HostFixture(uid="1000"))
         power = power_control(machine.host, "ssh")
         failed = self.assertRaises(errors.PowerUnsupported, power.off, Deadline.after(20))
         self.assertIn("does not act as root", failed.found)

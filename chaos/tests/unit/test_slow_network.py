@@ -5,23 +5,24 @@ import subprocess
 
 import testtools
 
-from chaos import errors, quantities
+from chaos import errors
 from chaos.deadline import Deadline
+from chaos.faults import quantities
 from chaos.faults.slow_network import SlowNetwork
-from chaos.tests.unit.machine import GUARD
-from chaos.tests.unit.wired import CABLES, Wired, skip_without_wires
-from chaos.undo import on_host
-from chaos.undo.restore_qdisc import HANDLE, parse_root
-from chaos.witnesses.pace import parse_pings
+from chaos.recovery import timed
+from chaos.recovery.restore_qdisc import HANDLE, parse_root
+from chaos.tests.unit.host_fixture import GUARD
+from chaos.tests.unit.network_fixture import LINKS, NetworkHostFixture, skip_without_namespaces
+from chaos.witnesses.slow_pings import parse_pings
 
-STORAGE = CABLES["storage"][0]
+STORAGE = LINKS["storage"][0]
 
 
-@skip_without_wires
+@skip_without_namespaces
 class SlowNetworkTest(testtools.TestCase):
     def setUp(self):
         super().setUp()
-        self.machine = self.useFixture(Wired())
+        self.machine = self.useFixture(NetworkHostFixture())
 
     def fault(self, *networks, **more):
         self.run_of_it = self.machine.run()
@@ -31,7 +32,7 @@ class SlowNetworkTest(testtools.TestCase):
         )  # fmt: skip
 
     def queue(self):
-        return parse_root(self.machine.tell("tc", "qdisc", "show", "dev", STORAGE))
+        return parse_root(self.machine.execute("tc", "qdisc", "show", "dev", STORAGE))
 
     def has_netem(self):
         words = ["tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms"]
@@ -41,30 +42,30 @@ class SlowNetworkTest(testtools.TestCase):
     def test_a_network_is_slow_and_then_as_it_was(self):
         before = self.queue()
         with self.fault("storage") as fault:
-            self.assertEqual("injected", fault.verdict, fault.readings)
-            says = {one.witness: one.says for one in fault.readings}
-            self.assertEqual({"queue": "dead", "pace_on_storage": "dead"}, says)
+            self.assertEqual("injected", fault.verdict, fault.observations)
+            says = {one.witness: one.says for one in fault.observations}
+            self.assertEqual({"slow_queue": "present", "slow_pings_on_storage": "present"}, says)
             self.assertEqual(["tbf", HANDLE], self.queue()[:2])
             self.assertEqual(1, len(self.machine.timers()))
         self.assertEqual(before, self.queue())
-        self.assertEqual(on_host.BY_LOGIN, fault.seen["found"])
+        self.assertEqual(timed.BY_LOGIN, fault.recovered["found"])
         self.assertEqual([], self.machine.timers())
         self.assertEqual((), self.run_of_it.journal.open_entries())
 
     def test_a_queue_that_somebody_configured_is_put_back_as_it_was(self):
         shape = ["tbf", "rate", "10mbit", "burst", "4kb", "latency", "400ms"]
         root = ["dev", STORAGE, "root", "handle", "7:"]
-        self.machine.tell("tc", "qdisc", "add", *root, *shape)
+        self.machine.execute("tc", "qdisc", "add", *root, *shape)
         before = self.queue()
         with self.fault("storage") as fault:
-            self.assertEqual("injected", fault.verdict, fault.readings)
+            self.assertEqual("injected", fault.verdict, fault.observations)
             self.assertNotEqual(before, self.queue())
         self.assertEqual(before, self.queue())
 
     def test_a_queue_that_could_not_be_put_back_is_left_alone(self):
-        self.machine.tell("tc", "qdisc", "add", "dev", STORAGE, "root", "handle", "1:", "htb")
+        self.machine.execute("tc", "qdisc", "add", "dev", STORAGE, "root", "handle", "1:", "htb")
         words = ["parent", "1:", "classid", "1:1", "htb", "rate", "900mbit"]
-        self.machine.tell("tc", "class", "add", "dev", STORAGE, *words)
+        self.machine.execute("tc", "class", "add", "dev", STORAGE, *words)
         refused = self.assertRaises(errors.FaultRefused, self.fault("storage").setUp)
         self.assertIn("could not be put back", str(refused))
         self.assertEqual(["htb", "1:"], self.queue()[:2])
@@ -73,7 +74,7 @@ class SlowNetworkTest(testtools.TestCase):
         fault = self.fault("storage", delay=0.05)
         if self.has_netem():
             with fault:
-                self.assertEqual("injected", fault.verdict, fault.readings)
+                self.assertEqual("injected", fault.verdict, fault.observations)
                 self.assertEqual("netem", self.queue()[0])
             return
         before = self.queue()

@@ -9,57 +9,76 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chaos.deadline import Deadline
-from chaos.guard import Guard, Identity
+from chaos.guard import Guard
 from chaos.inventory import Host, SshAccess
+from chaos.transport import Identity
 from chaos.witnesses import ssh_banner, tcp
 from chaos.witnesses.icmp import IcmpWitness
-from chaos.witnesses.protocol import WitnessReading, proved
+from chaos.witnesses.process import ProcessId, ProcessWitness
+from chaos.witnesses.protocol import Observation, observation, proved
+from chaos.witnesses.slow_queue import SlowQueueWitness
 from chaos.witnesses.ssh_banner import SshBannerWitness
 from chaos.witnesses.tcp import TcpWitness
 
 NAMES = ("bmc", "ssh_banner", "icmp", "tcp")
 
 
-def heard(witness, says, driver=""):
-    return WitnessReading(witness, says, "", 0.0, driver)
+def seen(witness, in_effect, driver=""):
+    says = {True: "dead", False: "alive", None: "unknown"}[in_effect]
+    return Observation(witness, says, "", 0.0, in_effect, driver)
 
 
 class ProvedTest(testtools.TestCase):
     def test_two_witnesses_that_could_have_said_otherwise_are_proof(self):
-        readings = [heard("icmp", "dead"), heard("tcp", "dead")]
-        self.assertTrue(proved(readings, "dead", NAMES))
+        observations = [seen("icmp", True), seen("tcp", True)]
+        self.assertTrue(proved(observations, True, NAMES))
 
     def test_one_witness_is_no_proof(self):
-        readings = [heard("icmp", "dead"), heard("tcp", "unknown")]
-        self.assertFalse(proved(readings, "dead", NAMES))
+        observations = [seen("icmp", True), seen("tcp", None)]
+        self.assertFalse(proved(observations, True, NAMES))
 
-    def test_a_witness_that_never_saw_the_host_alive_does_not_count(self):
-        readings = [heard("icmp", "dead"), heard("tcp", "dead")]
-        self.assertFalse(proved(readings, "dead", {"tcp"}))
+    def test_a_witness_that_never_saw_the_state_before_does_not_count(self):
+        observations = [seen("icmp", True), seen("tcp", True)]
+        self.assertFalse(proved(observations, True, {"tcp"}))
 
     def test_the_driver_of_the_fault_does_not_testify_for_itself(self):
-        readings = [heard("bmc", "dead", "ipmi"), heard("tcp", "dead")]
-        self.assertFalse(proved(readings, "dead", NAMES))
+        observations = [seen("bmc", True, "ipmi"), seen("tcp", True)]
+        self.assertFalse(proved(observations, True, NAMES))
 
     def test_one_that_sees_it_alive_spoils_the_proof(self):
-        readings = [heard("icmp", "dead"), heard("tcp", "dead"), heard("ssh_banner", "alive")]
-        self.assertFalse(proved(readings, "dead", NAMES))
+        observations = [seen("icmp", True), seen("tcp", True), seen("ssh_banner", False)]
+        self.assertFalse(proved(observations, True, NAMES))
 
     @given(
         st.lists(
             st.builds(
-                heard,
+                seen,
                 st.sampled_from(NAMES),
-                st.sampled_from(["dead", "alive", "unknown"]),
+                st.sampled_from([True, False, None]),
                 st.sampled_from(["", "ipmi"]),
             ),
             unique_by=lambda one: one.witness,
         ),
         st.sets(st.sampled_from(NAMES)),
     )
-    def test_nothing_is_ever_proved_both_dead_and_alive(self, readings, qualified):
-        both = [proved(readings, says, qualified) for says in ("dead", "alive")]
+    def test_nothing_is_ever_proved_both_in_effect_and_not(self, observations, qualified):
+        both = [proved(observations, in_effect, qualified) for in_effect in (True, False)]
         self.assertNotEqual([True, True], both)
+
+    def test_what_a_fault_brings_about_is_each_witness_own_to_say(self):
+        host = SshBannerWitness(SshAccess("192.0.2.1", "root", "known_hosts"))
+        process = ProcessWitness(None, ProcessId(1, "1"))
+        rule = SlowQueueWitness(None, ["eth0"], "1:")
+        for witness, says, in_effect in (
+            (host, "dead", True),
+            (host, "alive", False),
+            (process, "absent", True),
+            (process, "present", False),
+            (rule, "present", True),
+            (rule, "absent", False),
+            (rule, "unknown", None),
+        ):
+            self.assertIs(in_effect, observation(witness, says, "").in_effect)
 
 
 class LookTest(testtools.TestCase):
@@ -74,7 +93,7 @@ class LookTest(testtools.TestCase):
         self.ssh = SshAccess("127.0.0.1", "root", "known_hosts", port=self.port)
 
     def says(self, witness, seconds=10):
-        return witness.look(Deadline.after(seconds)).says
+        return witness.observe(Deadline.after(seconds)).says
 
     def fill(self):
         """Fill the queue of the listening socket: the kernel then drops who wants to connect."""
@@ -110,7 +129,7 @@ class LookTest(testtools.TestCase):
             self.assertEqual("unknown", self.says(witness))
 
     def test_the_loopback_answers_pings(self):
-        one = IcmpWitness("127.0.0.1").look(Deadline.after(5))
+        one = IcmpWitness("127.0.0.1").observe(Deadline.after(5))
         if one.says == "unknown":
             self.skipTest(one.detail)
         self.assertEqual("alive", one.says)

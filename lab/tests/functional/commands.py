@@ -87,10 +87,10 @@ class Command:
 
 
 def begins(title: str) -> Callable[[str], object]:
-    """Return what tells the line that says a step begins."""
+    """Return what finds the line that says a step begins."""
     return re.compile(rf"s\] {re.escape(title)}( \(about \d+ s left\))?$").search
 
 
 def is_done(title: str) -> Callable[[str], object]:
-    """Return what tells the line that says a step is done."""
+    """Return what finds the line that says a step is done."""
     return re.compile(rf"s\] done: {re.escape(title)}, ").search

@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from lab.core import debian
+from lab.rootfs import debian
 from lab.tests.functional.commands import WrongError
 
 SUITE = "trixie"
@@ -77,20 +77,22 @@ def use(root: Path, hosts: int = 1) -> None:
         inside(root, [command, "lab", "down", "--name", NAME])
 
 
-def inside(root: Path, argv: Sequence[str]) -> None:
-    """Run a command in the checkout on that machine.
+def inside(root: Path, argv: Sequence[str]) -> str:
+    """Run a command in the checkout on that machine; return what it printed.
 
     :raises WrongError: it failed.
     """
     # No pid namespace: a lab is to outlive the command that made it.
     apart = ["unshare", "--mount", "--ipc", "--uts", "--propagation", "private"]
-    _run([*apart, "env", f"CHECKOUT={CHECKOUT}", "sh", "-ec", _ENTER, "sh", str(root), *argv])
+    within = ["env", f"CHECKOUT={CHECKOUT}", "sh", "-ec", _ENTER, "sh", str(root)]
+    return _run([*apart, *within, *argv])
 
 
-def _run(argv: Sequence[str]) -> None:
+def _run(argv: Sequence[str]) -> str:
     done = subprocess.run(
         argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, check=False,
     )  # fmt: skip
     if done.returncode:
         raise WrongError(f"{argv[-1]} ended with {done.returncode}: {done.stdout[-2500:]}")
+    return done.stdout

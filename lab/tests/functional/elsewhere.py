@@ -2,23 +2,28 @@
 """Machines that cannot carry a lab, made from this one by taking something away.
 
 Each is a command line that other commands are put behind; what it takes away is gone only for
-them. What ``lab up`` must say there is named beside it.
+them. What ``lab up`` must say there is named beside it. ``python -m lab.tests.functional.elsewhere
+[lacking] [debian13]`` tries both, these machines and a Debian 13, or what is named.
 """
 
 import dataclasses
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from lab.building import Lab
 from lab.core.cache import VARIABLE, Cache
-from lab.tests.functional import without_call
+from lab.lifecycle.building import Lab
+from lab.tests.functional import debian13, without_call
+from lab.tests.functional.checks import Score
 from lab.tests.functional.commands import Command, WrongError
 from lab.tests.functional.machine import Machine
 
 NAME = "nightly-elsewhere"
+PARTS = ("lacking", "debian13")
+CHECKOUT = Path(__file__).resolve().parents[3]
 
 # $0 is what the limit shall be read from; the rest is the command.
 _APART = ("unshare", "--mount", "--propagation", "private", "sh", "-ec")
@@ -142,3 +147,27 @@ def _wrong_at(place: Place, folder: Path) -> str:
     if "Traceback" in said or "Errno" in said:
         return f"a trace: {said[-1500:]}"
     return "; ".join(machine.left_at_last())
+
+
+def main() -> None:
+    """Try what the command line names."""
+    chosen = sys.argv[1:] or PARTS
+    score = Score()
+    cache = Cache()
+    cache.folder.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix="elsewhere-", dir=cache.folder))
+    try:
+        if "lacking" in chosen:
+            for place in places(scratch):
+                score.check(place.title, lambda place=place: try_it(place, scratch))
+        if "debian13" in chosen:
+            root = scratch / "debian13"
+            if score.check("a Debian 13", lambda: debian13.make(root, CHECKOUT)):
+                score.check("a lab on it", lambda: debian13.use(root))
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    score.end()
+
+
+if __name__ == "__main__":
+    main()

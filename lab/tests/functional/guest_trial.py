@@ -20,7 +20,7 @@ from pathlib import Path
 
 METADATA_PORT = 8000
 SSH_PORT = 2222
-PATIENCE = 120
+SECONDS = 120
 WORK = Path("/tmp")
 KEY = WORK / "key"
 
@@ -48,12 +48,12 @@ class Qmp:
                 return answer["return"]
 
 
-def until(true: object, what: str, patience: float = PATIENCE) -> float:
+def until(true: object, what: str, seconds: float = SECONDS) -> float:
     """Wait until `true` is; return the seconds it took."""
     start = time.monotonic()
     while not true():  # type: ignore[operator]
-        if time.monotonic() - start > patience:
-            raise RuntimeError(f"no {what} after {patience} s")
+        if time.monotonic() - start > seconds:
+            raise RuntimeError(f"no {what} after {seconds} s")
         time.sleep(0.1)
     return time.monotonic() - start
 
@@ -132,7 +132,7 @@ class Machine:
         """Ask for a shutdown as Nova does; return the seconds until it is off."""
         start = time.monotonic()
         self.qmp("system_powerdown")
-        self.process.wait(timeout=PATIENCE)
+        self.process.wait(timeout=SECONDS)
         return time.monotonic() - start
 
 
@@ -322,9 +322,9 @@ def main(image: Path) -> None:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", METADATA_PORT), _Metadata)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     results: dict[str, object] = {}
-    for story in (life_of_a_server, rescue, config_drive, scsi, live_migration):
-        with trial(results, story.__name__) as found:
-            story(found, image)
+    for trial_of in (life_of_a_server, rescue, config_drive, scsi, live_migration):
+        with trial(results, trial_of.__name__) as found:
+            trial_of(found, image)
     print(json.dumps(results))
 
 

@@ -12,12 +12,14 @@ import unittest
 from pathlib import Path
 from types import ModuleType
 
-from lab.choices import Choices
-from lab.core import rootfs, tools
+from lab import rootfs
+from lab.core import tools
 from lab.core.cache import Cache
-from lab.core.engine import CommandError, Engine
-from lab.parts import base, sshd
-from lab.plan import make_plan
+from lab.core.engine import CommandError
+from lab.hosts.engine import LabEngine
+from lab.model.choices import Choices
+from lab.model.plan import make_plan
+from lab.services import base, sshd
 
 UNITS = ("lab-sshd.service",)
 SECONDS = 60
@@ -38,12 +40,12 @@ class HostsCase(unittest.TestCase):
         cls.folder = Path(tempfile.mkdtemp(prefix="hosts-test-", dir=Cache().folder))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         plan = make_plan(cls.name, Choices(hosts=cls.hosts), cls.folder / "secrets")
-        cls.engine = Engine(plan, cls.folder)
+        cls.engine = LabEngine(plan, cls.folder)
         cls.addClassCleanup(cls.engine.stop)
-        cls.engine.start(root)
+        cls.engine.make(root)
         tools.write(root, cls.folder / "tools")
         for host in plan.hosts:
-            cls.engine.prepare(host, [part.render(plan, host) for part in cls.parts])
+            cls.engine.prepare(host.name, [part.render(plan, host) for part in cls.parts])
             cls.engine.power_on(host.name)
         for host in plan.hosts:
             cls.engine.wait_for_units(host.name, cls.units, SECONDS)

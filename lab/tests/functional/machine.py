@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a lab leaves on the machine: every process, mount, namespace, group, device, link and file.
 
-Whoever makes a `Machine` becomes the foster parent of all that its own processes leave behind, so
+Whoever makes a `Machine` becomes the parent of all that its own processes leave behind, so
 that nothing of theirs is missed and nothing of others, which may have labs of their own, is meant.
 """
 
@@ -57,8 +57,8 @@ def _names() -> set[str]:
             for name in os.listdir(place)}  # fmt: skip
 
 
-def bury() -> None:
-    """Bury, for ever, the dead of namespaces below this one that this process has inherited.
+def reap() -> None:
+    """Reap, for ever, the processes of namespaces below this one that this process has inherited.
 
     The first process of such a namespace does not end before that: a machine's own first process
     does it too. Those that this process started itself are in no such namespace.
@@ -88,7 +88,7 @@ class Machine:
 
     def __init__(self, cache: Path, folder: Path):
         ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-        threading.Thread(target=bury, daemon=True).start()
+        threading.Thread(target=reap, daemon=True).start()
         self._cache, self._folder = cache, folder
         self._others = descendants(os.getpid())
         self._links = {name for _number, name in socket.if_nameindex()}
@@ -137,7 +137,7 @@ class Machine:
         return found
 
     def left_at_last(self, seconds: float = 2) -> list[str]:
-        """Say what is left once the kernel had time to bury what was killed."""
+        """Say what is left once the kernel had time to remove what was killed."""
         end = time.monotonic() + seconds
         while (found := self.left()) and time.monotonic() < end:
             time.sleep(0.05)

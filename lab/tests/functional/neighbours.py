@@ -4,21 +4,31 @@
 They come from the lab's root file system, in a private copy with a private /run that commands of
 the lab see as well; network, processes and all else are the machine's own. What they say of
 themselves is compared before and after a lab came and went. Knows nothing of what a lab does.
+``python -m lab.tests.functional.neighbours``
 """
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from lab.core.cache import Cache
 from lab.core.processes import Process
 from lab.guest import IMAGE
-from lab.tests.functional.commands import WrongError
+from lab.lifecycle.building import Lab
+from lab.lifecycle.ingredients import GUEST, ROOTFS, Ingredients
+from lab.model.choices import Choices
+from lab.tests.functional.checks import Score
+from lab.tests.functional.cloud import ask
+from lab.tests.functional.commands import Command, WrongError
 
+NAME = "nightly-neighbours"
 SECONDS = 90
 PORTS = (3306, 5672, 4369, 16509, 3300, 6789)
 BRIDGE = "br-neighbour"
@@ -86,7 +96,7 @@ _RABBIT = {
     "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
 }
 
-# In the order they start: name, command, what tells that it is ready.
+# In the order they start: name, command, what shows that it is ready.
 _SERVERS: tuple[tuple[str, str, str], ...] = (
     ("mariadb", "mariadbd --no-defaults --user=mysql --datadir=/var/lib/mysql"
      " --socket=/run/mysqld/mysqld.sock --bind-address=127.0.0.1 --port=3306",
@@ -270,3 +280,35 @@ def checks(
     yield "none of them noticed that either", lambda: compare(before, neighbours.view())
     yield "the lab is removed", lambda: command("down", "--name", name)
     yield "none of them noticed its end", lambda: compare(before, neighbours.view())
+
+
+def main() -> None:
+    """Try it with a lab of one host."""
+    cache = Cache()
+    lab = Lab(NAME, cache)
+    ingredients = Ingredients(Choices(), cache)
+    for step in ingredients.steps():
+        if step.name in (ROOTFS, GUEST):
+            step.run(print)
+    folder = Path(tempfile.mkdtemp(prefix="neighbours-", dir=cache.folder))
+    score = Score()
+    try:
+        with Neighbours(ingredients.rootfs, ingredients.guest, folder) as world:
+
+            def command(*words: str) -> None:
+                done = Command(*words, before=world.beside())
+                if done.wait(580):
+                    raise WrongError(done.said[-1500:])
+
+            def boot() -> None:
+                ask(NAME, "boot", "beside", before=world.beside())
+
+            score.check_all(checks(NAME, world, command, boot))
+    finally:
+        lab.remove()
+        shutil.rmtree(folder, ignore_errors=True)
+    score.end()
+
+
+if __name__ == "__main__":
+    main()

@@ -20,14 +20,16 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from lab.building import Lab, LabError
-from lab.choices import Choices
-from lab.core import disk, loop, processes, rootfs
+from lab import rootfs
+from lab.core import disk, loop, processes
 from lab.core.cache import Cache
-from lab.core.engine import RUNNER, Engine
+from lab.core.engine import RUNNER
 from lab.core.outer import MARK, Outer, OuterError
 from lab.core.processes import Process
-from lab.parts import base, sshd
+from lab.hosts.engine import LabEngine
+from lab.lifecycle.building import Lab, LabError
+from lab.model.choices import Choices
+from lab.services import base, sshd
 from lab.tests.functional.machine import Machine
 
 NAME = "ending-test"
@@ -50,10 +52,10 @@ class EndingCase(unittest.TestCase):
         """Start a lab in which one host runs."""
         self.lab.folder.mkdir(parents=True, exist_ok=True)
         plan = self.lab.plan(Choices(hosts=1))
-        engine = Engine(plan, self.lab.folder)
-        engine.start(self.root)
+        engine = LabEngine(plan, self.lab.folder)
+        engine.make(self.root)
         host = plan.host(HOST)
-        engine.prepare(host, [part.render(plan, host) for part in (base, sshd)])
+        engine.prepare(host.name, [part.render(plan, host) for part in (base, sshd)])
         engine.power_on(HOST)
         return engine
 
@@ -220,12 +222,12 @@ class RestartTest(EndingCase):
         self.addCleanup(subprocess.run, ["umount", "-lq", str(place)], check=False)
         with loop.device(image) as device:
             subprocess.run(["mount", device, str(place)], check=True)
-        for name in ("settled", "renamed"):
+        for name in ("completed", "renamed"):
             fresh = place / f"{name}.partial"
             fresh.mkdir()
             (fresh / "file").write_text("content")
-            if name == "settled":
-                Cache.settle(fresh, place / name)
+            if name == "completed":
+                Cache.complete(fresh, place / name)
             else:
                 fresh.rename(place / name)
         # The journal is written now and then, whatever its cause; the names are in it.
@@ -234,7 +236,7 @@ class RestartTest(EndingCase):
         self._lose_power(place)
         with loop.device(image) as device:
             subprocess.run(["mount", device, str(place)], check=True)
-        self.assertEqual("content", (place / "settled" / "file").read_text())
+        self.assertEqual("content", (place / "completed" / "file").read_text())
         self.assertEqual("", (place / "renamed" / "file").read_text(), "the power did not fail")
 
     @staticmethod
@@ -247,11 +249,11 @@ class RestartTest(EndingCase):
 
 class AtOnceTest(EndingCase):
     def test_a_second_command_is_told_which_one_it_is_to_wait_for(self):
-        ready, tell = os.pipe()
+        ready, signalling = os.pipe()
 
         def hold():
             with self.lab.alone():
-                os.write(tell, b".")
+                os.write(signalling, b".")
                 signal.pause()
 
         child = self.in_a_child(hold)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cables are cut, links dropped and disks filled from outside the hosts, and mended again.
+"""Cables are cut, links dropped and disks filled from outside the hosts, and put right again.
 
 Needs root and the lab's root file system (built, if it is not there); runs hosts without any of
 OpenStack on them. ``python -m unittest lab.tests.functional.test_faults``
@@ -16,7 +16,7 @@ from lab.core.engine import RUNNER, CommandError
 from lab.faults import all as faults
 from lab.faults import cut, drop, full, losing, switch
 from lab.faults.fault import FaultError
-from lab.parts.qemu_wrapper import LOSING
+from lab.services.qemu_wrapper import LOSING
 from lab.tests.functional.hosts import HostsCase
 
 MANAGEMENT = {"runner": "172.30.1.1", "control": "172.30.1.10", "compute1": "172.30.1.11",
@@ -30,7 +30,7 @@ class FaultsTest(HostsCase):
 
     def setUp(self):
         self.one = self.engine.plan.host("compute1")
-        self.addCleanup(faults.heal, self.engine)
+        self.addCleanup(faults.clear, self.engine)
 
     def reaches(self, host, address):
         return not subprocess.run(
@@ -68,14 +68,14 @@ class FaultsTest(HostsCase):
         cut.cut(self.engine, self.one, ["management"])
         self.assertEqual({p for p in self.everybody() if "compute1" not in p}, self.reached())
         self.assertEqual(self.everybody(STORAGE), self.reached(STORAGE))
-        faults.heal(self.engine)
+        faults.clear(self.engine)
         self.assertEqual(self.everybody(), self.reached())
 
     def test_two_hosts_cut_from_each_other_still_reach_all_others(self):
         cut.cut(self.engine, self.one, ["management"], "compute2")
         apart = {("compute1", "compute2"), ("compute2", "compute1")}
         self.assertEqual(self.everybody() - apart, self.reached())
-        faults.heal(self.engine, "compute2")
+        faults.clear(self.engine, "compute2")
         self.assertEqual(self.everybody(), self.reached())
 
     def test_a_host_cut_from_the_runner_still_reaches_all_hosts(self):
@@ -85,17 +85,17 @@ class FaultsTest(HostsCase):
 
     def test_a_cut_cable_stays_cut_when_the_host_is_started_again(self):
         cut.cut(self.engine, self.one, ["management", "storage"])
-        told = list(faults.found(self.engine))
+        first = list(faults.found(self.engine))
         self.power_cycle()
         self.assertFalse(self.reaches("compute1", MANAGEMENT["control"]))
         self.assertFalse(self.reaches("control", STORAGE["compute1"]))
-        self.assertEqual(told, list(faults.found(self.engine)))
-        self.assertEqual(["management", "storage"], sorted(fault.network for fault in told))
+        self.assertEqual(first, list(faults.found(self.engine)))
+        self.assertEqual(["management", "storage"], sorted(fault.network for fault in first))
 
-    def test_healing_a_host_leaves_the_faults_of_others(self):
+    def test_clearing_a_host_leaves_the_faults_of_others(self):
         cut.cut(self.engine, self.one, ["storage"])
         cut.cut(self.engine, self.engine.plan.host("compute2"), ["tunnel"])
-        faults.heal(self.engine, "compute1")
+        faults.clear(self.engine, "compute1")
         self.assertEqual(["compute2"], [fault.host for fault in faults.found(self.engine)])
 
     # --- drops ---------------------------------------------------------------------------------
@@ -151,7 +151,7 @@ class FaultsTest(HostsCase):
 
     def test_no_link_of_a_dead_or_cut_host_is_dropped(self):
         cut.cut(self.engine, self.one, ["storage"])
-        with self.assertRaisesRegex(FaultError, "The storage link of compute1 is cut.*heal"):
+        with self.assertRaisesRegex(FaultError, "The storage link of compute1 is cut.*clear"):
             drop.drop(self.engine, self.one, "storage", 0.01)
         self.engine.power_off("compute1")
         try:
@@ -168,7 +168,7 @@ class FaultsTest(HostsCase):
         blocks, size = map(int, room.split())
         return blocks * size
 
-    def test_a_full_disk_takes_nothing_more_until_it_is_healed(self):
+    def test_a_full_disk_takes_nothing_more_until_it_is_cleared(self):
         self.shell("echo mine > /var/mine; sync")
         before = self.free()
         filled = full.fill(self.engine, self.one)
@@ -177,7 +177,7 @@ class FaultsTest(HostsCase):
             self.shell("dd if=/dev/zero of=/var/more bs=64k count=1 conv=fsync")
         self.assertEqual([filled], list(faults.found(self.engine)))
         self.shell("rm -f /var/more")
-        faults.heal(self.engine, "compute1")
+        faults.clear(self.engine, "compute1")
         self.assertLess(abs(self.free() - before), 4 << 20)
         self.assertEqual("mine", self.shell("cat /var/mine"))
 
@@ -198,7 +198,7 @@ class FaultsTest(HostsCase):
         self.power_cycle()
         self.assertEqual(LOSING, self.shell(f"ls {LOSING}"))
         self.assertEqual(["lose"], [fault.kind for fault in faults.found(self.engine)])
-        faults.heal(self.engine)
+        faults.clear(self.engine)
         self.power_cycle()
         with self.assertRaises(CommandError):
             self.shell(f"ls {LOSING}")
@@ -212,7 +212,7 @@ class FaultsTest(HostsCase):
         self.booted_after(before)
         self.assertEqual(LOSING, self.shell(f"ls {LOSING}"))
         self.engine.power_off("compute1")
-        faults.heal(self.engine)
+        faults.clear(self.engine)
         self.assertEqual([], list(faults.found(self.engine)))
         self.engine.power_on("compute1")
         self.booted_after(before)

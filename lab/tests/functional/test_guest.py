@@ -17,8 +17,8 @@ from typing import Any
 
 from lab import guest
 from lab.core.cache import Cache
-from lab.core.rootfs import base_key
 from lab.core.sandbox import Sandbox
+from lab.rootfs import base_key
 
 TRIAL = Path(__file__).with_name("guest_trial.py")
 MINUTES = 10
@@ -49,8 +49,8 @@ class GuestBoots(unittest.TestCase):
             cls.results = json.loads(sandbox.run(argv, timeout=MINUTES * 60))
         print(json.dumps(cls.results, indent=2))
 
-    def found(self, story: str) -> Any:
-        found = self.results[story]
+    def found(self, trial: str) -> Any:
+        found = self.results[trial]
         self.assertNotIn("error", found, found.get("error"))
         return found
 

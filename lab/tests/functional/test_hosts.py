@@ -14,12 +14,14 @@ import time
 import unittest
 from pathlib import Path
 
-from lab.choices import Choices
-from lab.core import cgroups, rootfs
+from lab import rootfs
+from lab.core import cgroups
 from lab.core.cache import Cache
-from lab.core.engine import RUNNER, CommandError, Engine
-from lab.parts import base, sshd
-from lab.plan import BMC_USER, make_plan
+from lab.core.engine import RUNNER, CommandError
+from lab.hosts.engine import LabEngine
+from lab.model.choices import Choices
+from lab.model.plan import BMC_USER, make_plan
+from lab.services import base, sshd
 from lab.tests.functional.hosts import SECONDS, HostsCase
 
 NAME = "hosts-test"
@@ -133,11 +135,11 @@ class EndingTest(unittest.TestCase):
         folder = Path(tempfile.mkdtemp(prefix="hosts-test-", dir=Cache().folder))
         self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
         plan = make_plan(f"{NAME}-end", Choices(hosts=1), folder / "secrets")
-        engine = Engine(plan, folder)
+        engine = LabEngine(plan, folder)
         self.addCleanup(engine.stop)
-        engine.start(root)
+        engine.make(root)
         for host in plan.hosts:
-            engine.prepare(host, [part.render(plan, host) for part in (base, sshd)])
+            engine.prepare(host.name, [part.render(plan, host) for part in (base, sshd)])
             engine.power_on(host.name)
         self.assertTrue(loops(folder) or loops("/lab/self"))
         self.assertTrue(processes(folder))

@@ -12,9 +12,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lab import products
 from lab.core.engine import RUNNER, CommandError
-from lab.parts import base, ovs, sshd
+from lab.outputs import products
+from lab.services import base, ovs, sshd
 from lab.tests.functional.hosts import UNITS, HostsCase
 
 COMMAND = str(Path(sys.executable).with_name("migration-chaos"))
@@ -50,29 +50,30 @@ class OwnUndoTest(HostsCase):
         self.addCleanup(process.kill)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.stderr.close)
-        told = ""
+        output = ""
         for line in process.stderr:
-            told += line
+            output += line
             if line.startswith(("injected", "unknown", "refused")):
                 break
-        if not told.endswith("injected\n"):
+        if not output.endswith("injected\n"):
             process.send_signal(signal.SIGINT)
-            self.fail(told + process.communicate(timeout=240)[0])
+            self.fail(output + process.communicate(timeout=240)[0])
         return process
 
     def ended(self, process):
-        """End the holding and return what was told."""
+        """End the holding and return what it printed."""
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=240)
-        told = json.loads(out)
-        self.assertEqual(("injected", True), (told["verdict"], told["recovered"]), (told, err))
+        output = json.loads(out)
+        ended = output["verdict"], output["recovered"]
+        self.assertEqual(("injected", True), ended, (output, err))
         self.nothing_left()
-        return told
+        return output
 
     def nothing_left(self):
         script = (
             "nft list tables; tc qdisc show | grep c4a0:; "
-            "systemctl list-units --all --no-legend 'migration-chaos-undo-*'; "
+            "systemctl list-units --all --no-legend 'migration-chaos-recover-*'; "
             "ls -d /var/lib/nova/instances/.migration-chaos-*; true"
         )
         self.assertEqual("", self.shell(script))
@@ -98,7 +99,7 @@ class OwnUndoTest(HostsCase):
 
     def test_with_runner_and_keeper_killed_the_host_undoes_its_own_isolation(self):
         before = self.boot_id()
-        words = ("--networks", "management", "--undo-after", "30s")
+        words = ("--networks", "management", "--recover-after", "30s")
         process = self.start("network_partition", *words)
         self.assertEqual([False, False], self.both_ways("mgmt"))
         os.kill(self.keeper(), signal.SIGKILL)
@@ -111,17 +112,17 @@ class OwnUndoTest(HostsCase):
         self.assertEqual(1, status.returncode, status.stdout)
         done = subprocess.run(self.words("recover", "--json"), check=False, capture_output=True)
         self.assertEqual(0, done.returncode, done.stderr)
-        self.assertIn(b"undone by the host's own timer", done.stdout)
+        self.assertIn(b"recovered by the host's own timer", done.stdout)
         self.assertEqual(before, self.boot_id())
         self.nothing_left()
 
     def test_a_host_whose_own_undo_is_lost_is_reset_by_its_bmc(self):
         before = self.boot_id()
-        words = ("--networks", "management", "--undo-after", "30s", "--power-cycle")
+        words = ("--networks", "management", "--recover-after", "30s", "--power-cycle")
         process = self.start("network_partition", *words)
-        self.shell("systemctl stop 'migration-chaos-undo-*.timer'")
-        told = self.ended(process)
-        self.assertIn("gone with the system", told["found"])
+        self.shell("systemctl stop 'migration-chaos-recover-*.timer'")
+        output = self.ended(process)
+        self.assertIn("gone with the system", output["found"])
         self.assertNotEqual(before, self.boot_id())
         self.assertEqual([True, True], self.both_ways("mgmt"))
 

@@ -14,14 +14,16 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from lab.choices import Choices
-from lab.core import rootfs
+from lab import rootfs
 from lab.core.cache import Cache
-from lab.core.engine import Engine
-from lab.parts import base, sshd
-from lab.patches import Patch, changing, looking, read, starting
-from lab.plan import make_plan
-from lab.render import File, HostFiles, unit
+from lab.core.files import File, HostFiles
+from lab.core.units import unit
+from lab.hosts.engine import LabEngine
+from lab.loading import changing, looking, starting
+from lab.loading.patch import Patch, read
+from lab.model.choices import Choices
+from lab.model.plan import make_plan
+from lab.services import base, sshd
 
 HOST = "compute1"
 SECONDS = 60
@@ -88,17 +90,19 @@ def small(plan, host):
 class PatchesTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        parts = (base.render, sshd.render, small)
-        cls.enterClassContext(mock.patch.object(changing, "PARTS", parts))
+        def parts(plan, host):
+            return [part(plan, host) for part in (base.render, sshd.render, small)]
+
+        cls.enterClassContext(mock.patch.object(changing, "render", parts))
         root = rootfs.build(Cache(), Choices().lock_text, print)
         cls.folder = Path(tempfile.mkdtemp(prefix="patches-test-", dir=Cache().folder))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         plan = make_plan("patches-test", Choices(hosts=1), cls.folder / "secrets")
-        cls.engine = Engine(plan, cls.folder)
+        cls.engine = LabEngine(plan, cls.folder)
         cls.addClassCleanup(cls.engine.stop)
-        cls.engine.start(root)
+        cls.engine.make(root)
         for host in plan.hosts:
-            cls.engine.prepare(host, [part(plan, host) for part in parts])
+            cls.engine.prepare(host.name, parts(plan, host))
         for host in plan.hosts:
             cls.engine.power_on(host.name)
 

@@ -15,15 +15,17 @@ import time
 import unittest
 from pathlib import Path
 
-from lab import products
-from lab.bmc import orders
-from lab.bmc.manners import ALL, Manners
-from lab.choices import Choices
-from lab.core import rootfs, tools
+from lab import rootfs
+from lab.bmc import settings
+from lab.bmc.behaviours import ALL, Behaviour
+from lab.core import tools
 from lab.core.cache import Cache
-from lab.core.engine import RUNNER, CommandError, Engine
-from lab.parts import base, sshd
-from lab.plan import BMC_USER, make_plan
+from lab.core.engine import RUNNER, CommandError
+from lab.hosts.engine import LabEngine
+from lab.model.choices import Choices
+from lab.model.plan import BMC_USER, make_plan
+from lab.outputs import products
+from lab.services import base, sshd
 
 NAME = "power-test"
 UNITS = ("lab-sshd.service",)
@@ -57,15 +59,15 @@ class PowerTest(unittest.TestCase):
         cls.folder = Path(tempfile.mkdtemp(prefix="power-test-", dir=cache.folder))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         plan = make_plan(NAME, Choices(hosts=2), cls.folder / "secrets")
-        cls.engine = Engine(plan, cls.folder)
+        cls.engine = LabEngine(plan, cls.folder)
         cls.addClassCleanup(cls.engine.stop)
-        cls.engine.start(root)
+        cls.engine.make(root)
         tools.write(root, cls.folder / "tools")
         cls.product = cls.folder / "product"
         products.write_access(plan, cls.product)
         cls.clients = {}
         for host in plan.computes:
-            cls.engine.prepare(host, [part.render(plan, host) for part in (base, sshd)])
+            cls.engine.prepare(host.name, [part.render(plan, host) for part in (base, sshd)])
             cls.engine.power_on(host.name)
             cls.clients[host.name] = cls.client(host)
         for host in plan.computes:
@@ -89,8 +91,8 @@ class PowerTest(unittest.TestCase):
         for host in self.clients:
             self.addCleanup(self.be, host)
 
-    def be(self, host, **manners):
-        orders.give(self.engine.bmc_config(host), Manners(**manners))
+    def be(self, host, **behaviour):
+        settings.apply(self.engine.bmc_config(host), Behaviour(**behaviour))
 
     def redfish(self, host, word):
         client = self.clients[host]
@@ -108,8 +110,8 @@ class PowerTest(unittest.TestCase):
 
     def read(self, host):
         """Return the host's power state as IPMI, Redfish and the engine have it."""
-        told = self.redfish(host, "status").partition(" ")[0]
-        return "is on" in self.ipmi(host, "status"), told == "On", self.engine.running(host)
+        answer = self.redfish(host, "status").partition(" ")[0]
+        return "is on" in self.ipmi(host, "status"), answer == "On", self.engine.running(host)
 
     def wait_until(self, what, look):
         end = time.monotonic() + SECONDS
@@ -141,8 +143,8 @@ class PowerTest(unittest.TestCase):
 
     def test_each_system_has_the_uuid_of_its_host(self):
         for host in self.engine.plan.computes:
-            told = self.redfish(host.name, "status").split()[-1]
-            self.assertEqual(self.engine.plan.system_uuid(host), told)
+            answer = self.redfish(host.name, "status").split()[-1]
+            self.assertEqual(self.engine.plan.system_uuid(host), answer)
 
     def boot_id(self, host):
         command = ["cat", "/proc/sys/kernel/random/boot_id"]
@@ -151,7 +153,7 @@ class PowerTest(unittest.TestCase):
         except CommandError:
             return ""
 
-    def test_a_polite_restart_and_a_polite_shutdown_end_services_in_order(self):
+    def test_an_orderly_restart_and_an_orderly_shutdown_end_services_in_order(self):
         before = self.boot_id("compute2")
         self.assertEqual("None", self.redfish("compute2", "GracefulRestart"))
         self.wait_until("another boot", lambda: self.boot_id("compute2") not in ("", before))
@@ -208,10 +210,10 @@ class PowerTest(unittest.TestCase):
 
     def test_it_cannot_be_reached_and_its_neighbour_can(self):
         address = self.engine.plan.host("compute1").bmc
-        for away, what in (("silent", "timeout"), ("closed", "refused")):
-            self.be("compute1", away=away)
-            told = self.engine.execute(RUNNER, [sys.executable, "-c", PLAIN, address])
-            self.assertEqual([what, what], json.loads(told))
+        for unreachable, what in (("silent", "timeout"), ("closed", "refused")):
+            self.be("compute1", unreachable=unreachable)
+            answer = self.engine.execute(RUNNER, [sys.executable, "-c", PLAIN, address])
+            self.assertEqual([what, what], json.loads(answer))
         self.assertEqual((True,) * 3, self.read("compute2"))
         self.be("compute1")
         self.assertEqual((True,) * 3, self.read("compute1"))

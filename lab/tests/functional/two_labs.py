@@ -2,14 +2,16 @@
 """Two labs side by side, each with the same addresses and names inside, and no word to the other.
 
 They are brought up at the same time, the hardest case: what they share is then built or waited
-for, and all that has a name on the machine is made twice.
+for, and all that has a name on the machine is made twice. ``python -m
+lab.tests.functional.two_labs``
 """
 
 from collections.abc import Callable, Iterator
 
-from lab.building import Lab
 from lab.core import cgroups
 from lab.core.cache import Cache
+from lab.lifecycle.building import Lab
+from lab.tests.functional.checks import Score
 from lab.tests.functional.cloud import ask
 from lab.tests.functional.commands import Command, WrongError
 from lab.tests.functional.machine import Machine
@@ -24,6 +26,9 @@ def checks(first: str, second: str) -> Iterator[tuple[str, Callable[[], None]]]:
     yield "one is removed while the other works on", pair.remove_one
     yield "the other can be used afterwards", pair.use_the_other
     yield "nothing is left of either", pair.remove_the_other
+
+
+NAMES = ("nightly-two-labs", "nightly-two-labs-b")
 
 
 class Pair:
@@ -91,3 +96,18 @@ class Pair:
         left = self.machine.left_at_last()
         if left:
             raise WrongError("; ".join(left))
+
+
+def main() -> None:
+    """Try it with one host in each lab."""
+    score = Score()
+    try:
+        score.check_all(checks(*NAMES))
+    finally:
+        for name in NAMES:
+            Lab(name).remove()
+    score.end()
+
+
+if __name__ == "__main__":
+    main()

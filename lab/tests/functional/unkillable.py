@@ -4,6 +4,10 @@
 The steps are those of the plan itself. After each end a second ``lab up`` must get over the
 remains, and ``lab down`` must leave nothing; at last a whole lab must come up. Everything happens
 in a cache folder of its own, in which what takes long to build is linked to the usual one.
+
+``python -m lab.tests.functional.unkillable [PART ...]``: ``whole`` (a whole lab is brought up
+first), ``steps`` or some of ``lab up``'s steps by their names, ``others``, ``disk``, ``builds``
+(which builds a root file system and takes longest); all if none is named.
 """
 
 import contextlib
@@ -15,23 +19,27 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Container, Iterator
 from pathlib import Path
 
-from lab.building import Lab
-from lab.choices import Choices
+from lab import rootfs
 from lab.core import cgroups
 from lab.core.cache import VARIABLE, Cache
 from lab.core.processes import Process
 from lab.core.steps import Step
-from lab.making import Making
+from lab.lifecycle.building import Lab
+from lab.lifecycle.making import Making
+from lab.model.choices import Choices
+from lab.tests.functional.checks import Score
 from lab.tests.functional.cloud import ask
 from lab.tests.functional.commands import Command, WrongError, begins, is_done
 from lab.tests.functional.machine import Machine
 
 NAME = "nightly-unkillable"
+PARTS = ("whole", "steps", "others", "disk", "builds")
 SEED = 20261121
 SIZE = 24 << 30
 BEGINNING = 0.1
@@ -274,3 +282,36 @@ def full_disk() -> None:
     finally:
         subprocess.run(["umount", "-l", str(place)], check=False)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> None:
+    """Try what the command line names."""
+    chosen = sys.argv[1:] or list(PARTS)
+    rootfs.build(Cache(), Choices().lock_text, print)
+    score = Score()
+    for kinds in ("rootfs|base|template|guest", "none"):
+        folder = Path(tempfile.mkdtemp(prefix="unkillable-", dir=Cache().folder))
+        trial = Trial(linked_cache(folder, kinds))
+        if "steps" in chosen:
+            chosen += [step.name for step in trial.steps]
+        try:
+            if kinds == "none":
+                score.check_all(trial.builds() if "builds" in chosen else ())
+                continue
+            if "whole" in chosen:
+                score.check("a whole lab", trial.whole_lab)
+                score.check("its first process killed", trial.outer_killed)
+            score.check_all(trial.points(chosen))
+            if "others" in chosen:
+                score.check("a second command at once", trial.second_at_once)
+                score.check("the machine restarted", trial.restarted)
+            if "disk" in chosen:
+                score.check("a full disk", full_disk)
+        finally:
+            trial.lab.remove()
+            shutil.rmtree(folder, ignore_errors=True)
+    score.end()
+
+
+if __name__ == "__main__":
+    main()

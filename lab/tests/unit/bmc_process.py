@@ -12,7 +12,7 @@ from pathlib import Path
 import fixtures
 import testtools
 
-from lab.authority import Authority
+from lab.model.authority import Authority
 
 IPMITOOL = shutil.which("ipmitool")
 USER, PASSWORD = "admin", "0123456789abcdef0123"
@@ -146,7 +146,7 @@ class BmcTestCase(testtools.TestCase):
 
 
 def runs(pid):
-    """Tell if a process runs; one that only waits to be reaped does not."""
+    """Return whether a process runs; one that only waits to be reaped does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:

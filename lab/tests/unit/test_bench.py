@@ -7,9 +7,9 @@ import sys
 import types
 import unittest
 
-from lab.bench import Measure
 from lab.core import usage
 from lab.core.processes import Process
+from lab.lifecycle.bench import Measure
 
 
 class AimsTest(unittest.TestCase):

@@ -113,10 +113,10 @@ class BmcTest(testtools.TestCase):
         bmc = Bmc()
         with bmc:
             bmc.power("off", password="wrong")
-            told = (bmc.folder / "stderr").read_text()
+            logged = (bmc.folder / "stderr").read_text()
             command_line = Path(f"/proc/{bmc.process.pid}/cmdline").read_text()
         self.assertEqual(0, bmc.status)
-        self.assertNotIn(PASSWORD, told + command_line)
+        self.assertNotIn(PASSWORD, logged + command_line)
 
 
 class ConfigTest(testtools.TestCase):

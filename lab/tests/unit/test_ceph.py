@@ -9,10 +9,10 @@ import unittest
 import uuid
 from pathlib import Path
 
-from lab.choices import Choices
-from lab.parts import ceph
-from lab.parts.ceph import auth
-from lab.plan import make_plan
+from lab.model.choices import Choices
+from lab.model.plan import make_plan
+from lab.services import ceph
+from lab.services.ceph import auth
 
 
 class CephxKey(unittest.TestCase):
@@ -54,11 +54,11 @@ class Rendered(unittest.TestCase):
                     self.assertEqual(0o600, file.mode, file.path)
 
     def test_the_monitor_is_told_every_key_that_a_host_is_given(self) -> None:
-        told = self.files("control")["/var/lib/ceph/bootstrap/mon.keyring"]
+        monitors = self.files("control")["/var/lib/ceph/bootstrap/mon.keyring"]
         for host in self.plan.hosts:
             for path, text in self.files(host.name).items():
                 if path.startswith("/etc/ceph/") and path.endswith(".keyring"):
-                    self.assertIn(text.split("key = ")[1].strip(), told, path)
+                    self.assertIn(text.split("key = ")[1].strip(), monitors, path)
 
     def test_a_host_with_its_own_disks_gets_no_key_to_instances_on_rbd(self) -> None:
         paths = self.files("compute3")

@@ -8,25 +8,19 @@ from pathlib import Path
 
 import yaml
 
-from lab import products, tempest_conf
-from lab.choices import ChoiceError, Choices
 from lab.core import containers
 from lab.core.cache import Cache
-from lab.making import Making
-from lab.parts import (
-    ceph,
-    cinder,
-    libvirt,
-    metadata_agent,
-    neutron,
-    nova_common,
-    nova_compute,
-    nova_control,
-    qemu_wrapper,
-)
-from lab.parts.all import PARTS
-from lab.parts.ceph import auth
-from lab.plan import INSTANCES, make_plan
+from lab.lifecycle.making import Making
+from lab.model.choices import BMCS, ChoiceError, Choices
+from lab.model.layout import layout, shared_folders
+from lab.model.plan import INSTANCES, make_plan
+from lab.outputs import products, tempest_conf
+from lab.services import ceph, cinder, libvirt, metadata_agent, neutron, qemu_wrapper
+from lab.services.all import render
+from lab.services.ceph import auth
+from lab.services.nova import common as nova_common
+from lab.services.nova import compute as nova_compute
+from lab.services.nova import control as nova_control
 
 REGISTERED = tempest_conf.Registered(
     image="image",
@@ -77,7 +71,7 @@ class SharedFolderTest(ChoicesCase):
         self.lab = self.plan(hosts=4, shared="dir")
 
     def configuration(self, host):
-        return containers.configuration(self.lab.host(host), {}, 1024, "group")
+        return containers.configuration(layout(self.lab).host(host), "group")
 
     def test_only_hosts_with_shared_storage_have_it(self):
         line = f"lxc.mount.entry = /lab/shared/instances {INSTANCES.lstrip('/')} none bind"
@@ -89,14 +83,14 @@ class SharedFolderTest(ChoicesCase):
 
     def test_it_lies_beside_the_hosts_own_disks(self):
         for host in self.lab.hosts:
-            for name in containers.shared_folders(host):
+            for name in shared_folders(host):
                 self.assertNotIn(containers.DISKS, f"/lab/shared/{name}")
 
-    def test_libvirt_is_told_where_a_disk_is_no_other_hosts(self):
+    def test_libvirt_knows_where_a_disk_is_no_other_hosts(self):
         for host in self.lab.computes:
             text = self.files(libvirt, self.lab, host.name)["/etc/libvirt/qemu.conf"]
-            told = f'shared_filesystems = [ "{INSTANCES}" ]' in text
-            self.assertEqual(host.kind == "shared", told, host.name)
+            listed = f'shared_filesystems = [ "{INSTANCES}" ]' in text
+            self.assertEqual(host.kind == "shared", listed, host.name)
 
     def test_nova_keeps_disks_in_files_and_its_identity_elsewhere(self):
         for host in self.lab.computes:
@@ -113,7 +107,7 @@ class SharedFolderTest(ChoicesCase):
             self.assertNotIn("/etc/ceph/ceph.client.nova.keyring", paths)
             self.assertIn("/etc/ceph/ceph.client.cinder.keyring", paths)
 
-    def test_the_suite_is_told_the_same_as_of_ceph(self):
+    def test_the_suite_sees_the_same_as_with_ceph(self):
         other = self.plan(hosts=4)
         ours, theirs = self.tempest(self.lab), self.tempest(other)
         self.assertEqual(dict(ours["migration_chaos"]), dict(theirs["migration_chaos"]))
@@ -142,14 +136,14 @@ class BackendsTest(ChoicesCase):
     def test_the_first_is_the_default_one(self):
         lab = self.plan(hosts=1, backends=("rbd2", "rbd"))
         self.assertEqual("rbd2", self.cinder(lab)["DEFAULT"]["default_volume_type"])
-        told = self.tempest(lab)
-        self.assertEqual("rbd2", told["volume"]["volume_type"])
-        self.assertEqual("rbd2,rbd", told["volume"]["backend_names"])
-        self.assertEqual("true", told["volume-feature-enabled"]["multi_backend"])
+        conf = self.tempest(lab)
+        self.assertEqual("rbd2", conf["volume"]["volume_type"])
+        self.assertEqual("rbd2,rbd", conf["volume"]["backend_names"])
+        self.assertEqual("true", conf["volume-feature-enabled"]["multi_backend"])
 
     def test_one_alone_is_not_said_to_be_several(self):
-        told = self.tempest(self.plan(hosts=1))
-        self.assertEqual("false", told["volume-feature-enabled"]["multi_backend"])
+        conf = self.tempest(self.plan(hosts=1))
+        self.assertEqual("false", conf["volume-feature-enabled"]["multi_backend"])
         self.assertNotIn("rbd2", self.cinder(self.plan(hosts=1)))
 
 
@@ -178,7 +172,7 @@ class FakeDriverTest(ChoicesCase):
 
     def test_no_unit_waits_for_one_that_is_not_there(self):
         host = self.lab.host("compute1")
-        rendered = [part(self.lab, host) for part in PARTS]
+        rendered = render(self.lab, host)
         there = {file.path.rpartition("/")[2] for part in rendered for file in part.files}
         self.assertNotIn(libvirt.UNIT, there)
         for part in rendered:
@@ -197,15 +191,35 @@ class FakeDriverTest(ChoicesCase):
         self.assertEqual("-1", self.ini(text)["quotas"]["quota_port"])
 
     def test_the_hosts_file_names_a_bmc_but_no_libvirt(self):
-        for entry in yaml.safe_load(products.hosts(self.lab))["hosts"]:
+        for entry in yaml.safe_load(products.hosts(self.lab, Path("/product")))["hosts"]:
             self.assertNotIn("libvirt", entry["services"])
             self.assertTrue(entry["bmc"]["address"])
 
-    def test_the_suite_is_told_of_no_guest(self):
-        told = self.tempest(self.lab)
-        self.assertEqual("m.fake", told["compute"]["flavor_ref"])
-        self.assertEqual("false", told["validation"]["run_validation"])
-        self.assertEqual([], [key for key in told["migration_chaos"] if key.startswith("flavor")])
+    def test_the_suite_learns_of_no_guest(self):
+        conf = self.tempest(self.lab)
+        self.assertEqual("m.fake", conf["compute"]["flavor_ref"])
+        self.assertEqual("false", conf["validation"]["run_validation"])
+        self.assertEqual([], [key for key in conf["migration_chaos"] if key.startswith("flavor")])
+
+
+class WaysToSwitchHostsTest(ChoicesCase):
+    def bmcs(self, way):
+        lab = self.plan(bmc=way)
+        return [host["bmc"] for host in yaml.safe_load(products.hosts(lab, Path("/p")))["hosts"]]
+
+    def test_are_what_the_hosts_file_says_of_every_host(self):
+        for way in BMCS:
+            with self.subTest(way):
+                self.assertEqual({way}, {bmc["driver"] for bmc in self.bmcs(way)})
+
+    def test_over_redfish_name_the_authority_that_signed_the_certificates(self):
+        self.assertEqual({products.BMC_AUTHORITY}, {b["ca_file"] for b in self.bmcs("redfish")})
+
+    def test_by_commands_hold_no_password_and_find_its_file_from_anywhere(self):
+        for bmc in self.bmcs("command"):
+            for action in ("on", "off", "status"):
+                self.assertEqual(action, bmc[f"power_{action}"][-1])
+                self.assertTrue(any(word.startswith("/p/bmc-") for word in bmc["power_on"]))
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ import unittest.mock
 
 import requests
 
-from lab import clearing, inventory
-from lab.waiting import WaitingError
+from lab.cloud import clearing, inventory
+from lab.cloud.waiting import WaitingError
 
 
 def answer(status, body=None):
@@ -26,7 +26,7 @@ def answer(status, body=None):
 
 
 class CloudInMemory:
-    """Collections by path; what is in the way of what is told by `blocked`.
+    """Collections by path; what is in the way of what, says `blocked`.
 
     :param blocked: path of a collection -> path of the one that must be empty before.
     """
@@ -35,6 +35,7 @@ class CloudInMemory:
         self.things = collections
         self.blocked = {}
         self.stuck = {}
+        self.refused = set()
         self.asked = []
         for name in ("compute", "network", "block_storage", "image", "identity", "placement"):
             setattr(self, name, self)
@@ -50,12 +51,15 @@ class CloudInMemory:
             return self._delete(key, route[1])
         if method in ("POST", "PUT"):
             self.stuck.pop(route[1], None)
+            self.refused.discard(route[1])
             return answer(200, {})
         return answer(404)
 
     def _delete(self, key, name):
         if self.things.get(self.blocked.get(key)):
             return answer(409, {"error": {"message": f"{key} in use"}})
+        if name in self.refused:
+            return answer(400, {"error": {"message": f"{name} is attached"}})
         if name in self.stuck:
             return answer(202)
         left = [item for item in self.things[key] if str(item["id"]) != name]
@@ -108,6 +112,13 @@ class ClearingTest(unittest.TestCase):
         self.assertEqual([], cloud.things["servers"])
         self.assertIn(("POST", "/servers/one/action"), cloud.asked)
 
+    def test_a_volume_whose_deletion_is_refused_each_time_is_detached_by_force(self):
+        cloud = CloudInMemory(volumes=things("leaked"))
+        cloud.refused = {"leaked"}
+        with unittest.mock.patch.object(clearing, "AGAIN", 0.1):
+            self.clear(cloud, inventory.VOLUMES)
+        self.assertEqual([], cloud.things["volumes"])
+
     def test_ports_of_routers_and_networks_go_with_these(self):
         own = {"id": "own", "name": "", "device_owner": "compute:az1"}
         routers = {"id": "gateway", "name": "", "device_owner": "network:router_gateway"}
@@ -143,7 +154,7 @@ class ServingTest(unittest.TestCase):
         cloud.request = lambda *_, **__: answer(400, {"badRequest": {"message": "evacuations"}})
         missing, said = self.look(cloud, forced_down=True)
         self.assertIn("evacuations", missing[0])
-        self.assertEqual({"please": {"restart": "compute1"}}, json.loads(said))
+        self.assertEqual({"request": {"restart": "compute1"}}, json.loads(said))
 
 
 class NotingTest(unittest.TestCase):

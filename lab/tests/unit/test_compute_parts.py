@@ -8,18 +8,12 @@ import unittest
 import uuid
 from pathlib import Path
 
-from lab.choices import Choices
-from lab.parts import (
-    ceph,
-    in_process,
-    libvirt,
-    metadata_agent,
-    nova_common,
-    nova_compute,
-    qemu_wrapper,
-)
-from lab.parts.in_process import run
-from lab.plan import make_plan
+from lab.model.choices import Choices
+from lab.model.plan import make_plan
+from lab.services import ceph, in_process, libvirt, metadata_agent, qemu_wrapper
+from lab.services.in_process import run
+from lab.services.nova import common as nova_common
+from lab.services.nova import compute as nova_compute
 from lab.tests.unit.test_network_parts import read_ini
 
 

@@ -9,22 +9,16 @@ from pathlib import Path
 
 import bcrypt
 
-from lab.choices import Choices
-from lab.parts import (
-    auth,
-    cinder,
-    glance,
-    keystone,
-    mariadb,
-    memcached,
-    nova_common,
-    nova_control,
-    placement,
-    rabbitmq,
-)
-from lab.plan import make_plan
+from lab.model.choices import Choices
+from lab.model.plan import make_plan
+from lab.services import all as services
+from lab.services import cinder, glance, keystone, mariadb, memcached, placement, rabbitmq
+from lab.services.common import auth
+from lab.services.nova import common as nova_common
+from lab.services.nova import control as nova_control
 
 PARTS = (mariadb, rabbitmq, memcached, keystone, placement, glance, nova_control, cinder)
+SERVICES = services.declared(())
 
 
 class ControlPlaneTest(unittest.TestCase):
@@ -73,34 +67,41 @@ class ControlPlaneTest(unittest.TestCase):
             for unit in rendered.units:
                 self.assertIn(f"/etc/systemd/system/{unit}", paths)
 
+    def test_the_accounts_at_the_database_are_for_its_server_only(self):
+        (file,) = mariadb.accounts(self.plan, self.plan.control, SERVICES).files
+        self.assertEqual((0o600, "mysql:mysql"), (file.mode, file.owner))
+        self.assertEqual((), mariadb.accounts(self.plan, self.plan.computes[0], SERVICES).files)
+
     def test_each_lab_has_its_own_secrets(self):
         with tempfile.TemporaryDirectory() as folder:
             other = make_plan("lab", Choices(hosts=4), Path(folder))
-            for part in (mariadb, rabbitmq, keystone):
+            ours, theirs = (mariadb.init_sql(plan, SERVICES) for plan in (self.plan, other))
+            self.assertNotEqual(ours, theirs)
+            for part in (rabbitmq, keystone):
                 theirs = {f.path: f.content for f in part.render(other, other.control).files}
                 ours = {path: file.content for path, file in self.files(part).items()}
                 self.assertNotEqual(ours, theirs, part.__name__)
 
     def test_databases_are_opened_with_the_password_the_server_is_given(self):
-        sql = mariadb.init_sql(self.plan)
-        for service in mariadb.DATABASES:
-            self.assertIn(f"CREATE OR REPLACE USER '{service}'@'localhost'", sql)
-            self.assertNotIn(self.plan.secrets[f"db-{service}"], sql)
+        sql = mariadb.init_sql(self.plan, SERVICES)
+        for service in SERVICES:
+            self.assertIn(f"CREATE OR REPLACE USER '{service.name}'@'localhost'", sql)
+            self.assertNotIn(self.plan.secrets[f"db-{service.name}"], sql)
         url = mariadb.database_url(self.plan, "nova", "nova_api")
         self.assertIn(f"nova:{self.plan.secrets['db-nova']}@", url)
         self.assertIn("/nova_api?", url)
 
     def test_the_statements_read_at_start_are_one_a_line(self):
-        for line in mariadb.init_sql(self.plan).splitlines():
+        for line in mariadb.init_sql(self.plan, SERVICES).splitlines():
             self.assertRegex(line, r"^(CREATE|GRANT|UPDATE) .*;$")
 
     def test_keystone_accepts_the_passwords_the_services_use(self):
-        sql = mariadb.init_sql(self.plan)
+        sql = mariadb.init_sql(self.plan, SERVICES)
         stored = dict(
             (user, hashed)
             for hashed, user in re.findall(r"password_hash = '(.*?)' .*\.name = '(\w+)'", sql)
         )
-        self.assertEqual({"admin", *auth.SERVICE_USERS}, set(stored))
+        self.assertEqual({"admin", *(each.name for each in SERVICES if each.user)}, set(stored))
         for user, hashed in stored.items():
             password = self.plan.secrets[auth.password_secret(user)]
             self.assertTrue(bcrypt.checkpw(password.encode(), hashed.encode()), user)

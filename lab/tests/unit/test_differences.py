@@ -5,11 +5,13 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from lab import differences
-from lab.choices import Choices, releases
-from lab.parts import in_process, neutron, nova_compute, nova_control
-from lab.parts.in_process import run
-from lab.plan import make_plan
+from lab.model import differences
+from lab.model.choices import Choices, releases
+from lab.model.plan import make_plan
+from lab.services import in_process, neutron
+from lab.services.in_process import run
+from lab.services.nova import compute as nova_compute
+from lab.services.nova import control as nova_control
 
 CONTEXT = "os_brick.privileged:brick_privsep_hide_output"
 

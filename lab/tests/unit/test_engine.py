@@ -8,29 +8,32 @@ import types
 import unittest
 from pathlib import Path
 
-from lab.choices import Choices
 from lab.core import containers
-from lab.core.engine import Engine
+from lab.core.files import File
+from lab.core.ini import ini
+from lab.core.layout import HostLayout, Interface
 from lab.core.outer import Outer, OuterError
-from lab.plan import make_plan
-from lab.render import File, ini, unit
+from lab.core.units import unit
+from lab.hosts.engine import LabEngine
+from lab.model.choices import Choices
+from lab.model.plan import make_plan
 
 
 class ContainerTest(unittest.TestCase):
     def test_each_interface_has_its_bridge_its_fixed_mac_and_its_address(self):
-        host = make_plan("lab", Choices(hosts=1), Path("/nowhere")).computes[0]
-        text = containers.configuration(host, {"eth0": ("br-mgmt", "10.0.0.1/24")}, 512, "group")
+        mac = "52:54:00:1a:00:0b"
+        card = Interface("eth0", "br-mgmt", mac, "10.0.0.1/24")
+        text = containers.configuration(HostLayout("compute1", (card,), 512, 1024), "group")
         for line in (
             "lxc.net.0.link = br-mgmt",
             "lxc.net.0.ipv4.address = 10.0.0.1/24",
-            f"lxc.net.0.hwaddr = {host.mac(0)}",
+            f"lxc.net.0.hwaddr = {mac}",
             "lxc.cgroup.dir = group/compute1",
         ):
             self.assertIn(line, text.splitlines())
 
     def test_a_host_may_not_set_the_clock_it_shares(self):
-        host = make_plan("lab", Choices(hosts=1), Path("/nowhere")).computes[0]
-        text = containers.configuration(host, {}, 512, "group")
+        text = containers.configuration(HostLayout("compute1", (), 512, 1024), "group")
         self.assertRegex(text, r"lxc.cap.drop = .*sys_time")
 
     def test_an_archive_keeps_owners_by_name_modes_and_links(self):
@@ -52,9 +55,9 @@ class OuterTest(unittest.TestCase):
                 outer.enter(["true"])
 
 
-class RestlessTest(unittest.TestCase):
+class MostRestartedTest(unittest.TestCase):
     def said_of(self, restarts):
-        engine = Engine(make_plan("lab", Choices(hosts=1), Path("/nowhere")), Path("/nowhere"))
+        engine = LabEngine(make_plan("lab", Choices(hosts=1), Path("/nowhere")), Path("/nowhere"))
         engine.running = lambda host: host == "control"
 
         def run(command, *_, **__):
@@ -62,7 +65,7 @@ class RestlessTest(unittest.TestCase):
             return types.SimpleNamespace(stdout=text.encode())
 
         engine.outer = types.SimpleNamespace(run=run)
-        return engine.restless()
+        return engine.most_restarted()
 
     def test_the_service_that_ended_most_often_is_named_with_its_log(self):
         said = self.said_of("7 nova-api.service\n31 keystone.service\n0 mariadb.service\n")

@@ -4,14 +4,14 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from lab.choices import Choices
-from lab.core.engine import Engine
 from lab.faults import cut, drop, element, full, losing, switch
 from lab.faults.cables import cable, cables
 from lab.faults.dropper import Frame, judge
 from lab.faults.fault import FaultError
-from lab.parts import qemu_losing
-from lab.plan import PlanError, make_plan
+from lab.hosts.engine import LabEngine
+from lab.model.choices import Choices
+from lab.model.plan import PlanError, make_plan
+from lab.services import qemu_losing
 
 
 class Cables(unittest.TestCase):
@@ -21,7 +21,7 @@ class Cables(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.plan = make_plan("unit", Choices(hosts=32), Path(folder.name) / "secrets")
-        self.engine = Engine(self.plan, Path(folder.name))
+        self.engine = LabEngine(self.plan, Path(folder.name))
         self.one = self.plan.host("compute1")
 
     def test_no_two_cables_hang_on_one_port_and_no_name_is_too_long_for_the_kernel(self):

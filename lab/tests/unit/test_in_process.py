@@ -9,7 +9,7 @@ import unittest
 # What nova-compute does: open the console's terminal, read, close; then the guest ends.
 READ_A_CONSOLE = """\
 import os, signal, sys
-from lab.parts.in_process import run
+from lab.services.in_process import run
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # as a service has it; under nohup it is ignored
 if "own" in sys.argv:
     kept = run.own_terminal()

@@ -7,9 +7,9 @@ import unittest
 import uuid
 from pathlib import Path
 
-from lab.choices import Choices
-from lab.parts import metadata_agent, neutron, ovn_central, ovn_host, ovs
-from lab.plan import make_plan
+from lab.model.choices import Choices
+from lab.model.plan import make_plan
+from lab.services import metadata_agent, neutron, ovn_central, ovn_host, ovs
 
 
 def read_ini(text: str) -> configparser.ConfigParser:

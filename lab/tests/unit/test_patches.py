@@ -9,12 +9,14 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from lab import loading, patches
-from lab.choices import Choices
-from lab.parts.all import PARTS
-from lab.patches import PatchError, changing, load, looking, starting
-from lab.plan import make_plan
-from lab.render import File, HostFiles, unit
+from lab.core.files import File, HostFiles
+from lab.core.units import unit
+from lab.lifecycle import patching
+from lab.loading import changing, load, looking, patch, starting
+from lab.loading.patch import PatchError
+from lab.model.choices import Choices
+from lab.model.plan import make_plan
+from lab.services.all import render
 
 WHOLE = '"""Breaks it."""\nSERVICES = ("nova-compute",)\ndef apply():\n    pass\n'
 
@@ -28,7 +30,7 @@ class Folder(unittest.TestCase):
     def defect(self, source, name="some_defect"):
         path = self.folder / f"{name}.py"
         path.write_text(source)
-        return patches.read(path)
+        return patch.read(path)
 
 
 class Reading(Folder):
@@ -53,16 +55,39 @@ class Reading(Folder):
         (self.folder / "other").mkdir()
         self.defect(WHOLE)
         (self.folder / "other" / "some_defect.py").write_text(WHOLE + "# other\n")
-        paths = [self.folder / "some_defect.py", self.folder / "other" / "some_defect.py"]
+        paths = [
+            str(self.folder / "some_defect.py"), str(self.folder / "other" / "some_defect.py")
+        ]  # fmt: skip
         with self.assertRaisesRegex(PatchError, "called some_defect"):
-            patches.read_defects(paths)
-        self.assertEqual(1, len(patches.read_defects([paths[0], paths[0]])))
+            patching.named(paths)
+        self.assertEqual(1, len(patching.named([paths[0], paths[0]])))
+
+    def test_a_ready_made_defect_is_named_by_its_name_alone(self):
+        (found,) = patching.named(["server_renamed"])
+        self.assertEqual("server_renamed", found.name)
+        with self.assertRaisesRegex(PatchError, "no defect 'server'; name a file, or one of: ack"):
+            patching.named(["server"])
+
+    def test_how_a_defect_shows_has_defaults_and_is_checked(self):
+        found = self.defect(WHOLE)
+        self.assertEqual((("any",), (), False), (found.storages, found.scenarios, found.stops))
+        found = self.defect(
+            WHOLE + 'STORAGES = ("volume",)\nSCENARIOS = ("live_migrate_shared",)\nSTOPS = True\n'
+        )
+        self.assertEqual(("volume",), found.storages)
+        self.assertEqual((("live_migrate_shared",), True), (found.scenarios, found.stops))
+        for source, wrong in (
+            ('STORAGES = ("disk",)\n', "STORAGES.*'disk'"),
+            ('STOPS = "yes"\n', "STOPS"),
+        ):
+            with self.assertRaisesRegex(PatchError, wrong):
+                self.defect(WHOLE + source)
 
 
 class ReadyMade(unittest.TestCase):
     def test_defects_are_for_services_that_there_are_and_name_their_judges(self):
-        loading.check(Choices(hosts=1), loading.ready_made())
-        for defect in loading.ready_made():
+        patching.check(Choices(hosts=1), patching.ready_made())
+        for defect in patching.ready_made():
             with self.subTest(defect.name):
                 self.assertTrue(defect.judges)
                 self.assertTrue(defect.summary.endswith("."))
@@ -71,7 +96,7 @@ class ReadyMade(unittest.TestCase):
 class Refusing(Folder):
     def refused(self, source):
         with self.assertRaises(PatchError) as raised:
-            loading.check(Choices(hosts=2), [self.defect(source)])
+            patching.check(Choices(hosts=2), [self.defect(source)])
         return str(raised.exception)
 
     def test_a_host_that_the_lab_does_not_have_is_named_with_those_it_has(self):
@@ -97,7 +122,7 @@ class Starting(Folder):
         self.plan = make_plan("test", Choices(hosts=2), self.folder / "secrets")
 
     def carried(self, host, *found):
-        parts = [part(self.plan, host) for part in PARTS]
+        parts = render(self.plan, host)
         files = starting.render(host, parts, found)
         return {file.path: str(file.content) for file in files.files}
 
@@ -160,7 +185,7 @@ class Loading(Folder):
         self.defect('"""x"""\nSERVICES = ("nova-api",)\ndef apply():\n    import served\n'
                     "    served.word = 'broken'\n")  # fmt: skip
         code = (
-            "from pathlib import Path; from lab.patches import load\n"
+            "from pathlib import Path; from lab.loading import load\n"
             "note = load.note\n"
             "load.note = lambda record, *rest: note(Path(record.name), *rest)\n"
             "print(load.serve()())"
@@ -206,7 +231,7 @@ class Looking(unittest.TestCase):
         self.assertEqual(("x.py", "KeyError: 1"), (service.failed, service.why))
 
 
-class Telling(unittest.TestCase):
+class Parsing(unittest.TestCase):
     def test_a_failure_names_the_defect_the_service_and_where_to_look(self):
         service = looking.Service(
             "nova-api", failed="/etc/lab/patches/defect/x.py", why="KeyError"

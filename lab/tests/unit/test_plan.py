@@ -5,8 +5,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from lab import plan
-from lab.choices import MOST_HOSTS, ChoiceError, Choices
+from lab.model import plan
+from lab.model.choices import MOST_HOSTS, ChoiceError, Choices
+from lab.model.secrets import Secrets
 
 
 class PlanTestCase(unittest.TestCase):
@@ -45,19 +46,19 @@ class LayingOutTest(PlanTestCase):
 
 class SecretsTest(PlanTestCase):
     def test_a_secret_stays_the_same_and_only_its_owner_reads_it(self):
-        first = plan.Secrets(self.secrets)["db-nova"]
-        self.assertEqual(first, plan.Secrets(self.secrets)["db-nova"])
+        first = Secrets(self.secrets)["db-nova"]
+        self.assertEqual(first, Secrets(self.secrets)["db-nova"])
         self.assertEqual(0o600, (self.secrets / "db-nova").stat().st_mode & 0o777)
         self.assertEqual(0o700, self.secrets.stat().st_mode & 0o777)
 
     def test_two_secrets_differ_and_none_shows_in_the_text_form(self):
-        secrets = plan.Secrets(self.secrets)
+        secrets = Secrets(self.secrets)
         self.assertNotEqual(secrets["a"], secrets["b"])
         self.assertNotIn(secrets["a"], repr(secrets))
 
     def test_a_key_pair_stays_the_same(self):
-        first = plan.Secrets(self.secrets).key_pair("ssh")
-        again = plan.Secrets(self.secrets).key_pair("ssh")
+        first = Secrets(self.secrets).key_pair("ssh")
+        again = Secrets(self.secrets).key_pair("ssh")
         self.assertEqual(first, again)
         self.assertTrue(first.public.startswith("ssh-ed25519 "))
         self.assertIn("OPENSSH PRIVATE KEY", first.private)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Processes are told apart for sure, found by their mark, and ended however they multiply."""
+"""Processes are identified for sure, found by their mark, and ended however they multiply."""
 
 import os
 import subprocess

@@ -6,10 +6,10 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from lab import pruning
-from lab.building import Lab, LabError, State
-from lab.choices import Choices
 from lab.core.cache import Cache
+from lab.lifecycle import pruning
+from lab.lifecycle.building import Lab, LabError, State
+from lab.model.choices import Choices
 
 OLD, OLDER, NEW = "0" * 12, "1" * 12, "2" * 12
 MEBIBYTE = 1 << 20
@@ -115,12 +115,12 @@ class PruningTest(unittest.TestCase):
         self.prune()
         self.assertEqual({"tools", "hosts-test-x1", "rootfs-notes"}, self.left())
 
-    def test_a_dry_run_removes_nothing_and_tells_the_same_room(self):
+    def test_a_dry_run_removes_nothing_and_reports_the_same_room(self):
         self.thing(f"rootfs-{OLD}", 3)
-        told = self.prune(dry_run=True)
+        reported = self.prune(dry_run=True)
         self.assertEqual({f"rootfs-{OLD}"}, self.left())
         self.assertIn(f"to go    rootfs-{OLD}: of another version of the lab", self.said)
-        self.assertEqual(told, self.prune())
+        self.assertEqual(reported, self.prune())
 
     def test_files_that_others_link_to_free_no_room(self):
         base = self.thing(f"base-{NEW}")

@@ -6,11 +6,12 @@ import unittest
 from pathlib import Path
 
 from lab import remedies
-from lab.choices import Choices
-from lab.parts import neutron
-from lab.parts.all import PARTS
-from lab.patches import PatchError, changing, starting
-from lab.plan import make_plan
+from lab.loading import changing, starting
+from lab.loading.patch import PatchError
+from lab.model.choices import Choices
+from lab.model.plan import make_plan
+from lab.services import neutron
+from lab.services.all import render
 
 PORTS, TAPS = "port_up_after_live_migration", "guest_taps_kept_up"
 
@@ -22,7 +23,7 @@ class Remedies(unittest.TestCase):
         self.plan = make_plan("test", Choices(hosts=2), Path(folder.name) / "secrets")
 
     def carried(self, host, *left_out):
-        parts = [part(self.plan, host) for part in PARTS]
+        parts = render(self.plan, host)
         return starting.render(host, parts, remedies.without(left_out))
 
     def test_each_names_its_bug_and_where_it_is(self) -> None:

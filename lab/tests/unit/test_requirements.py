@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A machine that cannot carry the lab is told why, all at once, before anything is done."""
+"""What keeps a machine from carrying the lab is said, all at once, before anything is done."""
 
 import os
 import subprocess
@@ -8,8 +8,9 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from lab import requirements
-from lab.choices import Choices
+from lab import rootfs
+from lab.lifecycle import requirements
+from lab.model.choices import Choices
 
 
 class RequirementsTest(unittest.TestCase):
@@ -34,6 +35,17 @@ class RequirementsTest(unittest.TestCase):
         self.assertIn("no-such-command is missing: install the package its-package.", text)
         self.assertIn("GiB of free memory; here are", text)
         self.assertIn("set MIGRATION_CHAOS_CACHE to a folder that has the room.", text)
+
+    def test_without_uv_it_says_what_to_install_before_the_services_are_to_be_installed(self):
+        elsewhere = str(self.cache.parents[1] / "bin" / "python")
+        found = mock.patch("shutil.which", lambda tool: None if tool == "uv" else f"/bin/{tool}")
+        with mock.patch.object(requirements.sys, "executable", elsewhere), found:
+            self.assertIn("pip install 'migration-chaos-tempest-plugin[lab]'", self.missing())
+        made = self.cache / f"{rootfs.ROOTFS}-{rootfs.key(Choices().lock_text)}"
+        made.mkdir(parents=True)
+        with mock.patch.object(requirements.sys, "executable", elsewhere), found:
+            said = requirements._installer(self.cache, Choices())()
+            self.assertEqual([], list(said))
 
     def test_without_root_it_says_to_be_root(self):
         with mock.patch("os.geteuid", return_value=1000):
@@ -71,7 +83,16 @@ class RequirementsTest(unittest.TestCase):
         with mock.patch("subprocess.run", return_value=done):
             self.assertIn("The root folder here is no mount point", self.missing())
 
-    def test_what_the_probe_could_not_do_is_told_in_its_words(self):
+    def test_a_mount_that_is_forbidden_is_no_matter_of_the_root_folder(self):
+        why = "unshare: cannot change root filesystem propagation: Operation not permitted"
+        done = mock.Mock(returncode=1, stdout="", stderr=why)
+        with (
+            mock.patch("os.geteuid", return_value=0),
+            mock.patch("subprocess.run", return_value=done),
+        ):
+            self.assertIn("Namespaces cannot be made here (unshare", self.missing())
+
+    def test_what_the_probe_could_not_do_is_said_in_its_words(self):
         found = mock.Mock(returncode=0, stdout="One cannot be made.\nNor the other.\n")
         with (
             mock.patch("os.geteuid", return_value=0),

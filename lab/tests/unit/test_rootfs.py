@@ -7,10 +7,11 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from lab.choices import Choices, releases
-from lab.core import debian, environment, rootfs
+from lab import rootfs
 from lab.core.cache import Cache
 from lab.core.sandbox import SandboxError
+from lab.model.choices import Choices, releases
+from lab.rootfs import debian, environment
 
 LIBRARY = "usr/lib/python3/dist-packages/rbd.so"
 PACKAGES = "opt/openstack/lib/python3.11/site-packages"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A module on the runner's side is told what is wanted, and its answer comes back."""
+"""A module on the runner's side learns what is wanted, and its answer comes back."""
 
 import os
 import sys
@@ -7,13 +7,13 @@ import types
 import unittest
 from pathlib import Path
 
-from lab.runner import RunnerError, ask
+from lab.lifecycle.runner import RunnerError, ask
 
 ECHO = """
 import json, sys
 wanted = json.load(sys.stdin)
 print("half way", file=sys.stderr, flush=True)
-print(json.dumps({"please": {"restart": "compute1"}}), flush=True)
+print(json.dumps({"request": {"restart": "compute1"}}), flush=True)
 print(json.dumps({"heard": wanted}))
 """
 
@@ -27,10 +27,10 @@ class AskTest(unittest.TestCase):
         self.said = []
 
     def test_what_is_wanted_goes_in_and_the_answer_comes_out(self):
-        wishes = []
-        self.assertEqual({"heard": {"hosts": 2}}, self.ask(ECHO, please=wishes.append))
+        requests = []
+        self.assertEqual({"heard": {"hosts": 2}}, self.ask(ECHO, serve=requests.append))
         self.assertEqual(["half way"], self.said)
-        self.assertEqual([{"restart": "compute1"}], wishes)
+        self.assertEqual([{"restart": "compute1"}], requests)
 
     def test_a_failure_is_told_in_the_words_of_the_module(self):
         with self.assertRaisesRegex(RunnerError, "FAILED no live agent"):
@@ -47,17 +47,17 @@ class AskTest(unittest.TestCase):
     def test_a_module_whose_answer_nobody_waits_for_is_ended(self):
         script = """
 import json, os, time
-print(json.dumps({"please": os.getpid()}), flush=True)
+print(json.dumps({"request": os.getpid()}), flush=True)
 time.sleep(600)
 """
         pids = []
 
-        def please(pid):
+        def serve(pid):
             pids.append(pid)
             raise InterruptedError
 
         with self.assertRaises(InterruptedError):
-            self.ask(script, please=please)
+            self.ask(script, serve=serve)
         with self.assertRaises(ProcessLookupError):
             os.kill(pids[0], 0)
 

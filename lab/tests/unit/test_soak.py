@@ -8,10 +8,10 @@ import types
 import unittest
 from pathlib import Path
 
-from lab.building import LabError
-from lab.choices import Choices
 from lab.cli import soak as command
-from lab.plan import make_plan
+from lab.lifecycle.building import LabError
+from lab.model.choices import Choices
+from lab.model.plan import make_plan
 from lab.soak import census, checks
 from lab.soak.census import Census
 from lab.soak.guests import Guest, GuestError

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Tempest is told of a lab, by the lab's hosts and what was registered."""
+"""What tempest.conf says of a lab, by the lab's hosts and what was registered."""
 
 import json
 import tempfile
@@ -9,9 +9,9 @@ from pathlib import Path
 from oslo_config import cfg
 from tempest import config
 
-from lab import tempest_conf
-from lab.choices import Choices
-from lab.plan import make_plan
+from lab.model.choices import Choices
+from lab.model.plan import make_plan
+from lab.outputs import tempest_conf
 
 REGISTERED = tempest_conf.Registered(
     image="i-1",

@@ -17,15 +17,16 @@ Conventions
 from migration_tests.record.events.data import (
     DataRead,
     DiskRead,
+    WriteRefused,
     WriterEnded,
     WriteResumed,
     WriterStarted,
     WritesAcknowledged,
 )
 from migration_tests.record.events.hosts import (
+    DiskSource,
     DisturbanceEnded,
     DisturbanceStarted,
-    DiskSource,
     Domain,
     DomainsSeen,
     HostBooted,
@@ -123,6 +124,7 @@ __all__ = [
     "TestsPlanned",
     "VolumeSnapshot",
     "WaitExpired",
+    "WriteRefused",
     "WriteResumed",
     "WriterEnded",
     "WriterStarted",

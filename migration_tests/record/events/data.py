@@ -76,3 +76,13 @@ class WriteResumed(Event):
     kind = "writer.resumed"
     server: str
     number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class WriteRefused(Event):
+    """A new record after the move could not be written: the server's disk refuses it."""
+
+    kind = "writer.refused"
+    server: str
+    number: int
+    error: str

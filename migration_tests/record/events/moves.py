@@ -51,7 +51,11 @@ class ActionEvent(Part):
 
 @dataclass(frozen=True, kw_only=True)
 class ServerAction(Event):
-    """An instance action of the server as Nova recorded it, read after it ended."""
+    """An instance action of the server as Nova recorded it, read after it ended.
+
+    One that had not ended in its time is recorded again if it is found ended later: the last
+    counts.
+    """
 
     kind = "server.action"
     nested = {"events": ActionEvent}  # noqa: RUF012

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -20,88 +21,116 @@ from migration_tests.cli import certify, worker
 from migration_tests.cli.certify import Certify, InputError
 from migration_tests.cli.report import Report
 from migration_tests.record import history, run_folder, verdicts
-from migration_tests.record.story_events import RunFinished, StoryPhase
+from migration_tests.record.events import PhaseStarted, RunFinished
+from migration_tests.record.history import HistoryError
 
 HEADER = """
     import os, time, unittest
     from pathlib import Path
-    from migration_tests.judges.tell import ask
+    from migration_tests.judges.asking import ask
     from migration_tests.record.history import History
     from migration_tests.record.run_folder import ENVIRONMENT
-    from migration_tests.record.story_events import *
-    from migration_tests.tests.unit import told_story as told
+    from migration_tests.record.events import *
+    from migration_tests.tests.unit import healthy_record as healthy
 
     RUN = Path(os.environ.get(ENVIRONMENT, "."))
     HISTORY = RUN / "history.jsonl"
 
-    def tell(*spoils):
-        events = told.healthy()
-        for spoil in spoils:
-            events = spoil(events)
-        for t, event in events:
-            History(HISTORY).append(event, source="suite", story=told.STORY, t_mono=t)
+    def plan(case, scenario):
+        tests = [
+            (name.removeprefix("test_"), f"test_scenario.{case.__name__}.{name}", f"uuid-{name}")
+            for name in dir(case) if name.startswith("test_")
+        ]
+        event = TestsPlanned(tests=tuple(tests))
+        History(HISTORY).append(event, source="suite", scenario=scenario)
+
+    def run(case):
+        plan(case, healthy.SCENARIO)
+        for t, event in healthy.healthy():
+            History(HISTORY).append(
+                event, source="suite", scenario=healthy.SCENARIO, t_mono=t
+            )
 """
 GOOD = """
-    class Story(unittest.TestCase):
+    class Good(unittest.TestCase):
         @classmethod
         def setUpClass(cls):
-            tell()
+            run(cls)
 
-        def test_name(self):
-            ask(HISTORY, told.STORY, "name_kept", self.id(), "uuid-1")
+        def test_name_kept(self):
+            ask(HISTORY, healthy.SCENARIO, "name_kept")
 
-        def test_flavor(self):
-            ask(HISTORY, told.STORY, "flavor_kept", self.id(), "uuid-2")
+        def test_flavor_kept(self):
+            ask(HISTORY, healthy.SCENARIO, "flavor_kept")
 """
 BROKEN = """
-    class Story(unittest.TestCase):
+    class Broken(unittest.TestCase):
         @classmethod
         def setUpClass(cls):
-            tell()
+            run(cls)
             raise RuntimeError("no such network")
 
-        def test_name(self):
+        def test_name_kept(self):
             pass
 """
 SKIPPED = """
-    class Story(unittest.TestCase):
+    class Skipped(unittest.TestCase):
         @classmethod
         def setUpClass(cls):
             raise unittest.SkipTest("no host may be disturbed")
 
-        def test_name(self):
+        def test_name_kept(self):
+            pass
+"""
+DYING = """
+    class Later(unittest.TestCase):
+        @classmethod
+        def setUpClass(cls):
+            os.kill(os.getpid(), 9)
+
+        def test_name_kept(self):
+            pass
+
+    class Never(unittest.TestCase):
+        def test_id_kept(self):
             pass
 """
 SLOW = """
     class First(unittest.TestCase):
         @classmethod
         def setUpClass(cls):
+            plan(cls, "first")
             record = History(HISTORY).recorder("first", "suite")
+            phases = tuple(
+                PlannedPhase(name=name, step=name, doing=name, interruptible=may)
+                for name, may in (("inject", False), ("evacuate", True), ("power_on", False))
+            )
+            record(ScenarioPlanned(title="t", phases=phases, servers=(), sources=("c1",)))
             try:
-                record(StoryPhase(phase="kill", title="cutting off"))
+                record(PhaseStarted(phase="inject", title="cutting off"))
                 time.sleep(1)
                 (RUN / "cut_off_whole").write_text("")
-                record(StoryPhase(phase="evacuate", title="evacuating"))
+                record(PhaseStarted(phase="evacuate", title="evacuating"))
                 time.sleep(60)
             except Exception as error:
-                record(StoryStopped(phase="evacuate", cause="harness", reason=str(error)))
-            record(StoryPhase(phase="power_on", title="switching on"))
-            (RUN / "healed").write_text("")
-            record(StoryFinished(complete=False))
+                record(ScenarioStopped(phase="evacuate", cause="harness", reason=str(error)))
+            record(PhaseStarted(phase="power_on", title="switching on"))
+            (RUN / "recovered").write_text("")
+            record(ScenarioFinished(complete=False))
 
         @classmethod
         def tearDownClass(cls):
             (RUN / "cleaned").write_text("")
 
-        def test_name(self):
-            ask(HISTORY, "first", "name_kept", self.id(), "uuid-1")
+        def test_name_kept(self):
+            ask(HISTORY, "first", "name_kept")
 
     class Second(unittest.TestCase):
         @classmethod
         def setUpClass(cls):
             (RUN / "second").write_text("")
 
-        def test_name(self):
+        def test_name_kept(self):
             pass
 """
 
@@ -128,7 +157,7 @@ class CertifyCase(unittest.TestCase):
         tests = self.folder / "suite"
         tests.mkdir()
         source = textwrap.dedent(HEADER) + textwrap.dedent(text)
-        (tests / "test_story.py").write_text(source)
+        (tests / "test_scenario.py").write_text(source)
         module = "migration_tests.cli.process"
         discover = ("-m", module, "discover", "-t", str(tests), str(tests))
         patch = mock.patch.object(worker, "DISCOVER", discover)
@@ -158,30 +187,54 @@ class Certifying(CertifyCase):
         self.assertEqual(("http://cloud/v3", ("leak",)), (result.run.cloud, result.run.defects))
         self.assertIsNotNone(result.run.finished)
         asked = {v.judge: (v.test, v.uuid) for v in result.verdicts if v.test}
-        self.assertEqual(("test_story.Story.test_name", "uuid-1"), asked["name_kept"])
+        wanted = ("test_scenario.Good.test_name_kept", "uuid-test_name_kept")
+        self.assertEqual(wanted, asked["name_kept"])
         self.assertIn("Every promise that was judged was kept", self.out.getvalue())
         self.assertIn(f"Run folder: {self.run_folder.path}", self.out.getvalue())
         statuses = {r.test: r.status for r in worker.results(self.run_folder)}
-        self.assertEqual("success", statuses["test_story.Story.test_flavor"])
+        self.assertEqual("success", statuses["test_scenario.Good.test_flavor_kept"])
 
     def test_only_the_tests_that_are_asked_for_are_run(self):
         self.suite(GOOD)
         self.assertEqual(0, self.certify(regex="flavor"))
         tests = [result.test for result in worker.results(self.run_folder)]
-        self.assertEqual(["test_story.Story.test_flavor"], tests)
+        self.assertEqual(["test_scenario.Good.test_flavor_kept"], tests)
+
+    def unknown(self):
+        result = verdicts.read(self.run_folder.verdicts)
+        return [v for v in result.verdicts if v.outcome == verdicts.UNKNOWN]
 
     def test_a_test_class_that_cannot_be_set_up_is_unknown(self):
         self.suite(BROKEN)
         self.assertEqual(1, self.certify())
-        result = verdicts.read(self.run_folder.verdicts)
-        (unknown,) = [v for v in result.verdicts if v.outcome == verdicts.UNKNOWN]
+        (unknown,) = self.unknown()
         self.assertIn("RuntimeError: no such network", unknown.reason)
         self.assertIn("setUpClass", unknown.test)
+
+    def test_tests_that_were_never_run_are_unknown_though_all_others_pass(self):
+        self.suite(GOOD + DYING)
+        self.assertEqual(1, self.certify())
+        found = {one.test: one.reason for one in self.unknown()}
+        self.assertEqual({"test_scenario.Later", "test_scenario.Never"}, set(found))
+        for reason in found.values():
+            self.assertIn("1 of its tests were never run: the test process ended with -9", reason)
+        self.assertIn("the test process ended with status -9", self.out.getvalue())
+
+    def test_tests_that_were_never_run_at_all_are_unknown(self):
+        self.suite(DYING)
+        self.assertEqual(1, self.certify())
+        self.assertEqual(2, len(self.unknown()))
+
+    def test_a_record_that_cannot_be_written_ends_with_a_sentence(self):
+        self.suite(GOOD)
+        with mock.patch.object(certify, "_close", side_effect=HistoryError("the disk is full")):
+            self.assertEqual(1, self.certify())
+        self.assertIn("the disk is full\nWhat was recorded is in", self.err.getvalue())
 
     def test_a_volume_type_is_handed_to_the_tests_and_noted(self):
         self.suite(
             """
-            class Story(unittest.TestCase):
+            class Typed(unittest.TestCase):
                 def test_type(self):
                     from tempest.config import CONF
                     self.fail("it is " + CONF.migration_chaos.volume_type)
@@ -199,14 +252,14 @@ class Certifying(CertifyCase):
         self.assertIn("not judged: no host may be disturbed", self.out.getvalue())
         self.assertIn("Nothing was judged", self.out.getvalue())
 
-    def test_an_interrupt_lets_the_tests_heal_and_leaves_a_readable_run_folder(self):
+    def test_an_interrupt_lets_the_tests_recover_and_leaves_a_readable_run_folder(self):
         self.suite(SLOW)
         done = threading.Event()
         self.addCleanup(done.set)
         threading.Thread(target=self.interrupt_in_phase, args=(done,)).start()
         self.assertEqual(130, self.certify())
         left = {path.name for path in self.run_folder.path.iterdir()}
-        self.assertLessEqual({"cut_off_whole", "healed", "cleaned"}, left)
+        self.assertLessEqual({"cut_off_whole", "recovered", "cleaned"}, left)
         self.assertNotIn("second", left)
         lines = history.read(self.run_folder.history)
         (end,) = [line.event for line in lines if isinstance(line.event, RunFinished)]
@@ -218,7 +271,7 @@ class Certifying(CertifyCase):
         while not done.wait(0.1):
             path = self.runs / "latest" / "history.jsonl"
             if path.exists() and any(
-                isinstance(line.event, StoryPhase) for line in history.read(path)
+                isinstance(line.event, PhaseStarted) for line in history.read(path)
             ):
                 os.kill(os.getpid(), signal.SIGINT)
                 return
@@ -263,7 +316,9 @@ class Inputs(CertifyCase):
 
     def test_without_our_group_say_what_it_is_for(self):
         self.configure(identity="uri_v3 = http://cloud/v3")
-        self.assertIn("hosts_file is not set", self.problems())
+        said = self.problems()
+        self.assertIn("hosts_file is not set", said)
+        self.assertIn("disturb:", Path(re.search(r"a sample: (.*)\)", said)[1]).read_text())
 
     def test_that_are_no_configuration_say_so(self):
         self.conf.write_text("hello\n")

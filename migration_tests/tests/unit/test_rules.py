@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The cloud's own rules against disturbing a host, and how much room hosts have."""
+"""The cloud's own rules against disturbing a host."""
 
 from __future__ import annotations
 
 import unittest
 
 from chaos.guard import Guard, Identity
-from migration_tests.cloud import overview
-from migration_tests.cloud.clients import CloudError
-from migration_tests.stories.rules import Allowed, first_without_place, rules
-from migration_tests.tests.unit.test_casting import host, service
+from migration_tests.cloud.errors import CloudError
+from migration_tests.runner.rules import Allowed, rules
+from migration_tests.tests.unit.fake_hosts import host, service
 
 NEED = {"VCPU": 1, "MEMORY_MB": 128}
 
@@ -56,7 +55,7 @@ class Rules(unittest.TestCase):
             self.assertIn(word, reason)
         self.assertEqual([], self.reasons(**allowed))
 
-    def test_a_host_with_nothing_but_the_storys_servers_is_not_refused(self):
+    def test_a_host_with_nothing_but_the_scenarios_servers_is_not_refused(self):
         self.assertEqual([], self.reasons())
 
     def test_others_servers_refuse_it_unless_it_is_allowed_by_name(self):
@@ -86,25 +85,3 @@ class Rules(unittest.TestCase):
         self.cloud.controllers_on = fail
         (reason,) = self.reasons()
         self.assertIn("cannot be told (the lists of services: RuntimeError: down)", reason)
-
-
-class Room(unittest.TestCase):
-    def test_the_biggest_is_placed_first_and_what_is_placed_takes_room(self):
-        two, one = {"MEMORY_MB": 2}, {"MEMORY_MB": 1}
-        room = {"a": {"MEMORY_MB": 2}, "b": {"MEMORY_MB": 1}}
-        self.assertIsNone(first_without_place([one, two], room))
-        self.assertEqual(one, first_without_place([one, two, one], room))
-        self.assertEqual({"FPGA": 1}, first_without_place([{"FPGA": 1}], room))
-
-    def test_what_is_free_is_what_may_be_given_out_less_what_is(self):
-        inventory = {"total": 10, "reserved": 2, "allocation_ratio": 1.5}
-        self.assertEqual({"VCPU": 7}, overview.free({"VCPU": inventory}, {"VCPU": 5}))
-
-    def test_what_controls_the_cloud_is_all_but_the_compute_service(self):
-        listed = [
-            {"host": "c1", "binary": "nova-compute"},
-            {"host": "c1@rbd", "binary": "cinder-volume"},
-            {"host": "c1", "binary": "nova-conductor"},
-            {"host": "c10", "binary": "nova-scheduler"},
-        ]
-        self.assertEqual(("cinder-volume", "nova-conductor"), overview.controllers(listed, "c1"))

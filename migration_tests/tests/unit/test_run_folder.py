@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -22,7 +24,6 @@ class RunFolders(unittest.TestCase):
         environment.start()
         self.addCleanup(environment.stop)
         os.environ.pop(ENVIRONMENT, None)
-        run_folder._own.clear()
 
     def test_of_the_same_second_are_apart_and_latest_is_the_last(self):
         with mock.patch("time.strftime", return_value="20261121T010203Z"):
@@ -64,3 +65,85 @@ class RunFolders(unittest.TestCase):
         first = run_folder.current(self.runs, suite="1")
         self.assertEqual(first, run_folder.current(self.runs, suite="1"))
         self.assertEqual([first.name], run_folder.names(self.runs))
+
+
+# Stands in for the program of Tempest or stestr: starts its workers and prints what each prints.
+STARTER = """
+import subprocess, sys
+command = sys.argv[2]
+workers = [
+    subprocess.Popen(command, shell=True, stdout=subprocess.PIPE, text=True)
+    for _ in range(int(sys.argv[1]))
+]
+for worker in workers:
+    print(worker.communicate()[0].strip())
+"""
+WORKER = """
+import sys
+from pathlib import Path
+from migration_tests.record import run_folder
+print(run_folder.current(Path(sys.argv[1]), suite="1").name)
+"""
+
+
+class OneRun(unittest.TestCase):
+    """One run is one start of the runner, whatever workers it has: with real processes."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name)
+        self.runs = self.root / "runs"
+        (self.root / "worker.py").write_text(WORKER)
+        self.environment = {key: value for key, value in os.environ.items() if key != ENVIRONMENT}
+
+    def start(self, workers, name="stestr", how="exec {}", module=False):
+        """Start a runner of a name; return the folders that its workers got."""
+        (self.root / name).write_text(STARTER)
+        program = [str(self.root / name)]
+        if module:
+            package = self.root / f"{name}.py"
+            package.write_text(STARTER)
+            program = ["-m", name]
+        worker = f"{sys.executable} {self.root / 'worker.py'} {self.runs}"
+        done = subprocess.run(
+            [sys.executable, *program, str(workers), how.format(worker)],
+            env=self.environment,
+            cwd=self.root if module else None,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.split()
+
+    def test_has_one_folder_for_all_its_workers(self):
+        for name in ("stestr", "tempest"):
+            found = self.start(4, name)
+            self.assertEqual(4, len(found))
+            self.assertEqual(1, len(set(found)))
+
+    def test_has_one_folder_even_if_a_shell_stands_between(self):
+        self.assertEqual(1, len(set(self.start(3, how="{}; true"))))
+
+    def test_has_one_folder_if_the_runner_is_started_as_a_module(self):
+        self.assertEqual(1, len(set(self.start(3, module=True))))
+
+    def test_begins_its_history_once(self):
+        (name,) = set(self.start(4))
+        kinds = [line.kind for line in history.read(self.runs / name / "history.jsonl")]
+        self.assertEqual(["run.started"], kinds)
+
+    def test_started_twice_is_two_runs(self):
+        first, second = set(self.start(2)), set(self.start(2))
+        self.assertEqual((1, 1), (len(first), len(second)))
+        self.assertNotEqual(first, second)
+        self.assertEqual(sorted(first | second), run_folder.names(self.runs))
+
+    def test_of_workers_without_a_runner_is_each_ones_own(self):
+        self.assertEqual(2, len(set(self.start(2, "by_hand"))))
+
+    def test_that_is_over_leaves_no_note_once_the_next_begins(self):
+        self.start(2)
+        self.start(2)
+        notes = [path.name for path in (self.runs / run_folder.RUNNERS).iterdir()]
+        self.assertEqual(2, len(notes), notes)  # the lock, and the last one's

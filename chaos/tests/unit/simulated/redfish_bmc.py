@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A BMC over Redfish: sushy-tools as the service, over HTTPS. Its host is that of ipmi_bmc.
+
+``mode`` as there, and ``no_off``: offers no reset that switches off.
+"""
+
+import logging
+import re
+import socket
+import uuid
+from pathlib import Path
+
+import bcrypt
+from sushy_tools.emulator import main as emulator
+from sushy_tools.emulator.resources.systems.base import AbstractSystemsDriver
+from werkzeug import serving
+
+from chaos.tests.unit.simulated.ipmi_bmc import HostProcess
+
+ACTIONS = {"On": "on", "ForceOn": "on", "ForceOff": "off"}
+
+
+class Driver(AbstractSystemsDriver):
+    driver = "the host of a test"
+
+    def __init__(self, host, mode):
+        self.host = host
+        self.mode = mode
+        self.asked = 0
+        self.pretended = None
+        self.identity = str(uuid.uuid4())
+
+    @property
+    def systems(self):
+        return [self.identity]
+
+    def uuid(self, identity):
+        return self.identity
+
+    def name(self, identity):
+        return "compute"
+
+    def get_boot_device(self, identity):
+        return None
+
+    def set_boot_device(self, identity, boot_source):
+        raise NotImplementedError
+
+    def get_power_state(self, identity):
+        return self.pretended or ("On" if self.host.alive() else "Off")
+
+    def set_power_state(self, identity, state):
+        self.asked += 1
+        word = ACTIONS[state]
+        if self.mode == "liar" and word == "off":
+            self.pretended = "Off"
+        elif self.mode == "deaf" or (self.mode == "forgetful" and self.asked <= 2):
+            return
+        else:
+            self.pretended = None
+            getattr(self.host, word)()
+
+
+def offer_no_off(response):
+    """Leave the hard power-off out of what the system says it supports."""
+    if response.is_json:
+        response.set_data(re.sub(r'"ForceOff",\s*', "", response.get_data(as_text=True)))
+    return response
+
+
+def main(config, descriptors, out):
+    """Serve until killed.
+
+    :param config: as that of simulated.ipmi_bmc, and ``certificate``, ``key``
+    :param descriptors: the listening socket of the host
+    """
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    host = HostProcess(socket.socket(fileno=descriptors[0]), config, out)
+    driver = Driver(host, config["mode"])
+    app = emulator.app
+    type(app).systems = property(lambda _app: driver)
+    # In the folder of the test: this process is killed, and clears nothing away.
+    users = Path(config["certificate"]).with_name("bmc.users")
+    hashed = bcrypt.hashpw(config["password"].encode(), bcrypt.gensalt(4)).decode()
+    users.write_text(f"{config['user']}:{hashed}\n")
+    app.configure(
+        extra_config={
+            "SUSHY_EMULATOR_AUTH_FILE": str(users),
+            "SUSHY_EMULATOR_STATE_DIR": str(users.parent),
+            "SUSHY_EMULATOR_FEATURE_SET": "minimum",
+        }
+    )
+    if config["mode"] == "no_off":
+        app.after_request(offer_no_off)
+    context = (config["certificate"], config["key"])
+    server = serving.make_server("127.0.0.1", 0, app, threaded=True, ssl_context=context)
+    print(server.server_port, file=out, flush=True)
+    host.on()
+    server.serve_forever()

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Questions to the cloud, by Tempest's service clients with admin rights; nothing is changed here.
+
+Every answer is plain data (`data`); every failure is a CloudError. May not know: in which order a
+scenario asks, and what for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from migration_tests.cloud import data, flavors, overview
+from migration_tests.cloud.errors import asking
+
+
+class Cloud:
+    """The cloud, asked with admin rights.
+
+    :param manager: Tempest's client manager of the admin
+    """
+
+    def __init__(self, manager: Any) -> None:
+        self._manager = manager
+        self._hosts: dict[str, str] = {}
+
+    # --- compute: versions, services, migrations ---------------------------------------------
+
+    def offered_microversion(self) -> str:
+        """Return the newest compute microversion of the cloud."""
+        with asking("the compute API's versions"):
+            versions = self._manager.compute_versions_client.list_versions()["versions"]
+            offered = [version for version in versions if version["id"] == "v2.1"]
+            return str(offered[0]["version"]) if offered else "2.1"
+
+    def services(self) -> tuple[data.ServiceState, ...]:
+        """Return all compute services."""
+        with asking("the list of compute services"):
+            body = self._manager.services_client.list_services(binary="nova-compute")
+            return tuple(data.service_state(service) for service in body["services"])
+
+    def migrations(self, since: str) -> tuple[data.MigrationState, ...]:
+        """Return the migration records that changed since a time, ISO 8601 in UTC."""
+        with asking("the list of migrations"):
+            body = self._manager.migrations_client.list_migrations(**{"changes-since": since})
+            return tuple(data.migration(entry) for entry in body["migrations"])
+
+    # --- servers -----------------------------------------------------------------------------
+
+    def servers(self, prefix: str) -> tuple[data.ServerState, ...]:
+        """Return the servers of all projects whose names begin with a prefix."""
+        with asking("the list of servers"):
+            body = self._manager.servers_client.list_servers(
+                detail=True, all_tenants=1, name=f"^{prefix}"
+            )
+            return tuple(data.server_state(server) for server in body["servers"])
+
+    def server_ids_on(self, host: str) -> tuple[str, ...]:
+        """Return the IDs of all servers of all projects on a host."""
+        with asking(f"the servers on {host}"):
+            body = self._manager.servers_client.list_servers(all_tenants=1, host=host)
+            return tuple(server["id"] for server in body["servers"])
+
+    def server(self, server: str) -> data.ServerState:
+        """Return one server."""
+        with asking(f"server {server}"):
+            body = self._manager.servers_client.show_server(server)
+            return data.server_state(body["server"])
+
+    def actions(self, server: str) -> tuple[data.ActionRecord, ...]:
+        """Return the instance actions of a server with their events, oldest first."""
+        client = self._manager.servers_client
+        with asking(f"the instance actions of {server}"):
+            listed = client.list_instance_actions(server)["instanceActions"]
+            found = [
+                client.show_instance_action(server, entry["request_id"])["instanceAction"]
+                for entry in listed
+            ]
+            found.sort(key=lambda entry: entry.get("start_time") or "")
+            return tuple(data.action(server, entry) for entry in found)
+
+    # --- network -----------------------------------------------------------------------------
+
+    def ports(self, servers: Sequence[str]) -> tuple[data.PortState, ...]:
+        """Return the ports of some servers in the order of their IDs, with one call."""
+        with asking("the list of ports"):
+            body = self._manager.ports_client.list_ports(device_id=list(servers))
+            found = (data.port(entry) for entry in body["ports"])
+            return tuple(sorted(found, key=lambda port: port.port))
+
+    def floating_ips(
+        self, ports: Sequence[data.PortState]
+    ) -> tuple[data.FloatingIpState, ...]:
+        """Return the floating IPs that lead to any of the ports."""
+        found: list[data.FloatingIpState] = []
+        for port in ports:
+            with asking(f"the floating IPs of port {port.port}"):
+                body = self._manager.floating_ips_client.list_floatingips(port_id=port.port)
+                found += [data.floating_ip(entry) for entry in body["floatingips"]]
+        return tuple(sorted(found, key=lambda one: one.address))
+
+    # --- hosts -------------------------------------------------------------------------------
+
+    def controllers_on(self, host: str) -> tuple[str, ...]:
+        """Return the services on a host that control the cloud, by name."""
+        with asking("the lists of services"):
+            return overview.controllers(overview.services(self._manager), host)
+
+    def room(self) -> dict[str, dict[str, int]]:
+        """Return what Placement has free on each host, by resource class."""
+        with asking("what Placement has free"):
+            return overview.room(self._manager, self._provider_hosts())
+
+    def flavor(self, flavor: str) -> flavors.Flavor:
+        """Return a flavor: what its servers take, and which aggregates' hosts take them."""
+        with asking(f"the flavor {flavor}"):
+            client = self._manager.flavors_client
+            body = client.show_flavor(flavor)["flavor"]
+            specs = client.list_flavor_extra_specs(flavor)["extra_specs"]
+            return flavors.flavor(body, specs)
+
+    def aggregates(self) -> tuple[flavors.Aggregate, ...]:
+        """Return all host aggregates."""
+        with asking("the list of aggregates"):
+            body = self._manager.aggregates_client.list_aggregates()
+            return tuple(flavors.aggregate(entry) for entry in body["aggregates"])
+
+    # --- volumes and allocations -------------------------------------------------------------
+
+    def volumes(self, server: str) -> tuple[data.VolumeState, ...]:
+        """Return the volumes attached to a server with all their attachments."""
+        attachments = self._manager.attachments_client_latest
+        found = []
+        with asking(f"the volumes of {server}"):
+            listed = self._manager.servers_client.list_volume_attachments(server)
+            for entry in listed["volumeAttachments"]:
+                volume = entry["volumeId"]
+                shown = self._manager.volumes_client_latest.show_volume(volume)["volume"]
+                # Tempest's client cannot list attachments.
+                response, body = attachments.get(
+                    f"attachments/detail?all_tenants=1&volume_id={volume}"
+                )
+                attachments.expected_success(200, response.status)
+                found.append(
+                    data.VolumeState(
+                        volume=volume,
+                        status=shown["status"],
+                        type=shown.get("volume_type"),
+                        device=entry.get("device"),
+                        attachments=data.attachments(json.loads(body)["attachments"], shown),
+                    )
+                )
+        return tuple(found)
+
+    def allocations(self, server: str) -> dict[str, dict[str, int]]:
+        """Return what a server holds in Placement: host to resource class to amount.
+
+        A nested provider counts for its root, a root for the host that Nova knows it by.
+        """
+        with asking(f"the allocations of {server}"):
+            body = self._manager.placement_client.list_allocations(server)
+            if not set(body["allocations"]) <= set(self._hosts):
+                self._hosts = self._provider_hosts()
+            return data.allocations(body, self._hosts)
+
+    def _provider_hosts(self) -> dict[str, str]:
+        providers = self._manager.resource_providers_client.list_resource_providers()
+        client = self._manager.hypervisor_client
+        # Tempest's own list_hypervisors refuses answers from 2.88 on: they name the uptime.
+        response, body = client.get("os-hypervisors/detail")
+        client.expected_success(200, response.status)
+        nodes = json.loads(body)["hypervisors"]
+        return data.provider_hosts(providers["resource_providers"], nodes)

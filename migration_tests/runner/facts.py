@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is known of a cloud before a scenario is placed, gathered once, as plain data.
+
+May not know: scenarios and steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from chaos.inventory import Inventory
+from migration_tests.cloud import flavors
+from migration_tests.cloud.data import ServiceState
+from migration_tests.cloud.questions import Cloud
+from migration_tests.record import words
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a scenario's place depends on.
+
+    :ivar services: all compute services
+    :ivar flavors: kind of storage to its flavor; a kind that is not in it is not tested
+    :ivar takers: kind of storage to the usable hosts that take its servers
+    :ivar room: host to what is free there, by resource class; empty: it is not to be looked at
+    :ivar inventory: the hosts file
+    :ivar compute_version: the compute API version that is used
+    """
+
+    services: tuple[ServiceState, ...]
+    flavors: Mapping[str, flavors.Flavor]
+    takers: Mapping[str, tuple[str, ...]]
+    inventory: Inventory
+    compute_version: str
+    room: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    def needs(self, storage: str) -> Mapping[str, int]:
+        """Return what a server on a kind of storage takes of its host."""
+        needs = dict(self.flavors[storage].needs)
+        if storage == words.VOLUME:
+            needs.pop("DISK_GB", None)
+        return needs
+
+
+def gather(
+    cloud: Cloud,
+    inventory: Inventory,
+    kinds: Mapping[str, str],
+    compute_version: str,
+    *,
+    look_for_room: bool = True,
+) -> Facts:
+    """Ask the cloud; changes nothing.
+
+    :param kinds: kind of storage to the ID of its flavor
+    :raises migration_tests.cloud.errors.CloudError: when it cannot be asked
+    """
+    services = cloud.services()
+    usable = [service.host for service in services if service.usable]
+    aggregates = cloud.aggregates()
+    found = {kind: cloud.flavor(flavor) for kind, flavor in kinds.items()}
+    return Facts(
+        services=services,
+        flavors=found,
+        takers={
+            kind: flavors.hosts_for(flavor, usable, aggregates) for kind, flavor in found.items()
+        },
+        inventory=inventory,
+        compute_version=compute_version,
+        room=cloud.room() if look_for_room else {},
+    )

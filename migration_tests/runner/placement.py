@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finds the hosts of a scenario before anything is booted, or says why there are none.
+
+Decides on plain data; `Facts` says where it comes from. The same code says beforehand which
+scenarios will run. May not know: any scenario, any step; how servers are made.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from chaos.guard import HostRule
+from migration_tests.record.events import PlannedPhase, ScenarioPlanned
+from migration_tests.runner.facts import Facts
+from migration_tests.runner.room import Need, first_without_place
+from migration_tests.runner.scenario import WATCHED, Scenario
+from migration_tests.runner.stopping import Skip
+from migration_tests.runner.topology import Topology
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a scenario takes place.
+
+    :ivar source: the host that its servers leave
+    :ivar spares: other hosts that take each kind of them
+    :ivar topology: as far as the cloud has its kinds of storage
+    """
+
+    source: str
+    spares: tuple[str, ...]
+    topology: Topology
+
+
+def place(scenario: Scenario, facts: Facts, rules: Sequence[HostRule] = ()) -> Placement:
+    """Find the hosts of a scenario.
+
+    :param rules: what the cloud has against harming a host, asked of hosts that nothing else
+        speaks against; used only for scenarios that harm one
+    :raises Skip: with the reason, when there are none
+    """
+    topology = _topology(scenario, facts)
+    lacking = [lack for phase in scenario.phases if (lack := phase.step.lacks(facts))]
+    if lacking:
+        raise Skip(" ".join(dict.fromkeys(lacking)))
+    refused: dict[str, str] = {}
+    for host in _candidates(scenario, facts):
+        spares = _spares(topology, facts, host)
+        reason = (
+            _harm(scenario, facts, host)
+            or _cannot_take(topology, facts, host)
+            or _too_few(topology, spares)
+        )
+        if not reason and facts.room:
+            spares, reason = _with_room(topology, facts, host, spares)
+        if not reason and scenario.disturbs:
+            entry = facts.inventory.host(host)
+            reason = " ".join(text for rule in rules for text in [rule(entry)] if text)
+        if not reason:
+            return Placement(host, spares, topology)
+        refused[host] = reason
+    why = "; ".join(f"{host}: {reason}" for host, reason in refused.items())
+    what = "no host may be disturbed" if scenario.disturbs else "no host can be the source"
+    raise Skip(f"{what}: {why or 'the hosts file names none'}")
+
+
+def plan(
+    scenario: Scenario,
+    placed: Placement,
+    facts: Facts,
+    limits: Mapping[str, float],
+    cannot_tell: Collection[str] = (),
+) -> ScenarioPlanned:
+    """Return the scenario as it is planned, for the record.
+
+    :param limits: option name to its value, for those that expectations and judges name
+    :param cannot_tell: evidence that cannot be had in the way that is configured
+    """
+    planned = dataclasses.replace(scenario, topology=placed.topology)
+    named = set(facts.inventory.names)
+    return ScenarioPlanned(
+        title=scenario.title.format(source=placed.source),
+        phases=tuple(_without(phase.planned(), cannot_tell) for phase in scenario.phases),
+        servers=planned.planned_servers(
+            facts.compute_version, placed.source, placed.spares[0] if placed.spares else None
+        ),
+        sources=(placed.source,),
+        watched=WATCHED,
+        hosts_looked_at=tuple(facts.inventory.names),
+        hosts_not_looked_at=tuple(
+            service.host for service in facts.services if service.host not in named
+        ),
+        limits=dict(limits),
+        compute_version=facts.compute_version,
+    )
+
+
+def declared(scenario: Scenario, api: str) -> ScenarioPlanned:
+    """Return the scenario as it would be planned on a cloud that has everything.
+
+    :param api: the compute API version
+    """
+    return ScenarioPlanned(
+        title=scenario.title.format(source="a host"),
+        phases=tuple(phase.planned() for phase in scenario.phases),
+        servers=scenario.planned_servers(api),
+        sources=("a host",),
+        watched=WATCHED,
+    )
+
+
+def _without(phase: PlannedPhase, evidence: Collection[str]) -> PlannedPhase:
+    kept = tuple(one for one in phase.produces if one not in evidence)
+    return dataclasses.replace(phase, produces=kept)
+
+
+def _topology(scenario: Scenario, facts: Facts) -> Topology:
+    topology = scenario.topology
+    first = topology.storages[0]
+    if first not in facts.flavors:
+        raise Skip(
+            f"{first} storage is not tested: there is no flavor for it in [migration_chaos], or "
+            "storage_kinds leaves it out"
+        )
+    kept = tuple(one for one in topology.subjects if one.storage in facts.flavors)
+    return dataclasses.replace(topology, subjects=kept)
+
+
+def _candidates(scenario: Scenario, facts: Facts) -> list[str]:
+    """Return the hosts that may come into question: those of the hosts file before others."""
+    named = list(facts.inventory.names)
+    if scenario.disturbs:
+        return named
+    return named + [service.host for service in facts.services if service.host not in named]
+
+
+def _harm(scenario: Scenario, facts: Facts, host: str) -> str:
+    """Why a host cannot be the one, by the hosts file and by its compute service."""
+    service = next((one for one in facts.services if one.host == host), None)
+    if service is None:
+        return "Nova knows no compute service on it"
+    if not service.usable:
+        down = ", forced down" if service.forced_down else ""
+        return f"its compute service is {service.state}, {service.status}{down}"
+    if not scenario.disturbs:
+        return ""
+    entry = facts.inventory.host(host)
+    if not entry.disturb:
+        return "the hosts file does not allow to disturb it"
+    return " ".join(text for step in scenario.steps if (text := step.refuses(entry)))
+
+
+def _cannot_take(topology: Topology, facts: Facts, host: str) -> str:
+    for storage in topology.storages:
+        if host not in facts.takers[storage]:
+            name = facts.flavors[storage].name
+            return f"it takes no servers of the flavor {name} ({storage} storage)"
+    if facts.room:
+        needs = [Need(facts.needs(kind)) for kind in _storages(topology)]
+        if first_without_place(needs, {host: facts.room.get(host, {})}):
+            return f"it has no room for {len(needs)} servers"
+    return ""
+
+
+def _spares(topology: Topology, facts: Facts, host: str) -> tuple[str, ...]:
+    """Return the other usable hosts that take every kind of the servers."""
+    first, *more = topology.storages
+    return tuple(
+        other
+        for other in facts.takers[first]
+        if other != host and all(other in facts.takers[storage] for storage in more)
+    )
+
+
+def _too_few(topology: Topology, spares: Sequence[str]) -> str:
+    wanted = max(topology.spare_hosts, 1 if topology.bystanders else 0)
+    if len(spares) >= wanted:
+        return ""
+    kinds = " and ".join(topology.storages)
+    return (
+        f"only {len(spares)} other host(s) take servers on {kinds} storage, {wanted} "
+        "needed to take what leaves it"
+    )
+
+
+def _with_room(
+    topology: Topology, facts: Facts, host: str, spares: tuple[str, ...]
+) -> tuple[tuple[str, ...], str]:
+    """Return the spares, first the one that has room for the bystanders; else the reason."""
+    usable = [service.host for service in facts.services if service.usable]
+    room = {name: facts.room.get(name, {}) for name in usable if name != host}
+    leaving = [Need(facts.needs(kind), facts.takers[kind]) for kind in _storages(topology)]
+    staying = facts.needs(topology.storages[0])
+    for number in range(max(1, len(spares))):
+        first = spares[number : number + 1]
+        needs = [*leaving, *[Need(staying, first)] * topology.bystanders]
+        if not first_without_place(needs, room):
+            return (*first, *(one for one in spares if one not in first)), ""
+    count = len(leaving) + topology.bystanders
+    return spares, f"the other hosts have no room for the {count} servers"
+
+
+def _storages(topology: Topology) -> list[str]:
+    return [subject.storage for subject in topology.servers]

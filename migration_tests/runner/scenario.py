@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A scenario as data: who is there, what is done, what is done afterwards whatever happened.
+
+May not know: any scenario, any step; how it is run (`loop`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from migration_tests.promises import expectation
+from migration_tests.record import words
+from migration_tests.record.events import Expectation, PlannedPhase, PlannedServer
+from migration_tests.runner.step import Step
+from migration_tests.runner.topology import Topology
+
+# What the watch on the cloud records all the time, whatever the steps are.
+WATCHED = ("server.seen", "port.seen", "service.seen", "migration.seen")
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A step at its place in a scenario.
+
+    :ivar name: unique in the scenario, as it stands on the record
+    """
+
+    name: str
+    step: Step
+    recovery: bool
+
+    def planned(self) -> PlannedPhase:
+        """Return it as it stands on the record."""
+        return PlannedPhase(
+            name=self.name,
+            step=self.step.name,
+            doing=self.step.doing,
+            interruptible=self.step.interruptible and not self.recovery,
+            recovery=self.recovery,
+            produces=self.step.produces(),
+        )
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One scenario.
+
+    :param name: as it stands in the history and in verdicts
+    :param title: a sentence; ``{source}`` stands for the source host's name
+    :param steps: what is done, in this order, until one can go no further
+    :param recovery: what is done afterwards; each runs whatever became of those before it
+    :param expect: where the scenario departs from the table of promises, by the name of the field
+    """
+
+    name: str
+    title: str
+    topology: Topology
+    steps: tuple[Step, ...]
+    recovery: tuple[Step, ...] = ()
+    expect: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """All steps and recovery steps with their names; a name that comes again is numbered."""
+        seen: Counter[str] = Counter()
+        found = []
+        for recovery, steps in ((False, self.steps), (True, self.recovery)):
+            for step in steps:
+                name = step.phase
+                seen[name] += 1
+                if seen[name] > 1:
+                    name = f"{name}_{seen[name]}"
+                found.append(Phase(name, step, recovery))
+        return tuple(found)
+
+    @property
+    def disturbs(self) -> bool:
+        """Whether a host is harmed."""
+        return any(step.disturbs for step in self.steps)
+
+    @property
+    def moves(self) -> tuple[str, ...]:
+        """The kinds of moves that each subject makes, in their order."""
+        return tuple(step.move for step in self.steps if step.move)
+
+    def expected(self, storage: str, state: str, api: str) -> tuple[Expectation, ...]:
+        """Return what is promised of a subject in each of its moves.
+
+        A server that a move leaves stopped is started before the next one.
+
+        :raises migration_tests.promises.NoPromiseError: when the table says nothing of it
+        """
+        found = []
+        for move in self.moves:
+            found.append(expectation(move, storage, state, api, self.expect))
+            state = words.ACTIVE
+        return tuple(found)
+
+    def planned_servers(
+        self, api: str, source: str | None = None, elsewhere: str | None = None
+    ) -> tuple[PlannedServer, ...]:
+        """Return all servers with what is expected of them.
+
+        :param source: host of the subjects
+        :param elsewhere: host of the bystanders
+        """
+        servers = [
+            PlannedServer(
+                name=f"{subject.storage}-{words.SUBJECT}-{number}",
+                storage=subject.storage,
+                role=words.SUBJECT,
+                host=source,
+                state=subject.state,
+                expected=self.expected(subject.storage, subject.state, api),
+            )
+            for number, subject in enumerate(self.topology.servers, 1)
+        ]
+        first = self.topology.storages[0]
+        for _ in range(self.topology.bystanders):
+            servers.append(
+                PlannedServer(
+                    name=f"{first}-{words.BYSTANDER}-{len(servers) + 1}",
+                    storage=first,
+                    role=words.BYSTANDER,
+                    host=elsewhere,
+                )
+            )
+        return tuple(servers)

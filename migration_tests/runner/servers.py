@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The servers of a scenario: how they are made, awaited, reached and deleted.
+
+May not know: what happens to them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from chaos.deadline import Deadline
+from migration_tests.cloud.changes import Changes
+from migration_tests.cloud.errors import CloudError
+from migration_tests.cloud.questions import Cloud
+from migration_tests.guest import scripts
+from migration_tests.guest.shell import GuestError, GuestShell
+from migration_tests.observers.servers import CloudWatch, WaitExpiredError
+from migration_tests.record import words
+from migration_tests.record.events import Expectation, PlannedServer, ServerIntroduced, SshAnswered
+from migration_tests.record.history import Recorder
+from migration_tests.runner.settings import ServerSettings
+from migration_tests.runner.stopping import cloud_stop
+
+R = TypeVar("R")
+W = TypeVar("W")
+
+FAILED = frozenset({"ERROR"})
+
+
+@dataclass(frozen=True)
+class TestServer:
+    """One server of the scenario.
+
+    :ivar storage: kind of its root disk, one of ``words.STORAGES``
+    :ivar role: `words.SUBJECT` or `words.BYSTANDER`
+    :ivar host: where it was asked to boot; None leaves it to the scheduler
+    :ivar state: that it is brought to before the first move
+    :ivar expected: what must become of it in each move
+    :ivar address: where it answers, "" before that is known
+    """
+
+    __test__ = False
+    server: str
+    name: str
+    storage: str
+    role: str
+    host: str | None = None
+    state: str = words.ACTIVE
+    expected: tuple[Expectation, ...] = ()
+    address: str = ""
+
+
+class TestServers:
+    """Makes the servers and their addresses.
+
+    :param cloud: the cloud, asked with admin rights
+    :param watch: sees all servers of the scenario
+    """
+
+    __test__ = False
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        changes: Changes,
+        watch: CloudWatch,
+        settings: ServerSettings,
+        record: Recorder,
+    ) -> None:
+        self.all: list[TestServer] = []
+        self._cloud = cloud
+        self._changes = changes
+        self._watch = watch
+        self._settings = settings
+        self._record = record
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The IDs of all servers."""
+        return frozenset(server.server for server in self.all)
+
+    @property
+    def subjects(self) -> list[TestServer]:
+        """The servers that are moved."""
+        return [server for server in self.all if server.role == words.SUBJECT]
+
+    @property
+    def bystanders(self) -> list[TestServer]:
+        """The servers that are not."""
+        return [server for server in self.all if server.role == words.BYSTANDER]
+
+    # --- making ------------------------------------------------------------------------------
+
+    def create(self, planned: PlannedServer) -> None:
+        """Ask for a server and make it part of the scenario.
+
+        :raises migration_tests.cloud.errors.CloudError: when the cloud refuses
+        """
+        name = f"{self._settings.prefix}-{planned.name}"
+        server = self._changes.create_server(
+            host=planned.host, **self._values(planned.storage), name=name
+        )
+        made = TestServer(
+            server=server,
+            name=name,
+            storage=planned.storage,
+            role=planned.role,
+            host=planned.host,
+            state=planned.state,
+            expected=planned.expected,
+        )
+        self.all.append(made)
+        self._watch.follow(server)
+        self._record(
+            ServerIntroduced(
+                server=server,
+                name=name,
+                storage=made.storage,
+                role=made.role,
+                host=made.host,
+                state=made.state,
+                expected=made.expected,
+            )
+        )
+
+    def _values(self, storage: str) -> dict[str, Any]:
+        values: dict[str, Any] = {
+            "flavorRef": self._settings.flavors[storage],
+            "networks": [{"uuid": self._settings.network}],
+            "key_name": self._settings.key_name,
+            "security_groups": [{"name": self._settings.security_group}],
+        }
+        if storage != words.VOLUME:
+            return {**values, "imageRef": self._settings.image}
+        disk = {
+            "boot_index": 0,
+            "uuid": self._settings.image,
+            "source_type": "image",
+            "destination_type": "volume",
+            "volume_size": self._settings.volume_size,
+            "delete_on_termination": True,
+        }
+        if self._settings.volume_type:
+            disk["volume_type"] = self._settings.volume_type
+        return {**values, "block_device_mapping_v2": [disk]}
+
+    def wait_for_status(
+        self, servers: Sequence[TestServer], status: str, deadline: Deadline
+    ) -> list[TestServer]:
+        """Wait until servers have a status or have failed; return those that have it.
+
+        Returns as soon as all have one or the other, and when the time is up. What was seen before
+        the call says nothing: the status may be the one of before a request.
+        """
+        reached: list[TestServer] = []
+
+        def ended(watch: CloudWatch) -> bool:
+            reached[:] = [server for server in servers if self.status(server) == status]
+            return all(self.status(server) in {status, *FAILED} for server in servers)
+
+        with contextlib.suppress(WaitExpiredError):
+            self._watch.wait(ended, deadline)
+        return reached
+
+    def status(self, server: TestServer) -> str:
+        """Return the status of a server on which Nova is not at work, else ""."""
+        state = self._watch.servers.get(server.server)
+        return state.status if state and state.idle else ""
+
+    def describe(self, server: TestServer) -> str:
+        """Return what the cloud last showed of a server, for people."""
+        state = self._watch.servers.get(server.server)
+        if state is None:
+            return f"{server.name} is not listed"
+        doing = f", {state.task_state}" if state.task_state else ""
+        fault = f": {state.fault}" if state.fault else ""
+        return f"{server.name} is {state.status}{doing}{fault}"
+
+    def wait_for_ports(self, servers: Sequence[TestServer], deadline: Deadline) -> bool:
+        """Give the network time to report all ports up where their servers are; tell if it has."""
+        wanted = {server.server for server in servers}
+
+        def bound(watch: CloudWatch) -> bool:
+            hosts = {identity: state.host for identity, state in watch.servers.items()}
+            ports = [port for port in watch.ports.values() if port.server in wanted]
+            # A server of which no port is listed is not one whose ports are up.
+            return wanted <= {port.server for port in ports} and all(
+                port.status == "ACTIVE" and port.host == hosts.get(port.server) for port in ports
+            )
+
+        try:
+            self._watch.wait(bound, deadline)
+        except WaitExpiredError:
+            return False
+        return True
+
+    # --- reaching ----------------------------------------------------------------------------
+
+    def give_addresses(self) -> None:
+        """Give every server the address it is reached at: a floating IP, or its fixed one.
+
+        :raises migration_tests.runner.stopping.Stop: when a server has no port with an address
+        """
+        for index, server in enumerate(self.all):
+            ports = self._cloud.ports([server.server])
+            if not ports or not ports[0].fixed_ips:
+                raise cloud_stop(f"the server {server.name} has no port with an IP address")
+            address = ports[0].fixed_ips[0]
+            if self._settings.public_network:
+                address = self._changes.create_floating_ip(
+                    self._settings.public_network, ports[0].port
+                ).address
+            self.all[index] = dataclasses.replace(server, address=address)
+
+    def log_in(
+        self, servers: Iterable[TestServer], moment: str, deadline: Deadline
+    ) -> dict[str, GuestShell]:
+        """Log in to several servers at once and record how it went; return those that answer."""
+
+        def attempt(server: TestServer) -> GuestShell | None:
+            shell = GuestShell(server.address, self._settings.login)
+            error, boot_id = "", None
+            try:
+                shell.connect(deadline)
+                boot_id = shell.check(scripts.BOOT_ID, deadline).strip()
+            except GuestError as failure:
+                error = str(failure)
+            self._record(
+                SshAnswered(
+                    server=server.server,
+                    moment=moment,
+                    address=server.address,
+                    answered=not error,
+                    error=error,
+                    boot_id=boot_id,
+                )
+            )
+            if error:
+                shell.close()
+                return None
+            return shell
+
+        return {
+            server.server: shell
+            for server, shell in at_once(attempt, servers)
+            if shell is not None
+        }
+
+    # --- deleting ----------------------------------------------------------------------------
+
+    def delete_all(self, deadline: Deadline) -> list[str]:
+        """Delete everything that was made and return what could not be deleted.
+
+        :return: one sentence for each failure; empty when all is gone
+        """
+        left = self._changes.delete_servers()
+        remaining = set(self._changes.servers)
+        for _ in deadline.ticks(1.0):
+            with contextlib.suppress(CloudError):
+                listed = self._cloud.servers(f"{self._settings.prefix}-")
+                remaining = {state.server for state in listed}
+                if not remaining:
+                    break
+                # Its creation was asked for, and the answer got lost.
+                for server in remaining - set(self._changes.servers):
+                    left += self._changes.delete_server(server)
+        left += [f"server {server} is still there" for server in sorted(remaining)]
+        return left + self._changes.delete_others()
+
+
+def at_once(
+    work: Callable[[W], R], things: Iterable[W], workers: int = 8
+) -> list[tuple[W, R]]:
+    """Do the same with several things at the same time, with all; then raise the first failure."""
+    todo = list(things)
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        # Not `map`: it gives up what has not begun when one has failed.
+        futures = [pool.submit(work, thing) for thing in todo]
+    return [(thing, future.result()) for thing, future in zip(todo, futures, strict=True)]

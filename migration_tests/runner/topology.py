@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who is there: the servers of a scenario and the hosts it needs, as data.
+
+Another storage, another state, another number is another value here, never another class. May not
+know: the cloud, what is done to the servers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from migration_tests.record import words
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Servers on the source host that are alike.
+
+    :param storage: kind of their root disk, one of ``words.STORAGES``
+    :param state: that they are brought to before they are moved, ACTIVE or STOPPED
+    :param count: how many
+    """
+
+    storage: str
+    state: str = words.ACTIVE
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Topology:
+    """The servers and hosts of a scenario.
+
+    :param subjects: the servers that are moved; the first one's storage decides which host is the
+        source, and must be there for the scenario to run; others the cloud lacks are left out
+    :param bystanders: servers of the first kind on other hosts
+    :param spare_hosts: other hosts that must be able to take each kind of server
+    """
+
+    subjects: tuple[Subject, ...]
+    bystanders: int = 0
+    spare_hosts: int = 1
+
+    @property
+    def storages(self) -> tuple[str, ...]:
+        """The kinds of storage of the subjects, the first one first."""
+        return tuple(dict.fromkeys(subject.storage for subject in self.subjects))
+
+    @property
+    def servers(self) -> tuple[Subject, ...]:
+        """The subjects one by one, each with a count of 1."""
+        return tuple(
+            Subject(subject.storage, subject.state)
+            for subject in self.subjects
+            for _ in range(subject.count)
+        )

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A whole host is switched off: running and stopped servers, on shared storage and on volumes."""
+
+from migration_tests.record.words import MOVED, SHARED, STOPPED, VOLUME
+from migration_tests.runner.scenario import Scenario
+from migration_tests.runner.topology import Subject, Topology
+from migration_tests.scenarios.parts import (
+    BOOT_WRITE_AND_WATCH,
+    BRING_THE_HOST_BACK,
+    LOOK_AT_THE_MOVED,
+)
+from migration_tests.steps.evacuate import Evacuate
+from migration_tests.steps.inject import Inject
+from migration_tests.steps.mark_down import MarkDown
+from migration_tests.steps.snapshot import Snapshot
+from migration_tests.steps.start_stopped import StartStopped
+
+EVACUATE_WHOLE_HOST = Scenario(
+    name="evacuate_whole_host",
+    title="{source} loses its power by its BMC, all its servers are evacuated",
+    topology=Topology(
+        subjects=(
+            Subject(SHARED, count=2),
+            Subject(VOLUME, count=2),
+            Subject(SHARED, state=STOPPED),
+            Subject(VOLUME, state=STOPPED),
+        ),
+        bystanders=1,
+    ),
+    steps=(
+        *BOOT_WRITE_AND_WATCH,
+        Inject(via="bmc"),
+        MarkDown(),
+        Evacuate(),
+        Snapshot(MOVED),
+        StartStopped(),
+        *LOOK_AT_THE_MOVED,
+    ),
+    recovery=BRING_THE_HOST_BACK,
+)

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sequences of steps that several scenarios begin or end with."""
+
+from __future__ import annotations
+
+from migration_tests.record.words import BEFORE, REBOOTED, RETURNED, RUNNING
+from migration_tests.steps.await_clean_up import AwaitCleanUp
+from migration_tests.steps.await_ports import AwaitPorts
+from migration_tests.steps.boot import Boot
+from migration_tests.steps.bring_to_state import BringToState
+from migration_tests.steps.give_back import GiveBack
+from migration_tests.steps.hard_reboot import HardReboot
+from migration_tests.steps.inspect_hosts import InspectHosts
+from migration_tests.steps.power_on import PowerOn
+from migration_tests.steps.probe import Probe
+from migration_tests.steps.read_back import ReadBack
+from migration_tests.steps.reconnect import Reconnect
+from migration_tests.steps.snapshot import Snapshot
+from migration_tests.steps.start_writers import StartWriters
+from migration_tests.steps.watch_domains import WatchDomains
+
+# Servers that run, write and are watched, and how all was before anything happens.
+BOOT_WRITE_AND_WATCH = (
+    Boot(),
+    WatchDomains(),
+    Probe(),
+    StartWriters(),
+    AwaitPorts(),
+    BringToState(),
+    Snapshot(BEFORE),
+    InspectHosts(BEFORE),
+)
+
+# The moved servers run: do they answer, what is on their disks.
+LOOK_INTO_THE_MOVED = (Reconnect(RUNNING), ReadBack(RUNNING), AwaitPorts())
+
+# And what does the cloud say of them.
+LOOK_AT_THE_MOVED = (*LOOK_INTO_THE_MOVED, Snapshot(RUNNING))
+
+# The last thing that is done to moved servers: they must find their disks again.
+REBOOT_AND_READ = (HardReboot(), Reconnect(REBOOTED), ReadBack(REBOOTED))
+
+# The order in which a host comes back, and what is looked at once it has.
+BRING_THE_HOST_BACK = (
+    PowerOn(),
+    AwaitCleanUp(),
+    GiveBack(),
+    ReadBack(RETURNED),
+    Snapshot(RETURNED),
+    InspectHosts(RETURNED),
+    *REBOOT_AND_READ,
+)

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cold-migrates every subject; each waits to be confirmed or reverted afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from migration_tests.record import words
+from migration_tests.record.events import MoveRequested, ServerAction, WriterEnded
+from migration_tests.runner.context import Context
+from migration_tests.runner.step import Step
+from migration_tests.runner.stopping import cloud_stop
+from migration_tests.steps.moving import Moves, arrived
+
+
+@dataclass(frozen=True)
+class ColdMigrate(Step):
+    """The servers are shut down, copied, and wait on hosts of the scheduler's choice."""
+
+    name = "cold_migrate"
+    doing = "cold-migrating the servers"
+    move = words.COLD_MIGRATION
+
+    def title(self, context: Context) -> str:
+        """Return how many there are."""
+        return f"cold-migrating {len(context.servers.subjects)} servers away from {context.source}"
+
+    def produces(self) -> tuple[str, ...]:
+        """The answers to the requests, and Nova's own account of each; the ledgers end."""
+        return (MoveRequested.kind, ServerAction.kind, WriterEnded.kind)
+
+    def run(self, context: Context) -> None:
+        """Ask for all of them, then wait for all."""
+        moves = Moves(context, self.move)
+        for server in context.servers.subjects:
+            moves.request(server, lambda one=server: context.changes.cold_migrate(one.server))  # type: ignore[misc]
+        if not moves.asked:
+            raise cloud_stop("the cloud refused to migrate any server")
+        context.writers.end("the server was shut down to be migrated")
+        arrived(context, moves.wait(context.times.cold_migration))
+        if not context.moved:
+            raise cloud_stop(f"no server was migrated away from {context.source}")

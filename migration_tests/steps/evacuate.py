@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Asks for the evacuation of every server on the source, and waits until all have ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from migration_tests.record import words
+from migration_tests.record.events import MoveRequested, ServerAction
+from migration_tests.runner.context import Context
+from migration_tests.runner.step import Step
+from migration_tests.runner.stopping import cloud_stop
+from migration_tests.steps.moving import Moves, arrived
+
+
+@dataclass(frozen=True)
+class Evacuate(Step):
+    """The servers of the source are rebuilt on hosts of the scheduler's choice."""
+
+    name = "evacuate"
+    doing = "evacuating the servers"
+    move = words.EVACUATION
+
+    def title(self, context: Context) -> str:
+        """Return how many there are."""
+        return f"evacuating {len(context.servers.subjects)} servers"
+
+    def produces(self) -> tuple[str, ...]:
+        """The answers to the requests, and Nova's own account of each."""
+        return (MoveRequested.kind, ServerAction.kind)
+
+    def run(self, context: Context) -> None:
+        """Ask for all of them, then wait for all."""
+        moves = Moves(context, self.move)
+        for server in context.servers.subjects:
+            moves.request(server, lambda one=server: context.changes.evacuate(one.server))  # type: ignore[misc]
+        if not moves.asked:
+            raise cloud_stop("the cloud refused to evacuate any server")
+        arrived(context, moves.wait(context.times.evacuation))
+        if not context.moved:
+            raise cloud_stop(f"no server arrived from {context.source}")

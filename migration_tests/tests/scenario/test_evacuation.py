@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A compute host fails and its servers are evacuated: one class a scenario.
+
+The scenario is run once per class; each test reads one judge's verdicts on its record.
+"""
+
+from __future__ import annotations
+
+from tempest.lib import decorators
+
+from migration_tests.scenarios.evacuate_ephemeral import EVACUATE_EPHEMERAL
+from migration_tests.scenarios.evacuate_shared import EVACUATE_SHARED
+from migration_tests.scenarios.evacuate_whole_host import EVACUATE_WHOLE_HOST
+from migration_tests.tests.scenario.base import ScenarioTestCase
+from migration_tests.tests.scenario.mixins import (
+    BystanderUndisturbed,
+    CleanedUp,
+    DataKept,
+    DiskPristine,
+    Evacuated,
+    HostBack,
+    HostDied,
+    IdentityKept,
+    Moved,
+    NetworkUp,
+    OneCopy,
+    Ready,
+    Rebooted,
+    VolumesKept,
+)
+
+
+class HostFails(
+    Ready,
+    HostDied,
+    Evacuated,
+    Moved,
+    IdentityKept,
+    NetworkUp,
+    DataKept,
+    VolumesKept,
+    BystanderUndisturbed,
+    HostBack,
+    CleanedUp,
+    OneCopy,
+    Rebooted,
+):
+    """What is asked whenever a host fails and its servers are evacuated."""
+
+
+@decorators.serial
+class EvacuateShared(HostFails, ScenarioTestCase):
+    """A host with shared storage is switched off by its BMC."""
+
+    scenario = EVACUATE_SHARED
+
+
+@decorators.serial
+class EvacuateEphemeral(HostFails, DiskPristine, ScenarioTestCase):
+    """A host with local disks is switched off over SSH."""
+
+    scenario = EVACUATE_EPHEMERAL
+
+
+@decorators.serial
+class EvacuateWholeHost(HostFails, ScenarioTestCase):
+    """A host with running and stopped servers is switched off by its BMC."""
+
+    scenario = EVACUATE_WHOLE_HOST

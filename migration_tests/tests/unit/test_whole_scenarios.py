@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every scenario run whole on the cloud in memory, and what the judges say of its record."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from chaos.deadline import Deadline
+from migration_tests import judges
+from migration_tests.observers.hypervisor import HostCommands
+from migration_tests.record.verdicts import FAIL, PASS, SKIP, UNKNOWN
+from migration_tests.scenarios.registry import all_scenarios
+from migration_tests.tests.unit.scenario_case import TIMES, ScenarioCase
+
+SCENARIOS = {one.name: one for one in all_scenarios()}
+
+
+class WholeCase(ScenarioCase):
+    def judged(self, name, **how):
+        self.run_scenario(SCENARIOS[name], **how)
+        return judges.judge(self.lines(), name)
+
+    def outcomes(self, verdicts, outcome):
+        return {one.judge: one.reason for one in verdicts if one.outcome == outcome}
+
+
+class ACloudThatKeepsItsPromises(WholeCase):
+    def passes(self, name, **how):
+        verdicts = self.judged(name, **how)
+        self.assertEqual({}, self.outcomes(verdicts, FAIL))
+        self.assertEqual({}, self.outcomes(verdicts, UNKNOWN))
+        skipped = {reason.partition(":")[0] for reason in self.outcomes(verdicts, SKIP).values()}
+        self.assertLessEqual(skipped, {"not applicable"})
+        self.assertTrue(self.outcomes(verdicts, PASS))
+        self.assertEqual([], self.events("scenario.stopped") + self.events("harness.error"))
+        return verdicts
+
+    def test_passes_every_scenario_whole(self):
+        for name in SCENARIOS:
+            with self.subTest(name):
+                self.setUp()
+                self.passes(name)
+                self.assertEqual(set(), self.cloud.off)
+
+    def test_passes_at_an_api_that_starts_evacuated_servers_itself(self):
+        self.passes("evacuate_shared", api="2.94")
+
+    def test_passes_where_it_finds_out_by_itself_that_a_host_is_down(self):
+        self.force_down = False
+        self.passes("evacuate_shared")
+
+    def test_is_left_as_it_was_found(self):
+        name = "evacuate_shared"
+        context = self.context(SCENARIOS[name])
+        self.run_on(SCENARIOS[name], context)
+        services = [dict(one) for one in self.cloud.services.values()]
+        states = {(one["status"], one["forced_down"]) for one in services}
+        self.assertEqual({("enabled", False)}, states)
+        self.assertEqual([], context.servers.delete_all(Deadline.after(5)))
+        self.assertEqual(({}, {}), (self.cloud.servers, self.cloud.floating))
+
+    def test_passes_where_only_processes_can_be_looked_at_but_for_what_these_cannot_tell(self):
+        self.commands = HostCommands("process")
+        verdicts = self.judged("evacuate_shared")
+        self.assertEqual({}, self.outcomes(verdicts, FAIL))
+        self.assertEqual({}, self.outcomes(verdicts, UNKNOWN))
+        self.assertIn("disk_in_place", self.outcomes(verdicts, SKIP))
+
+
+class ACloudThatBreaksAPromise(WholeCase):
+    """Whatever is broken, one judge fails, and nothing passes that was not looked at."""
+
+    def fails(self, judge, name="evacuate_shared", **how):
+        verdicts = self.judged(name, **how)
+        self.assertEqual({judge}, set(self.outcomes(verdicts, FAIL)))
+        self.assertEqual("scenario.finished", self.lines()[-1].kind)
+        self.assertEqual(set(), self.cloud.off)
+        return verdicts
+
+    def test_to_evacuate_fails_in_that_judge_and_has_its_host_back(self):
+        verdicts = self.fails("evacuation_completed", evacuates=False)
+        self.assertEqual({}, self.outcomes(verdicts, UNKNOWN))
+        service = self.cloud.services["c1"]
+        self.assertEqual((False, "enabled"), (service["forced_down"], service["status"]))
+
+    def test_to_end_an_evacuation_well_fails_in_that_judge(self):
+        self.fails("evacuation_completed", evacuated_fail=True)
+
+    def test_to_start_a_server_fails_in_that_judge(self):
+        self.fails("server_started", starts=False)
+
+    def test_to_clean_up_fails_in_that_judge(self):
+        self.times = dataclasses.replace(TIMES, final_state=0.5)
+        self.fails("clean_up_completed", cleans_up=False)
+
+    def test_to_keep_acknowledged_writes_fails_in_that_judge(self):
+        self.fails("acknowledged_writes_present", keeps_writes=False)
+
+    def test_to_report_a_host_that_is_back_fails_in_that_judge(self):
+        self.times = dataclasses.replace(TIMES, host_boot=1)
+        self.fails("host_recovered", reports_again=False)
+
+    def test_to_live_migrate_fails_in_that_judge(self):
+        self.fails("migration_completed", "live_migrate_shared", migrations_fail=True)
+
+    def test_to_reboot_fails_in_that_judge(self):
+        self.fails("hard_reboot_survived", "live_migrate_shared", reboots=False)
+
+
+class AHostThatStaysDead(WholeCase):
+    def test_is_no_failure_of_the_cloud_and_stays_marked_as_down(self):
+        verdicts = self.judged("evacuate_shared", boots_again=False)
+        self.assertEqual({}, self.outcomes(verdicts, FAIL))
+        self.assertIn("host_recovered", self.outcomes(verdicts, UNKNOWN))
+        service = self.cloud.services["c1"]
+        self.assertEqual((True, "disabled"), (service["forced_down"], service["status"]))
