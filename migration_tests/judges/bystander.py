@@ -22,6 +22,8 @@ from migration_tests.record.events import (
     ServerSnapshot,
 )
 
+LIMIT = "bystander_max_gap"  # the option that limits the gap, where the plan tells its value
+
 
 @server_judge(
     question="the server that nothing was done to saw no outage and is as it was",
@@ -68,7 +70,7 @@ def _reached(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     calm = max((gaps.length_of(gap) for gap in probe.gaps if gap.t_end <= since), default=0.0)
     expected = f"no gap longer than {ms(probe.threshold)}"
     found = f"{longest}; before {ms(calm)}"
-    doubt = gaps.doubt(probe, since, since)
+    doubt = gaps.doubt(seen, since, since) or _another_limit(record, probe)
     if doubt:
         return unclear(doubt, expected, found, *lines)
     if longest.longest <= probe.threshold:
@@ -87,6 +89,13 @@ def _reached(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
         f" {ms(longest.shortest)}) after {_what(record)}; before, its longest gap was {ms(calm)}."
     )
     return failed(reason, expected, found, *lines)
+
+
+def _another_limit(record: ScenarioRecord, probe: ProbeReport) -> str:
+    limit = record.plan.limits.get(LIMIT, probe.threshold) if record.plan else probe.threshold
+    if limit == probe.threshold:
+        return ""
+    return f"The probe's limit is {ms(probe.threshold)}, that of the plan is {ms(limit)}."
 
 
 def _began(record: ScenarioRecord) -> list[int]:

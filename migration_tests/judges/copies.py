@@ -56,7 +56,7 @@ def single_copy(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
         return unclear("No host could be looked at.", expected, "no looks")
     windows = _windows(record)
     used = _within(looks, windows)
-    wrong = _not_looked_at(record, looks, windows, hosts, began) or _contradiction(used)
+    wrong = _not_looked_at(record, looks, windows, hosts, began) or doubt(record, server)
     if wrong:
         return unclear(wrong, expected, "no second copy was seen", *(seen.line for seen in used))
     found = "never on two" + _others(record)
@@ -124,11 +124,15 @@ def _within(looks: Looks, windows: list[Span]) -> list[Seen[DomainsSeen]]:
     ]
 
 
-def _contradiction(used: list[Seen[DomainsSeen]]) -> str:
-    for seen in used:
-        wrong = domains.contradiction(seen.event)
+def doubt(record: ScenarioRecord, server: ServerIntroduced) -> str:
+    """Return why the looks at the hosts cannot be trusted in what they say of a server."""
+    for host, of_host in looks_by_host(record).items():
+        wrong = domains.contradiction(of_host)
         if wrong:
-            return f"The looks at {seen.event.host} in line {seen.line} cannot be: {wrong}."
+            return f"What was seen on {host} contradicts itself: {wrong}."
+        odd = domains.unlearned(of_host, server.server)
+        if odd:
+            return f"Whether the server's domain ran on {host} was not learned (line {odd.line})."
     return ""
 
 

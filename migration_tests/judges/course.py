@@ -138,8 +138,20 @@ class Course:
         return look
 
     def look_before(self, kind: type[E], what: str, **wanted: Any) -> Seen[E]:
-        """Return the look that was taken before anything was disturbed or moved."""
-        return self.last(kind, what, moment=words.BEFORE, **wanted)
+        """Return the look that was taken before anything was disturbed or moved.
+
+        :raises NotProduced: when there is none, or when one that says so was taken later
+        """
+        look = self.last(kind, what, moment=words.BEFORE, **wanted)
+        if look.line > self._touched:
+            raise NotProduced(what, kind, moment=words.BEFORE)
+        return look
+
+    @cached_property
+    def _touched(self) -> float:
+        """The line by which the first host was disturbed or the first move was asked for."""
+        seen: list[Seen[Any]] = [*self.all(DisturbanceStarted), *self.all(MoveRequested)]
+        return min((one.line for one in seen), default=float("inf"))
 
     # --- what was planned ----------------------------------------------------------------------
 
@@ -176,9 +188,8 @@ class Course:
     @cached_property
     def skipped(self) -> Seen[ScenarioSkipped] | None:
         """Why the scenario was not run. Once anything was disturbed or moved, it was."""
-        touched = bool(self.all(DisturbanceStarted)) or bool(self.all(MoveRequested))
         skips = self.all(ScenarioSkipped)
-        return skips[-1] if skips and not touched else None
+        return skips[-1] if skips and self._touched == float("inf") else None
 
     @cached_property
     def stopped(self) -> Seen[ScenarioStopped] | None:

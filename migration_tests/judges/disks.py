@@ -56,9 +56,15 @@ def disk_in_place(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
         if wrong:
             judge, reason = wrong
             return judge(reason, expected, found, look.line)
+    before = _before(record, server)
+    lines = [look.line, *(line for line, _ in before)]
+    was = sorted(_identity(source) for _, source in before)
+    if was and was != sorted(map(_identity, own)):
+        reason = f"The server's domain does not use the disks it used before: {', '.join(was)}."
+        return failed(reason, f"as before: {', '.join(was)}", found, *lines)
     if all(source.type in ON_THE_HOST for source in own):
-        return passed(expected, found, look.line)
-    return _on_the_network(record, server, expected, found, look.line)
+        return passed(expected, found, *lines)
+    return _on_the_network(record, server, expected, found, lines)
 
 
 def _wrong(source: DiskSource, host: str) -> tuple[Callable[..., Finding], str] | None:
@@ -93,16 +99,42 @@ def _used_twice(
     return None
 
 
+def _before(record: ScenarioRecord, server: ServerIntroduced) -> list[tuple[int, DiskSource]]:
+    """Return the disks that a domain used before it was moved, with the line of the look."""
+    if not MOVED(server) or not record.planned(f"{HostInspected.kind}:{words.BEFORE}"):
+        return []
+    host = record.source(server) or "no host"
+    look = record.look_before(HostInspected, f"look at {host} before", host=host)
+    own = [
+        (look.line, source)
+        for source in look.event.sources or ()
+        if source.server == server.server
+    ]
+    if not own:
+        raise NotProduced(f"list of the disks that the server's domain used on {host} before")
+    return own
+
+
+def _identity(source: DiskSource) -> str:
+    """Return what of a disk is the same on each host: a block device may have another path."""
+    where = "" if source.type == "block" else f" {source.source}"
+    return f"{source.target} {source.type}{where}"
+
+
 def _on_the_network(
-    record: ScenarioRecord, server: ServerIntroduced, expected: str, found: str, line: int
+    record: ScenarioRecord,
+    server: ServerIntroduced,
+    expected: str,
+    found: str,
+    lines: list[int],
 ) -> Finding:
     """A disk on the network is not seen from the host: a hard reboot must open it anew."""
     if not MOVED(server):
         raise NotApplicable("its disks are on the network, and nothing was done to it")
     if not record.planned(f"{SshAnswered.kind}:{words.REBOOTED}"):
         reason = "A disk is on the network, and the server was not rebooted to open it anew."
-        return unclear(reason, expected, found, line)
+        return unclear(reason, expected, found, *lines)
     logins = record.all(SshAnswered, server=server.server, moment=words.REBOOTED, answered=True)
     if not logins:
         raise NotApplicable("its disks are on the network; that they are there shows in a reboot")
-    return passed(expected, f"{found}; opened by a hard reboot", line, logins[-1].line)
+    return passed(expected, f"{found}; opened by a hard reboot", *lines, logins[-1].line)

@@ -6,14 +6,16 @@ Pure. May not know: where a domain should run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from migration_tests.judges.course import Seen
 from migration_tests.record import words
 from migration_tests.record.events import DomainsSeen
 
 MAX_PAUSE = 10.0  # seconds between two looks at a host; what ran only in a longer one is not seen
+ROUNDING = 0.001  # seconds
 
 Span = tuple[float, float]  # from and until, seconds of the monotonic clock
 
@@ -39,7 +41,7 @@ def known_looks(seen: DomainsSeen) -> tuple[Span, ...]:
     """Return when the looks of an event were taken, as far as it says: the first and the last."""
     first = (seen.t_first_began, seen.t_first_ended)
     last = (seen.t_last_began, seen.t_last_ended)
-    return (first, last) if seen.looks > 1 else (first,)
+    return (first,) if first == last else (first, last)
 
 
 def runs(seen: DomainsSeen, server: str) -> bool:
@@ -50,28 +52,42 @@ def runs(seen: DomainsSeen, server: str) -> bool:
     )
 
 
-def contradiction(seen: DomainsSeen) -> str:
-    """Return why an event cannot be of looks one after the other, or nothing."""
-    return next(_contradictions(seen), "")
+def contradiction(looks: Sequence[Seen[DomainsSeen]]) -> str:
+    """Return why looks at one host, in their order, cannot have been as they say, or nothing."""
+    for seen in looks:
+        for wrong in _contradictions(seen):
+            return f"the looks of line {seen.line} cannot be: {wrong}"
+    for former, later in pairwise(looks):
+        if later.event.t_first_began < former.event.t_last_ended:
+            return f"the looks of lines {former.line} and {later.line} overlap"
+    return ""
 
 
-def _contradictions(seen: DomainsSeen) -> Iterator[str]:
-    times = (seen.t_first_began, seen.t_first_ended, seen.t_last_began, seen.t_last_ended)
-    if seen.looks < 1:
-        yield f"{seen.looks} looks"
-    if seen.looks == 1 and times[:2] != times[2:]:
-        yield "one look with two times"
-    if seen.looks > 1 and not times[0] <= times[1] <= times[2] <= times[3]:
-        yield "its looks do not follow each other"
-    if not times[0] <= times[1] or not times[2] <= times[3]:
-        yield "a look ended before it began"
-    if seen.looks > 1 and (times[3] - times[1]) / (seen.looks - 1) > seen.longest_pause + 0.001:
-        yield "its looks are further apart than its longest pause"
-    # The time between the ends of two looks holds the whole of the second one.
-    if seen.looks > 1 and times[3] - times[2] > seen.longest_pause + 0.001:
-        yield "its last look took longer than its longest pause"
-    if (seen.domains is None) != bool(seen.error):
-        yield "it does not say why the host could not be asked, or says so though it was"
+def _contradictions(seen: Seen[DomainsSeen]) -> Iterator[str]:
+    event = seen.event
+    looks = known_looks(event)
+    for begin, end in looks:
+        if end < begin:
+            yield "one ended before it began"
+        # The time between the ends of two looks holds the whole of the second one.
+        if event.longest_pause and end - begin > event.longest_pause + ROUNDING:
+            yield "one took longer than the longest pause"
+    for former, later in pairwise(looks):
+        if later[0] < former[1]:
+            yield "they do not follow each other"
+    if (event.domains is None) != bool(event.error):
+        yield "they do not say why the host could not be asked, or say so though it was"
+    if looks[-1][1] > seen.t + ROUNDING:
+        yield "the last ended after it was written down"
+
+
+def unlearned(looks: Iterable[Seen[DomainsSeen]], server: str) -> Seen[DomainsSeen] | None:
+    """Return looks that show a server's domain and not its state, if there are such."""
+    for seen in looks:
+        for domain in seen.event.domains or ():
+            if domain.server == server and not domain.state:
+                return seen
+    return None
 
 
 def running(looks: Iterable[Seen[DomainsSeen]], server: str) -> list[Running]:
@@ -113,21 +129,25 @@ def at_once(one: Running, other: Running) -> Span | None:
 def unseen(looks: Iterable[Seen[DomainsSeen]], begin: float, end: float) -> Span | None:
     """Return a time in which a host was not looked at for longer than MAX_PAUSE, if there is one.
 
+    Also the last look before the time and the first one after it must be no further apart from
+    the others: a short time without any look is no less unseen than a long one.
+
     :param looks: the looks at the host that succeeded, in order
     """
-    position = begin
+    position = float("-inf")  # the end of the last look so far
+    for first, last in [*_covered(looks), (float("inf"), float("inf"))]:
+        hole = max(position, begin), min(first, end)
+        if first - position > MAX_PAUSE and hole[0] < hole[1]:
+            return hole
+        position = last
+    return None
+
+
+def _covered(looks: Iterable[Seen[DomainsSeen]]) -> Iterator[Span]:
+    """Yield the times in which looks ended one after the other, without too long a pause."""
     for seen in looks:
         points = known_looks(seen.event)
         if seen.event.longest_pause <= MAX_PAUSE:
-            covered = [(points[0][1], points[-1][1])]
+            yield points[0][1], points[-1][1]
         else:
-            covered = [(point[1], point[1]) for point in points]
-        for first, last in covered:
-            if last < position:
-                continue
-            if first > end:
-                break
-            if first - position > MAX_PAUSE:
-                return position, first
-            position = max(position, last)
-    return (position, end) if end - position > MAX_PAUSE else None
+            yield from ((point[1], point[1]) for point in points)

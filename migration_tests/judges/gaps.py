@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from migration_tests.judges.course import Seen
 from migration_tests.judges.moves import Move
 from migration_tests.record.events import Gap, ProbeReport
 
@@ -64,10 +65,13 @@ def length_of(gap: Gap) -> float:
     return gap.t_end - gap.t_start
 
 
-def doubt(probe: ProbeReport, begin: float, end: float) -> str:
+def doubt(seen: Seen[ProbeReport], begin: float, end: float) -> str:
     """Return why a report tells no gap of a time, as a sentence, or nothing."""
+    probe = seen.event
     for wrong in _contradictions(probe):
         return f"The probe's report contradicts itself: {wrong}."
+    if probe.t_end > seen.t + 1:
+        return "The probe's report contradicts itself: it was written down before its end."
     if not probe.t_start < begin <= end < probe.t_end:
         return "The probe did not run all the time that it was needed for."
     if not probe.answered:

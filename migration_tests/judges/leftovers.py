@@ -24,6 +24,13 @@ def inspection(record: ScenarioRecord, host: str, since: int = 0) -> Seen[HostIn
     return record.last_look(HostInspected, what, since, host=host)
 
 
+def inspections(record: ScenarioRecord, host: str, since: int) -> list[Seen[HostInspected]]:
+    """Return all looks at a host itself from a line on, the last planned one among them."""
+    inspection(record, host, since)
+    looks = record.looks(HostInspected, f"look at {host} afterwards", host=host)
+    return [look for look in looks if look.line > since]
+
+
 def cleaned_up(record: ScenarioRecord, server: ServerIntroduced) -> int:
     """Return the line by which the hosts that a server left had cleaned up, as they said."""
     move = record.arrived(server)
@@ -43,15 +50,15 @@ def source_without_domain(record: ScenarioRecord, server: ServerIntroduced) -> F
     """A domain that is left could be started a second time."""
     expected, found, lines = [], [], []
     for source in record.left(server):
-        look = inspection(record, source, cleaned_up(record, server))
-        if look.event.domains is None:
-            raise NotProduced(f"list of the domains of {source}", HostInspected)
         expected.append(f"no domain of the server on {source}")
-        if any(domain.server == server.server for domain in look.event.domains):
-            reason = f"{source} still has the domain of the server that left it."
-            return failed(reason, expected[-1], f"domain {server.server}", look.line)
-        found.append(f"{len(look.event.domains)} domains, not this one")
-        lines.append(look.line)
+        for look in inspections(record, source, cleaned_up(record, server)):
+            if look.event.domains is None:
+                raise NotProduced(f"list of the domains of {source}", HostInspected)
+            if any(domain.server == server.server for domain in look.event.domains):
+                reason = f"{source} still has the domain of the server that left it."
+                return failed(reason, expected[-1], f"domain {server.server}", look.line)
+            found.append(f"{len(look.event.domains)} domains, not this one")
+            lines.append(look.line)
     if record.planned(f"{HostInspected.kind}:{words.BEFORE}"):
         source = record.left(server)[0]
         before = record.look_before(HostInspected, f"look at {source} before", host=source)
@@ -77,21 +84,22 @@ def source_without_disk(record: ScenarioRecord, server: ServerIntroduced) -> Fin
     found, lines = [], []
     expected = f"no disk of the server on {' nor on '.join(record.left(server))}"
     for source in record.left(server):
-        look = inspection(record, source, cleaned_up(record, server))
-        if look.event.disks is None:
-            raise NotProduced(f"list of the disks on {source}", HostInspected)
-        paths = [path for owner, path in look.event.disks if owner == server.server]
-        lines.append(look.line)
-        shared = _shared(record, server, look) if paths else None
-        if shared:
-            host, line = shared
-            found.append(f"its folder is one that {source} and {host} share")
-            lines.append(line)
-        elif paths:
-            reason = f"{source} still has disks of the server that left it: {', '.join(paths)}."
-            return failed(reason, expected, ", ".join(paths), look.line)
-        else:
-            found.append("none")
+        for look in inspections(record, source, cleaned_up(record, server)):
+            if look.event.disks is None:
+                raise NotProduced(f"list of the disks on {source}", HostInspected)
+            paths = [path for owner, path in look.event.disks if owner == server.server]
+            lines.append(look.line)
+            shared = _shared(record, server, look) if paths else None
+            if shared:
+                host, line = shared
+                found.append(f"its folder is one that {source} and {host} share")
+                lines.append(line)
+            elif paths:
+                left = ", ".join(paths)
+                reason = f"{source} still has disks of the server that left it: {left}."
+                return failed(reason, expected, left, look.line)
+            else:
+                found.append("none")
     if server.storage == words.EPHEMERAL:
         return _seen_before(record, server, expected, "; ".join(found), lines)
     return passed(expected, "; ".join(found), *lines)

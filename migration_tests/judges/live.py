@@ -103,7 +103,7 @@ def _gap(record: ScenarioRecord, move: Move, seen: Seen[ProbeReport]) -> Finding
     longest = gaps.longest(seen.event, begin, end)
     expected, found = f"no gap longer than {ms(limit)} ({name})", str(longest)
     lines = [seen.line, *(one.line for one in (move.request, move.arrival) if one)]
-    doubt = gaps.doubt(seen.event, begin, end - gaps.AFTERWARDS)
+    doubt = gaps.doubt(seen, begin, end - gaps.AFTERWARDS)
     if doubt:
         return unclear(doubt, expected, found, *lines)
     if longest.shortest > limit:

@@ -6,10 +6,13 @@ May not know: where it is, what its disks are.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from migration_tests.judges.applies import MOVED
 from migration_tests.judges.course import Seen
 from migration_tests.judges.data import how, intact
 from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
+from migration_tests.judges.guests import another_guest
 from migration_tests.judges.ranges import Range, merge, size, subtract, text
 from migration_tests.judges.registry import server_judge
 from migration_tests.judges.requests import contradiction
@@ -69,19 +72,33 @@ def _came_back(
         reason = f"After a hard reboot SSH does not answer: {login.event.error}; it is {status}."
         return failed(reason, REBOOTED, f"{status}, {login.event.error}", *lines)
     found = f"{status}, boot ID {login.event.boot_id}"
-    if not login.event.boot_id or login.line < request.line or seen.line < request.line:
-        reason = "Whether the guest booted anew was not learned after the reboot."
-        return unclear(reason, REBOOTED, found, *lines)
-    if login.event.address != before.event.address:
-        reason = f"The server was asked at {login.event.address}, not at its old address."
-        return unclear(reason, REBOOTED, found, *lines)
+    for doubt in _doubts(record, request, before, login, seen):
+        return unclear(doubt, REBOOTED, found, *lines)
     if login.event.boot_id == before.event.boot_id:
         reason = "The server has the boot ID it had before: it was not rebooted."
         return failed(reason, REBOOTED, found, *lines)
-    if status != "ACTIVE" or seen.event.task_state is not None:
-        found = f"{status}, task state {seen.event.task_state!r}"
+    host = record.destination(server)
+    if (status, seen.event.task_state, seen.event.host) != ("ACTIVE", None, host):
+        found = f"{status} on {seen.event.host}, task state {seen.event.task_state!r}"
         return failed(f"After a hard reboot the server is {found}.", REBOOTED, found, *lines)
     return passed(REBOOTED, found, *lines)
+
+
+def _doubts(
+    record: ScenarioRecord,
+    request: Seen[RequestMade],
+    before: Seen[SshAnswered],
+    login: Seen[SshAnswered],
+    seen: Seen[ServerSeen],
+) -> Iterator[str]:
+    """Yield why it was not learned whether the guest booted anew."""
+    if login.line < request.line or seen.line < request.line:
+        yield "The server was not looked at after the reboot."
+    if login.event.address != before.event.address:
+        yield f"The server was asked at {login.event.address}, not at its old address."
+    doubt = another_guest(record, login)
+    if doubt:
+        yield doubt
 
 
 @server_judge(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from migration_tests.judges import domains
 from migration_tests.judges.applies import EVERY_SERVER, MOVED
-from migration_tests.judges.copies import looks_by_host
+from migration_tests.judges.copies import doubt, looks_by_host
 from migration_tests.judges.course import Seen
 from migration_tests.judges.domains import Span
 from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
@@ -81,6 +81,9 @@ def _all_the_time(
     """See to it that no look since the server answered showed it not running."""
     began = record.began() or 0.0
     lines = [line]
+    wrong = doubt(record, server)
+    if wrong:
+        return unclear(wrong, expected, "looks that cannot be trusted", line)
     for begin, end in _must_run(record, server):
         for seen in looks_by_host(record).get(host, []):
             event = seen.event

@@ -31,19 +31,25 @@ def volume_attached_once(record: ScenarioRecord, server: ServerIntroduced) -> Fi
     before = _volumes(record, server.server, words.BEFORE)
     if not before:
         raise NotProduced("look at the volume before", VolumeSnapshot, moment=words.BEFORE)
-    shot = record.last_look(ServerSnapshot, "snapshot after the move", server=server.server)
-    after = _volumes(record, server.server, shot.event.moment)
-    _must_be_whole(record, server, shot.event.moment)
+    shots = record.looks(ServerSnapshot, "snapshot after the move", server=server.server)
+    moment = shots[-1].event.moment
+    _must_be_whole(record, server, moment)
+    after = _volumes(record, server.server, moment)
+    looks = [
+        seen
+        for seen in record.all(VolumeSnapshot, server=server.server)
+        if seen.event.moment != words.BEFORE
+    ]
     gone = sorted(set(before) - set(after))
     host = record.destination(server)
     expected = f"one attachment of each volume, to this server on {host}"
-    lines = [seen.line for seen in (*before.values(), *after.values())]
+    lines = [seen.line for seen in (*before.values(), *looks)]
     if gone:
         reason = f"The volume {', '.join(gone)} is no longer attached to the server."
         return failed(reason, expected, "no attachment", *lines)
     source = record.source(server) or ""
-    for where, when, looks in ((source, " before", before), (host, "", after)):
-        for seen in looks.values():
+    for where, when, some in ((source, " before", before.values()), (host, "", looks)):
+        for seen in some:
             wrong = _wrong(seen, server, where, when)
             if wrong:
                 return failed(wrong, expected, _text(seen.event), *lines)

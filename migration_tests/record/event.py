@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Self
 
 # Fields that name something: a record in which one is empty is damaged.
 _NAMES = frozenset(
-    {"server", "host", "moment", "port", "volume", "migration", "witness", "phase", "fault"}
+    {"server", "host", "moment", "port", "volume", "migration", "witness", "fault"}
 )
 
 KINDS: dict[str, type[Event]] = {}

@@ -224,7 +224,7 @@ def _lines(number: int, text: bytes) -> list[Line]:
 
 
 def with_data(line: Line, data: dict[str, Any]) -> Line:
-    """Return a line as it would be read, had it other data: a whole event, or an unreadable one."""
+    """Return a line as it would be read, had it other data: an event, or an unreadable line."""
     raw = {
         "t_mono": line.t_mono,
         "t_wall": line.t_wall,

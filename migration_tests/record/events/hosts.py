@@ -151,6 +151,9 @@ class DomainsSeen(Event):
 
     kind = "domains.seen"
     nested = {"domains": Domain}  # noqa: RUF012
+    unread = {  # noqa: RUF012
+        "looks": "for people; that there was more than one shows in their times",
+    }
     host: str
     domains: tuple[Domain, ...] | None  # our servers' domains; None: the host could not be asked
     looks: int

@@ -68,7 +68,8 @@ PLAN = {
     22.5: parts.phase(
         "start_writers",
         "getting the servers to write",
-        *("writer.started", "writer.acknowledged", "writer.ended", "probe.report"),
+        *("writer.started", "writer.acknowledged", "probe.report"),
+        *("writer.ended", "writer.ended:last"),
         *_looks(words.BEFORE),
         *("volume.snapshot:device", "host.inspected:before"),
     ),
@@ -122,7 +123,7 @@ def plan() -> ScenarioPlanned:
         sources=(SOURCE,),
         watched=("server.seen", "port.seen", "service.seen", "migration.seen", "domains.seen"),
         hosts_looked_at=(SOURCE, DESTINATION),
-        limits={LIMIT: 1.0},
+        limits={LIMIT: 1.0, "bystander_max_gap": 1.0},
         compute_version="2.95",
     )
 
@@ -191,7 +192,7 @@ def _subject(server: str) -> list[Timed]:
         (69, snapshot(server, words.MOVED, DESTINATION)),
         (69, allocation(server, words.MOVED, DESTINATION)),
         (71, ssh(server, words.RUNNING, 1)),
-        (72, WriterEnded(server=server, reason="the servers are read")),
+        (72, WriterEnded(server=server, reason="the servers are read", last=110)),
         (73, DataRead(server=server, moment=words.RUNNING, intact=((1, 110),))),
         (74, WriteResumed(server=server, number=111)),
         (75, snapshot(server, words.RUNNING, DESTINATION)),

@@ -86,7 +86,7 @@ PLAN = {
     99.0: parts.phase(
         "inject",
         "cutting the host off",
-        *("disturbance.started", "writer.ended"),
+        *("disturbance.started", "writer.ended", "writer.ended:last"),
     ),
     103.0: parts.phase("mark_down", "waiting to see the host down", "service.request"),
     109.5: parts.phase(
@@ -164,6 +164,7 @@ def plan() -> ScenarioPlanned:
         watched=("server.seen", "port.seen", "service.seen", "migration.seen", "domains.seen"),
         hosts_looked_at=HOSTS,
         hosts_not_looked_at=("compute9",),
+        limits={"bystander_max_gap": 1.0},
         compute_version="2.95",
     )
 
@@ -224,14 +225,14 @@ def _before(server: str) -> list[Timed]:
     ]
     if server == STP:
         found += [
-            (24.5, WriterEnded(server=server, reason="the server is stopped")),
+            (24.5, WriterEnded(server=server, reason="the server is stopped", last=40)),
             (24.6, RequestMade(server=server, request="stop", accepted=True)),
         ]
     else:
         found += [
             (90, WritesAcknowledged(server=server, first=41, last=90)),
             (101, WritesAcknowledged(server=server, first=91, last=100)),
-            (101, WriterEnded(server=server, reason="connection lost")),
+            (101, WriterEnded(server=server, reason="connection lost", last=100)),
         ]
     if server == VOL:
         found.append((26, volume(server, words.BEFORE, SOURCE)))

@@ -24,7 +24,6 @@ from migration_tests.record.events import (
 )
 from migration_tests.tests.unit import healthy_live as healthy
 from migration_tests.tests.unit import record_parts as parts
-from migration_tests.tests.unit.breakages import Servers, disk_of, domain, no_ssh, port_of
 from migration_tests.tests.unit.record_parts import (
     BYS,
     DESTINATION,
@@ -37,6 +36,7 @@ from migration_tests.tests.unit.record_parts import (
     with_events,
     without,
 )
+from migration_tests.tests.unit.spoils import Breakages, disk_of, domain, no_ssh, port_of
 
 AFTER = (words.MOVED, words.RUNNING, words.RETURNED)
 
@@ -77,7 +77,7 @@ def probed(*gaps: Gap) -> Spoil:
     return changed(ProbeReport, {"gaps": gaps, "longest": longest}, server=SHR)
 
 
-LIVE_BREAKAGES: dict[str, tuple[tuple[Spoil, ...], str, Servers]] = {
+LIVE_BREAKAGES: Breakages = {
     "the live migration is refused": (
         (
             changed(
@@ -138,7 +138,7 @@ LIVE_BREAKAGES: dict[str, tuple[tuple[Spoil, ...], str, Servers]] = {
     "the writer did not go on": (
         (
             without(WritesAcknowledged, server=SHR, first=91),
-            changed(WriterEnded, {"reason": "connection lost"}, server=SHR),
+            changed(WriterEnded, {"reason": "connection lost", "last": 90}, server=SHR),
         ),
         "not_rebooted",
         SHR,

@@ -29,7 +29,7 @@ from migration_tests.record.history import parse
 from migration_tests.record.verdicts import FAIL, PASS, SKIP, UNKNOWN
 from migration_tests.tests.unit import healthy_record as healthy
 from migration_tests.tests.unit import record_parts as parts
-from migration_tests.tests.unit.breakages import BREAKAGES, no_ssh, port_of
+from migration_tests.tests.unit.breakages import BREAKAGES
 from migration_tests.tests.unit.record_parts import (
     BYS,
     VOL,
@@ -38,6 +38,7 @@ from migration_tests.tests.unit.record_parts import (
     with_events,
     without,
 )
+from migration_tests.tests.unit.spoils import no_ssh, port_of
 
 ANY = Which("scenario", lambda _plan: True)
 EVERY = Which("server", lambda _server: True)

@@ -32,7 +32,7 @@ from migration_tests.record.verdicts import FAIL, PASS, SKIP, UNKNOWN, Verdict
 from migration_tests.tests.unit import healthy_live as live
 from migration_tests.tests.unit import healthy_record as healthy
 from migration_tests.tests.unit import record_parts as parts
-from migration_tests.tests.unit.breakages import BREAKAGES, cut_short, domain
+from migration_tests.tests.unit.breakages import BREAKAGES
 from migration_tests.tests.unit.live_breakages import LIVE_BREAKAGES
 from migration_tests.tests.unit.record_parts import (
     DESTINATION,
@@ -46,6 +46,7 @@ from migration_tests.tests.unit.record_parts import (
     with_events,
     without,
 )
+from migration_tests.tests.unit.spoils import cut_short, domain
 
 # Both healthy records with their breakages: to be judged alike.
 RECORDS = ((healthy, BREAKAGES), (live, LIVE_BREAKAGES))
@@ -273,7 +274,8 @@ class UnclearScenario(unittest.TestCase):
         self.assertEqual(PASS, verdict.outcome)
 
     def test_a_gap_like_those_before_the_disturbance_proves_nothing(self):
-        verdict = self.gap(Gap(t_start=80, t_end=83, error=0.01), Gap(t_start=110, t_end=112, error=0.01))
+        before = Gap(t_start=80, t_end=83, error=0.01)
+        verdict = self.gap(before, Gap(t_start=110, t_end=112, error=0.01))
         self.assertEqual(UNKNOWN, verdict.outcome)
         self.assertIn("before anything was done, too", verdict.reason)
 

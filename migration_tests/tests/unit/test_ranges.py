@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from migration_tests import judges
 from migration_tests.judges import ranges as numbers_as
 from migration_tests.record import words
-from migration_tests.record.events import DataRead, WriteResumed, WritesAcknowledged
+from migration_tests.record.events import DataRead, WriterEnded, WriteResumed, WritesAcknowledged
 from migration_tests.record.verdicts import FAIL, PASS, UNKNOWN
 from migration_tests.tests.unit import healthy_record as healthy
 from migration_tests.tests.unit import record_parts as parts
@@ -58,6 +58,7 @@ class AcknowledgedWrites(unittest.TestCase):
                 )
             ),
             without(WriteResumed, server=VOL),
+            changed(WriterEnded, {"last": max(last for _, last in acknowledged)}, server=VOL),
             changed(DataRead, {"intact": tuple(intact)}, server=VOL),
         )
         (verdict,) = [
