@@ -24,6 +24,7 @@ from migration_tests.record.history import Line
 from migration_tests.record.verdicts import FAIL, PASS, Verdict
 
 Place = tuple[str | int, ...]  # names of fields, places in lists
+Group = tuple[int, str, str]  # line, field, what is done to it: counted once
 Key = tuple[str, str, str | None]  # scenario, judge, server
 
 REMOVE, NULL, EMPTY, SWAP, DOUBLE = "remove", "null", "empty", "swap", "double"
@@ -55,7 +56,7 @@ class Mutation:
         return name + "[]" * isinstance(self.path[-1], int)
 
     @property
-    def group(self) -> tuple[int, str, str]:
+    def group(self) -> Group:
         """What is counted once: line, field, what is done to it."""
         return self.number, self.field, self.what
 
@@ -66,10 +67,14 @@ class Mutation:
 
 @dataclass(frozen=True)
 class Score:
-    """What came of some mutations.
+    """What came of some mutations, counted by line, field and what was done to it.
 
+    Where a field stands in several elements of a list, each of them must be noticed.
+
+    :ivar tried: how many of these there were
     :ivar unnoticed: those after which every verdict that names the line still passes
-    :ivar turned: those after which a failing verdict passes whose own evidence was left alone
+    :ivar turned: after which a failing verdict passes whose own evidence was left alone, and its
+        judge
     """
 
     tried: int
@@ -77,9 +82,27 @@ class Score:
     turned: tuple[tuple[Mutation, str], ...]
 
     @property
+    def missed(self) -> int:
+        """How many were not noticed."""
+        return len({mutation.group for mutation in self.unnoticed})
+
+    @property
     def noticed(self) -> float:
         """The share that was noticed; 1 if nothing was tried."""
-        return 1 - len(self.unnoticed) / self.tried if self.tried else 1.0
+        return 1 - self.missed / self.tried if self.tried else 1.0
+
+
+def total(results: Iterable[tuple[Mutation, bool, str]]) -> Score:
+    """Return the score of mutations: each with whether it was noticed, and whom it turned."""
+    groups: set[Group] = set()
+    unnoticed, turned = [], []
+    for mutation, noticed, judge_name in results:
+        groups.add(mutation.group)
+        if not noticed:
+            unnoticed.append(mutation)
+        if judge_name:
+            turned.append((mutation, judge_name))
+    return Score(len(groups), tuple(unnoticed), tuple(turned))
 
 
 class Trial:
@@ -104,19 +127,22 @@ class Trial:
         }
 
     def mutations(self) -> list[Mutation]:
-        """Return all mutations of the evidence of passing verdicts that change something."""
-        named = {
-            number
-            for verdict in self._verdicts.values()
-            if verdict.outcome == PASS
-            for number in verdict.evidence
-        }
+        """Return all mutations of the evidence of passing verdicts that change something.
+
+        Lines that show a failure, too, are left alone: to damage these hides nothing.
+        """
+        named = self._named(PASS) - self._named(FAIL)
         return [
             mutation
             for index, line in enumerate(self.lines)
             if line.number in named and line.event is not None
             for mutation in self._of_line(index, line)
         ]
+
+    def _named(self, outcome: str) -> set[int]:
+        """The lines that verdicts with an outcome name as evidence."""
+        found = [verdict for verdict in self._verdicts.values() if verdict.outcome == outcome]
+        return {number for verdict in found for number in verdict.evidence}
 
     def _of_line(self, index: int, line: Line) -> Iterator[Mutation]:
         assert line.event is not None
@@ -158,22 +184,19 @@ class Trial:
 
     def score(self, mutations: Iterable[Mutation]) -> Score:
         """Try mutations one after the other."""
-        tried, unnoticed, turned = 0, [], []
-        for mutation in mutations:
-            tried += 1
-            noticed, judge_name = self.try_one(mutation)
-            if not noticed:
-                unnoticed.append(mutation)
-            if judge_name:
-                turned.append((mutation, judge_name))
-        return Score(tried, tuple(unnoticed), tuple(turned))
+        return total((mutation, *self.try_one(mutation)) for mutation in mutations)
 
 
 def sample(mutations: Sequence[Mutation], size: int, seed: int) -> list[Mutation]:
-    """Return some of the mutations, always the same ones for a seed; all if there are no more."""
-    if size >= len(mutations):
-        return list(mutations)
-    return random.Random(seed).sample(list(mutations), size)  # noqa: S311 - no secret
+    """Return the mutations of some lines, fields and kinds of damage: for a seed always the same.
+
+    :param size: of how many; all if there are no more
+    """
+    groups = list(dict.fromkeys(mutation.group for mutation in mutations))
+    if size < len(groups):
+        groups = random.Random(seed).sample(groups, size)  # noqa: S311 - no secret
+    chosen = set(groups)
+    return [mutation for mutation in mutations if mutation.group in chosen]
 
 
 def mutated(line: Line, mutation: Mutation) -> Line:
