@@ -19,7 +19,7 @@ from suite import suite_on_a_lab
 
 BIN = Path(sys.executable).parent
 RUNS = "runs"
-# One host failure on the two kinds of storage that differ most, and one move from a host that lives.
+# One host failure, with disks that are made anew and volumes; one move from a host that lives.
 SLICE = r"\.(EvacuateEphemeral|LiveMigrateShared)\."
 
 
