@@ -72,7 +72,7 @@ def _came_back(
         reason = f"After a hard reboot SSH does not answer: {login.event.error}; it is {status}."
         return failed(reason, REBOOTED, f"{status}, {login.event.error}", *lines)
     found = f"{status}, boot ID {login.event.boot_id}"
-    for doubt in _doubts(record, request, before, login, seen):
+    for doubt in _doubts(record, request, before, login):
         return unclear(doubt, REBOOTED, found, *lines)
     if login.event.boot_id == before.event.boot_id:
         reason = "The server has the boot ID it had before: it was not rebooted."
@@ -89,11 +89,10 @@ def _doubts(
     request: Seen[RequestMade],
     before: Seen[SshAnswered],
     login: Seen[SshAnswered],
-    seen: Seen[ServerSeen],
 ) -> Iterator[str]:
     """Yield why it was not learned whether the guest booted anew."""
-    if login.line < request.line or seen.line < request.line:
-        yield "The server was not looked at after the reboot."
+    if login.line < request.line:
+        yield "The server was not logged in to after the reboot."
     if login.event.address != before.event.address:
         yield f"The server was asked at {login.event.address}, not at its old address."
     doubt = another_guest(record, login)

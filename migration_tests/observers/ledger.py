@@ -18,6 +18,9 @@ from migration_tests.guest.shell import GuestShell
 from migration_tests.record.events import WriterEnded, WriterStarted, WritesAcknowledged
 from migration_tests.record.history import Recorder
 
+# What a ledger puts on the record at its end: also the last number, which earlier records lack.
+ENDED = (WriterEnded.kind, f"{WriterEnded.kind}:last")
+
 FLUSH_SECONDS = 0.5
 READ_SECONDS = 0.2
 READ_BYTES = 65536
@@ -79,7 +82,7 @@ class Ledger(threading.Thread):
             if self._pending and (reason or time.monotonic() - flushed >= FLUSH_SECONDS):
                 self._flush()
                 flushed = time.monotonic()
-        self._record(WriterEnded(server=self.server, reason=reason))
+        self._record(WriterEnded(server=self.server, reason=reason, last=self.last))
 
     def end(self, reason: str, seconds: float = 10.0) -> None:
         """Take what has arrived, then close the ledger.

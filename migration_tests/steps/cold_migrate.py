@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from migration_tests.observers import ledger
 from migration_tests.record import words
-from migration_tests.record.events import MoveRequested, ServerAction, WriterEnded
+from migration_tests.record.events import MoveRequested, ServerAction
 from migration_tests.runner.context import Context
 from migration_tests.runner.step import Step
 from migration_tests.runner.stopping import cloud_stop
@@ -27,7 +28,7 @@ class ColdMigrate(Step):
 
     def produces(self) -> tuple[str, ...]:
         """The answers to the requests, and Nova's own account of each; the ledgers end."""
-        return (MoveRequested.kind, ServerAction.kind, WriterEnded.kind)
+        return (MoveRequested.kind, ServerAction.kind, *ledger.ENDED)
 
     def run(self, context: Context) -> None:
         """Ask for all of them, then wait for all."""

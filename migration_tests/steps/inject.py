@@ -12,8 +12,9 @@ from chaos.faults.power_off import PowerOff
 from chaos.guard import Guard
 from chaos.inventory import Host
 from chaos.power import why_not
+from migration_tests.observers import ledger
 from migration_tests.observers.as_event import as_event
-from migration_tests.record.events import DisturbanceStarted, Reading, WriterEnded
+from migration_tests.record.events import DisturbanceStarted, Reading
 from migration_tests.runner.context import Context
 from migration_tests.runner.step import Step
 from migration_tests.runner.stopping import harness_stop
@@ -41,7 +42,7 @@ class Inject(Step):
 
     def produces(self) -> tuple[str, ...]:
         """What the witnesses say; the ledgers end with the host."""
-        return (DisturbanceStarted.kind, WriterEnded.kind)
+        return (DisturbanceStarted.kind, *ledger.ENDED)
 
     def refuses(self, host: Host) -> str:
         """Return why the host cannot be switched off this way, or not be brought back."""

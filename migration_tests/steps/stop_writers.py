@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chaos.deadline import Deadline
-from migration_tests.record.events import WriterEnded
+from migration_tests.observers import ledger
 from migration_tests.runner.context import Context
 from migration_tests.runner.step import Step
 
@@ -20,7 +20,7 @@ class StopWriters(Step):
 
     def produces(self) -> tuple[str, ...]:
         """The end of each ledger."""
-        return (WriterEnded.kind,)
+        return ledger.ENDED
 
     def run(self, context: Context) -> None:
         """Let each write once more where it is now, then end them all."""
