@@ -43,6 +43,8 @@ __all__ += list(_PLACES)
 
 
 def __getattr__(name: str) -> Any:
+    if name == "errors":
+        return importlib.import_module("chaos.errors")
     if name not in _PLACES:
         raise AttributeError(f"module 'chaos' has no attribute {name!r}")
     return getattr(importlib.import_module(_PLACES[name]), name)

@@ -251,7 +251,7 @@ TIME_OPTIONS: list[cfg.Opt] = [
         "complete its migration records. Raise it when a start of nova-compute takes long.",
     ),
     cfg.IntOpt(
-        "settle_timeout",
+        "final_state_timeout",
         default=60,
         min=1,
         help="Seconds in which ports, volume attachments and allocations have to reach their "

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``./run certify``: the lab, the suite on it, the verdicts, and the machine as it was before.
 
-Runs with the project's own environment; joins the two rooms by their commands only.
+Runs with the project's own environment; joins the lab and the suite by their commands only.
 """
 
 import argparse

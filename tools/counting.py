@@ -69,6 +69,17 @@ def functional(name: str, *words: str) -> Count:
     return Count(held, every - held)
 
 
+def tried(title: str, check: Callable[[], object]) -> Count:
+    """Do one check, which raises if something is wrong, and say how it ended."""
+    try:
+        check()
+    except Exception as error:  # whatever it is, it is not as it must be
+        print(f"WRONG: {title}: {type(error).__name__}: {error}", flush=True)
+        return Count(failed=1)
+    print(f"as it must be: {title}", flush=True)
+    return Count(passed=1)
+
+
 def run_parts(parts: Mapping[str, Callable[[], Count]]) -> int:
     """Run each part, say how each ended and then the sum.
 

@@ -133,7 +133,7 @@ def main() -> int:
     """Try everything; return 0 if all is as it must be."""
     expected = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     if expected.get("alone"):
-        return told({"chaos alone": alone, "every module of chaos": lambda: modules(["chaos"])})
+        return tried({"chaos alone": alone, "every module of chaos": lambda: modules(["chaos"])})
     checks: dict[str, Callable[[], None]] = {
         "migration-chaos --version": lambda: version(expected["version"]),
         "migration-chaos certify --help": certify_help,
@@ -143,10 +143,10 @@ def main() -> int:
         "the samples": lambda: samples(expected["samples"]),
         "every module": lambda: modules(PACKAGES),
     }
-    return told(checks)
+    return tried(checks)
 
 
-def told(checks: Mapping[str, Callable[[], None]]) -> int:
+def tried(checks: Mapping[str, Callable[[], None]]) -> int:
     """Do each check and say how it ended; return 0 if all is as it must be."""
     failed = 0
     for title, check in checks.items():

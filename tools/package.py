@@ -169,10 +169,10 @@ def expectation(source: Path, wheel: Path) -> dict[str, object]:
     return {"version": version, "defects": defects, "options": options, "samples": samples}
 
 
-def counted(told: str) -> Count:
+def counted(output: str) -> Count:
     """Show what `installed` printed, and return what it counted."""
-    print("".join(f"  {line}\n" for line in told.splitlines()), end="", flush=True)
-    ended = re.search(r"^(\d+) passed, (\d+) failed$", told, re.MULTILINE)
+    print("".join(f"  {line}\n" for line in output.splitlines()), end="", flush=True)
+    ended = re.search(r"^(\d+) passed, (\d+) failed$", output, re.MULTILINE)
     return Count(int(ended[1]), int(ended[2])) if ended else Count(failed=1)
 
 
@@ -251,9 +251,9 @@ def _wheel_whole(clone: Path, wheel: Path) -> None:
 
 def _declared(clone: Path, wheel: Path) -> None:
     """Compare what the wheel requires with requirements.txt and what that includes."""
-    told = _metadata(wheel).get_all("Requires-Dist") or []
+    required = _metadata(wheel).get_all("Requires-Dist") or []
     wanted = set(_requirements(clone / "requirements.txt"))
-    _same("requirements", {one for one in told if "extra ==" not in one}, wanted)
+    _same("requirements", {one for one in required if "extra ==" not in one}, wanted)
 
 
 def _requirements(path: Path) -> Iterator[str]:

@@ -19,6 +19,8 @@ from suite import suite_on_a_lab
 
 BIN = Path(sys.executable).parent
 RUNS = "runs"
+# One host failure, with disks that are made anew and volumes; one move from a host that lives.
+SLICE = r"\.(EvacuateEphemeral|LiveMigrateShared)\."
 
 
 def one(*command: str) -> Count:
@@ -93,7 +95,8 @@ def hosts() -> Count:
 
 def slice_on_a_lab() -> Count:
     """Build a lab, run the suite's slice on it, and count its verdicts."""
-    return suite_on_a_lab("ci", RUNS)
+    print(f"The slice of the suite: {SLICE}; ./run certify runs all of it.", flush=True)
+    return suite_on_a_lab("ci", RUNS, "--", "--regex", SLICE)
 
 
 PARTS: dict[str, Callable[[], Count]] = {

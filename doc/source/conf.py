@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sphinx's settings for the documentation; the package itself must be installed.
 
-Commands and options are not described by hand: they come from the code, by the entry points of
-the installed package.
+Commands, options, scenarios, promises and events are not described by hand: they come from the
+code of the installed package.
 """
 
-extensions = ["openstackdocstheme", "oslo_config.sphinxext", "cliff.sphinxext"]
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+extensions = ["openstackdocstheme", "oslo_config.sphinxext", "cliff.sphinxext", "suite_tables"]
 
 project = "Migration Chaos"
 copyright = "the authors of Migration Chaos"

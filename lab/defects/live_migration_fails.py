@@ -7,7 +7,7 @@ The migration record ends as failed; the server runs on where it was.
 from typing import Any
 
 SERVICES = ("nova-compute",)
-JUDGES = ("move_completed",)
+JUDGES = ("migration_completed",)
 SCENARIOS = ("live_migrate_shared",)
 STOPS = True
 

@@ -27,7 +27,7 @@ class ServerState:
     flavor: str = ""
 
     @property
-    def settled(self) -> bool:
+    def idle(self) -> bool:
         """Whether Nova is at work on it no more."""
         return self.task_state is None and self.status not in {"BUILD", "REBUILD"}
 

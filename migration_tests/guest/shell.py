@@ -45,7 +45,7 @@ class _TakeAnyKey(paramiko.MissingHostKeyPolicy):
 
 @dataclass(frozen=True)
 class Login:
-    """How to get into the servers of a story.
+    """How to get into the servers of a scenario.
 
     :ivar user: login name of the image
     :ivar key: the private key

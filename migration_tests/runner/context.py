@@ -205,7 +205,7 @@ class Context:
 
     def note_actions(self, servers: Sequence[TestServer]) -> None:
         """Record Nova's own account of what was done to servers, once it is complete."""
-        deadline = Deadline.after(self.times.settle)
+        deadline = Deadline.after(self.times.final_state)
         for server in servers:
             self.snapshots.actions(server.server, deadline)
 

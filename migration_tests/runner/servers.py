@@ -159,18 +159,18 @@ class TestServers:
         """
         reached: list[TestServer] = []
 
-        def settled(watch: CloudWatch) -> bool:
+        def ended(watch: CloudWatch) -> bool:
             reached[:] = [server for server in servers if self.status(server) == status]
             return all(self.status(server) in {status, *FAILED} for server in servers)
 
         with contextlib.suppress(WaitExpiredError):
-            self._watch.wait(settled, deadline)
+            self._watch.wait(ended, deadline)
         return reached
 
     def status(self, server: TestServer) -> str:
         """Return the status of a server on which Nova is not at work, else ""."""
         state = self._watch.servers.get(server.server)
-        return state.status if state and state.settled else ""
+        return state.status if state and state.idle else ""
 
     def describe(self, server: TestServer) -> str:
         """Return what the cloud last showed of a server, for people."""

@@ -29,7 +29,7 @@ class Times:
     cold_migration: float = 600
     host_boot: float = 900
     clean_up: float = 300
-    settle: float = 60
+    final_state: float = 60
     write: float = 10
     write_interval: float = 0.1
     probe_interval: float = 0.01

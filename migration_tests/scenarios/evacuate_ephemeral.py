@@ -9,7 +9,11 @@ from migration_tests.scenarios.parts import (
     BRING_THE_HOST_BACK,
     LOOK_AT_THE_MOVED,
 )
-from migration_tests.steps import Evacuate, Inject, MarkDown, Snapshot, StartStopped
+from migration_tests.steps.evacuate import Evacuate
+from migration_tests.steps.inject import Inject
+from migration_tests.steps.mark_down import MarkDown
+from migration_tests.steps.snapshot import Snapshot
+from migration_tests.steps.start_stopped import StartStopped
 
 EVACUATE_EPHEMERAL = Scenario(
     name="evacuate_ephemeral",

@@ -9,7 +9,10 @@ from migration_tests.scenarios.parts import (
     LOOK_INTO_THE_MOVED,
     REBOOT_AND_READ,
 )
-from migration_tests.steps import InspectHosts, LiveMigrate, Snapshot, StopWriters
+from migration_tests.steps.inspect_hosts import InspectHosts
+from migration_tests.steps.live_migrate import LiveMigrate
+from migration_tests.steps.snapshot import Snapshot
+from migration_tests.steps.stop_writers import StopWriters
 
 LIVE_MIGRATE_SHARED = Scenario(
     name="live_migrate_shared",

@@ -4,22 +4,20 @@
 from __future__ import annotations
 
 from migration_tests.record.words import BEFORE, REBOOTED, RETURNED, RUNNING
-from migration_tests.steps import (
-    AwaitCleanUp,
-    AwaitPorts,
-    Boot,
-    BringToState,
-    GiveBack,
-    HardReboot,
-    InspectHosts,
-    PowerOn,
-    Probe,
-    ReadBack,
-    Reconnect,
-    Snapshot,
-    StartWriters,
-    WatchDomains,
-)
+from migration_tests.steps.await_clean_up import AwaitCleanUp
+from migration_tests.steps.await_ports import AwaitPorts
+from migration_tests.steps.boot import Boot
+from migration_tests.steps.bring_to_state import BringToState
+from migration_tests.steps.give_back import GiveBack
+from migration_tests.steps.hard_reboot import HardReboot
+from migration_tests.steps.inspect_hosts import InspectHosts
+from migration_tests.steps.power_on import PowerOn
+from migration_tests.steps.probe import Probe
+from migration_tests.steps.read_back import ReadBack
+from migration_tests.steps.reconnect import Reconnect
+from migration_tests.steps.snapshot import Snapshot
+from migration_tests.steps.start_writers import StartWriters
+from migration_tests.steps.watch_domains import WatchDomains
 
 # Servers that run, write and are watched, and how all was before anything happens.
 BOOT_WRITE_AND_WATCH = (

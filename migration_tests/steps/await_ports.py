@@ -20,6 +20,6 @@ class AwaitPorts(Step):
     def run(self, context: Context) -> None:
         """Wait for the moved servers' ports; before any move, for those of all."""
         servers = context.moved or context.servers.all
-        seconds = context.times.settle
+        seconds = context.times.final_state
         if not context.servers.wait_for_ports(servers, Deadline.after(seconds)):
             context.expired("all ports ACTIVE on their servers' hosts", seconds)

@@ -55,7 +55,7 @@ def _over(watch: CloudWatch, server: TestServer) -> bool:
     """
     record = newest_record(watch, server, {words.COLD_MIGRATION, words.RESIZE})
     state = watch.servers.get(server.server)
-    if record is None or state is None or not state.settled:
+    if record is None or state is None or not state.idle:
         return False
     return state.status == "ERROR" or (
         record.status == CONFIRMED and state.status != words.VERIFY

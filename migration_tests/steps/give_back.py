@@ -40,7 +40,7 @@ class GiveBack(Step):
         """Clear forced_down, enable the service, and wait until both are seen."""
         if "power_on" in context.could_not:
             return
-        seconds = context.times.settle
+        seconds = context.times.final_state
         if context.marked_down:
             # Whether it was taken or not: each is asked for, and again while it does not take.
             for request, values in TAKEN_BACK:

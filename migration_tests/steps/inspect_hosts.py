@@ -41,7 +41,7 @@ class InspectHosts(Step):
 
     def run(self, context: Context) -> None:
         """Look at all of them at once; a host that does not answer is recorded as lost."""
-        deadline = Deadline.after(LOOK_SECONDS + context.times.settle)
+        deadline = Deadline.after(LOOK_SECONDS + context.times.final_state)
         servers = sorted(context.servers.ids)
         inspector = context.inspector
         if self.moment == words.BEFORE:

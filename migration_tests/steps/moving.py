@@ -33,7 +33,7 @@ class Moves:
         self._kind = kind
         # Records of earlier moves of the same kind say nothing of these.
         with contextlib.suppress(WaitExpiredError):
-            context.watch.refresh(Deadline.after(context.times.settle))
+            context.watch.refresh(Deadline.after(context.times.final_state))
         self._earlier = frozenset(context.watch.migrations)
         self._unanswered: set[str] = set()
         self.asked: list[TestServer] = []
@@ -96,7 +96,7 @@ class Moves:
         if status not in words.ARRIVED | words.FAILED_MIGRATION and not not_taken:
             return False
         state = watch.servers.get(server.server)
-        return state is not None and state.settled
+        return state is not None and state.idle
 
 
 def newest_record(

@@ -47,7 +47,7 @@ class PowerOn(Step):
         host, deadline = context.source_host, Deadline.after(context.times.host_boot)
         # Whatever was changed of the service has moved its time stamp, too.
         with contextlib.suppress(WaitExpiredError):
-            context.watch.refresh(deadline.within(context.times.settle))
+            context.watch.refresh(deadline.within(context.times.final_state))
         last_report = _updated_at(context.watch, host.name)
         try:
             fault.recover(deadline)

@@ -34,7 +34,7 @@ class Probe(Step):
         """Start the prober; it goes on until the scenario ends."""
         targets = [_target(server, context) for server in context.servers.all]
         context.probe = Prober(targets, context.recorder("observers.probe"))
-        seconds = context.times.settle
+        seconds = context.times.final_state
         if not context.probe.begun(Deadline.after(seconds)):
             context.expired("the beginning of the probing", seconds)
 

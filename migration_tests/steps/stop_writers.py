@@ -24,7 +24,7 @@ class StopWriters(Step):
 
     def run(self, context: Context) -> None:
         """Let each write once more where it is now, then end them all."""
-        seconds = context.times.settle
+        seconds = context.times.final_state
         if context.writers.wait_for_more(Deadline.after(seconds)):
             context.expired("another write of every server", seconds)
         context.writers.end("the writer was ended after the moves")

@@ -92,7 +92,7 @@ class FaultsTest(HostsCase):
         self.assertEqual(first, list(faults.found(self.engine)))
         self.assertEqual(["management", "storage"], sorted(fault.network for fault in first))
 
-    def test_healing_a_host_leaves_the_faults_of_others(self):
+    def test_clearing_a_host_leaves_the_faults_of_others(self):
         cut.cut(self.engine, self.one, ["storage"])
         cut.cut(self.engine, self.engine.plan.host("compute2"), ["tunnel"])
         faults.clear(self.engine, "compute1")
@@ -168,7 +168,7 @@ class FaultsTest(HostsCase):
         blocks, size = map(int, room.split())
         return blocks * size
 
-    def test_a_full_disk_takes_nothing_more_until_it_is_healed(self):
+    def test_a_full_disk_takes_nothing_more_until_it_is_cleared(self):
         self.shell("echo mine > /var/mine; sync")
         before = self.free()
         filled = full.fill(self.engine, self.one)

@@ -113,7 +113,7 @@ def settings(inventory: Inventory, run: Run, made: ServerSettings) -> Settings:
             cold_migration=ours.cold_migration_timeout,
             host_boot=ours.host_boot_timeout,
             clean_up=ours.clean_up_timeout,
-            settle=ours.settle_timeout,
+            final_state=ours.final_state_timeout,
             write=ours.write_seconds,
             write_interval=ours.write_interval,
             probe_interval=ours.probe_interval,

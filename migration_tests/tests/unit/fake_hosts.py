@@ -2,7 +2,7 @@
 """The hosts of the cloud in memory, and the insides of its servers: folders with a real shell.
 
 What the suite runs on a host is answered as virsh, find and test would; what it runs in a server
-is run for real. May not know: what anybody wants to know.
+is run for real. May not know: what is asked for.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class AServerOfTheList(unittest.TestCase):
         self.assertEqual("No valid host", found.fault)
 
     def test_is_settled_once_nova_is_at_work_on_it_no_more(self):
-        for status, task, settled in (
+        for status, task, idle in (
             ("ACTIVE", None, True),
             ("ERROR", None, True),
             ("ACTIVE", "powering-off", False),
@@ -60,7 +60,7 @@ class AServerOfTheList(unittest.TestCase):
         ):
             with self.subTest(status=status, task=task):
                 body = {**self.BODY, "status": status, "OS-EXT-STS:task_state": task}
-                self.assertEqual(settled, data.server_state(body).settled)
+                self.assertEqual(idle, data.server_state(body).idle)
 
 
 class AComputeService(unittest.TestCase):

@@ -22,7 +22,10 @@ from migration_tests.runner.scenario import Scenario
 from migration_tests.runner.step import Step
 from migration_tests.runner.stopping import Skip
 from migration_tests.runner.topology import Subject, Topology
-from migration_tests.steps import Evacuate, Inject, InspectHosts, LiveMigrate
+from migration_tests.steps.evacuate import Evacuate
+from migration_tests.steps.inject import Inject
+from migration_tests.steps.inspect_hosts import InspectHosts
+from migration_tests.steps.live_migrate import LiveMigrate
 from migration_tests.tests.unit.fake_hosts import host, inventory, service
 
 ROOMY = {"VCPU": 8, "MEMORY_MB": 8192, "DISK_GB": 80}

@@ -12,7 +12,7 @@ from migration_tests.runner.scenario import Scenario
 from migration_tests.runner.servers import at_once
 from migration_tests.runner.stopping import Stop
 from migration_tests.runner.topology import Subject, Topology
-from migration_tests.steps import Evacuate
+from migration_tests.steps.evacuate import Evacuate
 from migration_tests.tests.unit.fake_api import refusal
 from migration_tests.tests.unit.scenario_case import ScenarioCase
 

@@ -11,16 +11,14 @@ from migration_tests.record import words
 from migration_tests.record.words import CLOUD, HARNESS
 from migration_tests.runner.step import Step
 from migration_tests.runner.stopping import cloud_stop
-from migration_tests.steps import (
-    AwaitCleanUp,
-    Boot,
-    Evacuate,
-    GiveBack,
-    Inject,
-    MarkDown,
-    PowerOn,
-    StartWriters,
-)
+from migration_tests.steps.await_clean_up import AwaitCleanUp
+from migration_tests.steps.boot import Boot
+from migration_tests.steps.evacuate import Evacuate
+from migration_tests.steps.give_back import GiveBack
+from migration_tests.steps.inject import Inject
+from migration_tests.steps.mark_down import MarkDown
+from migration_tests.steps.power_on import PowerOn
+from migration_tests.steps.start_writers import StartWriters
 from migration_tests.tests.unit.fake_api import refusal
 from migration_tests.tests.unit.scenario_case import TIMES, ScenarioCase
 
@@ -229,7 +227,7 @@ class GivingBack(HostsCase):
         self.assertEqual((False, "enabled"), (self.service["forced_down"], self.service["status"]))
 
     def test_that_is_refused_for_records_not_cleaned_up_goes_on_with_the_service(self):
-        self.times = dataclasses.replace(TIMES, settle=0.5)
+        self.times = dataclasses.replace(TIMES, final_state=0.5)
         self.assertIsNone(self.run_steps(*self.EVACUATED, cleans_up=False))
         asked = self.asked_of_services()
         self.assertIn(("clear_forced_down", False), asked)
@@ -253,7 +251,7 @@ class GivingBack(HostsCase):
 
             self.cloud.update_service = once
 
-        self.times = dataclasses.replace(TIMES, settle=6)
+        self.times = dataclasses.replace(TIMES, final_state=6)
         back = (PowerOn(), Call(lose), GiveBack())
         self.assertIsNone(self.run_steps(*self.EVACUATED, back=back))
         self.assertEqual((False, "enabled"), (self.service["forced_down"], self.service["status"]))
@@ -267,7 +265,7 @@ class GivingBack(HostsCase):
         def spoil(context):
             self.cloud.services["c1"]["status"] = "disabled"
 
-        self.times = dataclasses.replace(TIMES, settle=0.2)
+        self.times = dataclasses.replace(TIMES, final_state=0.2)
         self.assertIsNone(self.run_steps(Boot(), Call(spoil)))
         self.assertEqual("c1 up and enabled", self.events("wait.expired")[0].awaited)
 

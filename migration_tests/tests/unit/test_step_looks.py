@@ -17,22 +17,19 @@ from migration_tests.record.words import (
     VOLUME,
 )
 from migration_tests.runner.topology import Subject, Topology
-from migration_tests.steps import (
-    AwaitPorts,
-    Boot,
-    BringToState,
-    HardReboot,
-    InspectHosts,
-    LiveMigrate,
-    Probe,
-    ReadBack,
-    Reconnect,
-    Snapshot,
-    StartWriters,
-    StopWriters,
-    WatchDomains,
-)
-from migration_tests.steps.probe import WIDE_INTERVAL
+from migration_tests.steps.await_ports import AwaitPorts
+from migration_tests.steps.boot import Boot
+from migration_tests.steps.bring_to_state import BringToState
+from migration_tests.steps.hard_reboot import HardReboot
+from migration_tests.steps.inspect_hosts import InspectHosts
+from migration_tests.steps.live_migrate import LiveMigrate
+from migration_tests.steps.probe import WIDE_INTERVAL, Probe
+from migration_tests.steps.read_back import ReadBack
+from migration_tests.steps.reconnect import Reconnect
+from migration_tests.steps.snapshot import Snapshot
+from migration_tests.steps.start_writers import StartWriters
+from migration_tests.steps.stop_writers import StopWriters
+from migration_tests.steps.watch_domains import WatchDomains
 from migration_tests.tests.unit.fake_api import refusal
 from migration_tests.tests.unit.scenario_case import LIMITS, TIMES, ScenarioCase
 from migration_tests.tests.unit.test_step_hosts import Call
@@ -203,7 +200,7 @@ class Writing(LooksCase):
         def freeze(context):
             for server in list(self.cloud.writers):
                 self.cloud.end_writers(server)
-            self.hurry(context, settle=0.5)
+            self.hurry(context, final_state=0.5)
 
         steps = (Boot(), StartWriters(), LiveMigrate(), Call(freeze), StopWriters())
         self.assertIsNone(self.run_two(*steps))
@@ -316,7 +313,7 @@ class Looking(LooksCase):
         self.assertIsNone(self.run_two(Boot(), AwaitPorts()))
         self.assertEqual([], self.events("wait.expired"))
         self.setUp()
-        self.times = dataclasses.replace(TIMES, settle=0.2)
+        self.times = dataclasses.replace(TIMES, final_state=0.2)
         self.assertIsNone(self.run_two(Boot(), AwaitPorts(), binds_ports=False))
         self.assertEqual(["await_ports"], [one.phase for one in self.events("wait.expired")])
 

@@ -10,17 +10,15 @@ import urllib3
 from migration_tests.record import words
 from migration_tests.record.words import CLOUD, SHARED, STOPPED, VOLUME
 from migration_tests.runner.topology import Subject, Topology
-from migration_tests.steps import (
-    Boot,
-    BringToState,
-    ColdMigrate,
-    Confirm,
-    Evacuate,
-    Inject,
-    LiveMigrate,
-    MarkDown,
-    StartStopped,
-)
+from migration_tests.steps.boot import Boot
+from migration_tests.steps.bring_to_state import BringToState
+from migration_tests.steps.cold_migrate import ColdMigrate
+from migration_tests.steps.confirm import Confirm
+from migration_tests.steps.evacuate import Evacuate
+from migration_tests.steps.inject import Inject
+from migration_tests.steps.live_migrate import LiveMigrate
+from migration_tests.steps.mark_down import MarkDown
+from migration_tests.steps.start_stopped import StartStopped
 from migration_tests.tests.unit.scenario_case import TIMES, ScenarioCase
 
 DEAD = (Boot(), Inject(via="bmc"), MarkDown())
@@ -85,7 +83,7 @@ class AnEvacuation(MovesCase):
         self.assertEqual([(False, 400)] * 2, self.requests())
 
     def test_that_never_ends_has_its_time_and_is_said_to_have_had_it(self):
-        self.times = dataclasses.replace(TIMES, evacuation=0.3, settle=0.3)
+        self.times = dataclasses.replace(TIMES, evacuation=0.3, final_state=0.3)
         stop = self.move(*DEAD, Evacuate(), evacuations_end=False)
         self.assertIn("no server arrived", stop.reason)
         (expired,) = self.events("wait.expired")
@@ -101,7 +99,9 @@ class AnEvacuation(MovesCase):
 class AMove(MovesCase):
     def test_waits_for_its_own_record_and_not_for_one_of_before(self):
         # The watch looks so seldom that it has not seen the earlier record when the move begins.
-        self.times = dataclasses.replace(TIMES, poll_interval=0.3, live_migration=0.9, settle=1)
+        self.times = dataclasses.replace(
+            TIMES, poll_interval=0.3, live_migration=0.9, final_state=1
+        )
         case = self
 
         @dataclasses.dataclass(frozen=True)
@@ -154,7 +154,7 @@ class AMove(MovesCase):
             self.assertEqual(["Success"], [event.result for event in action.events])
 
     def test_whose_action_does_not_end_in_time_has_it_on_the_record_as_it_is(self):
-        self.times = dataclasses.replace(TIMES, settle=0.3)
+        self.times = dataclasses.replace(TIMES, final_state=0.3)
         self.assertIsNone(self.move(Boot(), LiveMigrate(), actions_end_late=99))
         found = self.actions("live-migration")
         self.assertEqual([None, None], [action.events[0].result for action in found])
@@ -184,7 +184,7 @@ class ALiveMigration(MovesCase):
         self.assertEqual(2, self.statuses().count("error"))
 
     def test_that_never_ends_has_its_time(self):
-        self.times = dataclasses.replace(TIMES, live_migration=0.2, settle=0.3)
+        self.times = dataclasses.replace(TIMES, live_migration=0.2, final_state=0.3)
         self.move(Boot(), LiveMigrate(), migrations_end=False)
         self.assertEqual(2, len(self.events("wait.expired")))
 
@@ -278,7 +278,7 @@ class Starting(MovesCase):
         self.assertEqual([False, False], self.started())
 
     def test_that_never_ends_has_its_time(self):
-        self.times = dataclasses.replace(TIMES, server_boot=1, settle=0.3)
+        self.times = dataclasses.replace(TIMES, server_boot=1, final_state=0.3)
         stop = self.move(*self.EVACUATED, started_run=False)
         self.assertIn("no moved server runs", stop.reason)
         self.assertEqual(["start_stopped"], [one.phase for one in self.events("wait.expired")])

@@ -90,7 +90,7 @@ class ACloudThatBreaksAPromise(WholeCase):
         self.fails("server_started", starts=False)
 
     def test_to_clean_up_fails_in_that_judge(self):
-        self.times = dataclasses.replace(TIMES, settle=0.5)
+        self.times = dataclasses.replace(TIMES, final_state=0.5)
         self.fails("clean_up_completed", cleans_up=False)
 
     def test_to_keep_acknowledged_writes_fails_in_that_judge(self):
