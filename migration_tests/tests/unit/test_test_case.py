@@ -6,12 +6,17 @@ What stands in are Tempest's credentials and the logins on hosts and in servers.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
 import textwrap
+import types
+import unittest
 from unittest import mock
 
 from migration_tests.cli import worker
 from migration_tests.record import history, verdicts
+from migration_tests.tests.scenario import options, test_evacuation
 from migration_tests.tests.unit.test_certify import CertifyCase
 
 HOST = """
@@ -215,10 +220,15 @@ class TestClasses(ClassCase):
             next(line.event for line in last if line.kind == "scenario.finished").complete
         )
 
-    def test_that_are_not_configured_leave_no_word_of_their_scenarios(self):
-        text = self.conf.read_text().replace("neutron = true", "neutron = false")
-        self.conf.write_text(text)
-        self.run_suite(GOOD, status=1)
-        self.assertEqual([], self.events("tests.planned"))
-        for skipped in self.events("test.skipped"):
-            self.assertIn("service_available.neutron is off", skipped.reason)
+
+class AClassThatIsNotConfigured(unittest.TestCase):
+    def test_is_skipped_with_the_option_and_makes_no_run_folder(self):
+        bare = types.SimpleNamespace(migration_chaos=types.SimpleNamespace(hosts_file=None))
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            contextlib.chdir(folder),
+            mock.patch.object(options, "CONF", bare),
+        ):
+            with self.assertRaisesRegex(unittest.SkipTest, "hosts_file is not set"):
+                test_evacuation.EvacuateShared.skip_checks()
+            self.assertEqual([], os.listdir())
