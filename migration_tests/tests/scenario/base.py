@@ -24,7 +24,7 @@ from migration_tests.cloud import versions
 from migration_tests.cloud.changes import Callers, Changes
 from migration_tests.cloud.questions import Cloud
 from migration_tests.judges import asking, document
-from migration_tests.record import run_folder
+from migration_tests.record import run_folder, words
 from migration_tests.record.events import CloudChange, ScenarioSkipped, TestErrored, TestsPlanned
 from migration_tests.record.history import History
 from migration_tests.record.run_folder import RunFolder
@@ -121,12 +121,13 @@ class ScenarioTestCase(test.BaseTestCase):
             volume_microversion=versions.VOLUME,
             placement_microversion=versions.PLACEMENT,
         )
+        # Another run is refused here; the workers of this one take turns from here on.
+        run = cls._begin_run()
         # Held until the servers are gone: to others they would be strangers on these hosts.
         alone = contextlib.ExitStack()
         cls.addClassResourceCleanup(alone.close)
         alone.enter_context(cls._one_at_a_time())
         planned, placed_facts = cls._place(cloud, api)
-        run = cls._begin_run()
         changes = Changes(
             Callers(cls.os_project_member, cls.os_project_admin, cls.os_admin), cls._note_change
         )
@@ -265,7 +266,7 @@ class ScenarioTestCase(test.BaseTestCase):
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 cls.history.note(
-                    "scenario.waiting", {}, source="test", scenario=cls.scenario.name
+                    words.WAITING, {}, source="test", scenario=cls.scenario.name
                 )
                 fcntl.flock(lock, fcntl.LOCK_EX)
             yield

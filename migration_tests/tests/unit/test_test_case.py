@@ -7,6 +7,7 @@ What stands in are Tempest's credentials and the logins on hosts and in servers.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import tempfile
 import textwrap
@@ -14,6 +15,9 @@ import types
 import unittest
 from unittest import mock
 
+from chaos.inventory import load_inventory
+from chaos.journal.state import StateFolder
+from chaos.run import Run
 from migration_tests.cli import worker
 from migration_tests.record import history, verdicts
 from migration_tests.tests.scenario import options, test_evacuation
@@ -74,6 +78,10 @@ GOOD = """
         pass
 
     class Migration(OnFakeCloud, test_live_migration.LiveMigrateShared):
+        pass
+"""
+ONE = """
+    class Evacuation(OnFakeCloud, test_evacuation.EvacuateShared):
         pass
 """
 # Each with a scenario of a name of its own, in the order of their names.
@@ -219,6 +227,21 @@ class TestClasses(ClassCase):
         self.assertFalse(
             next(line.event for line in last if line.kind == "scenario.finished").complete
         )
+
+
+class AnotherRun(ClassCase):
+    def test_on_the_same_hosts_has_a_scenario_skipped_at_once(self):
+        state = self.folder / "state"
+        hosts = load_inventory(self.folder / "hosts.yaml")
+        with (
+            mock.patch("chaos.journal.state.TEMPORARY", ()),
+            (self.folder / "hosts.yaml").open("rb") as lock,
+            Run(hosts, state=StateFolder(str(state)), name="another"),
+        ):
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.run_suite(ONE, status=1)
+        (skipped,) = self.events("scenario.skipped")
+        self.assertIn("another", skipped.reason)
 
 
 class AClassThatIsNotConfigured(unittest.TestCase):
