@@ -94,6 +94,11 @@ def _unpin(host: str) -> None:
         place.unlink()
 
 
+def was_cut(host: str) -> bool:
+    """Return whether the host's last power cut has reached its disk; so it is before its first."""
+    return not (PINS / host).exists()
+
+
 def cut(host: str) -> None:
     """Throw away what was not synced; nothing happens if the disk is not mounted.
 

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 
+from lab.core import disk
+
 LXC = "/lab/self/lxc"
 SECONDS = 20
 
@@ -32,10 +34,15 @@ def turn_on(host: str) -> str:
     """Start the host; nothing happens if it is on. Return why it did not start, or nothing."""
     end = time.monotonic() + SECONDS
     while not is_on(host):
+        # A host that just died counts as off before its disk has been cut off. Started now, it
+        # would run on the old mount, and lose it a moment later.
+        if not disk.was_cut(host) and time.monotonic() < end:
+            time.sleep(0.02)
+            continue
         done = _engine("start", host, "-d")
         if done.returncode == 0:
             break
-        # A host that just died may still be being removed by the engine, its disk being cut off.
+        # A host that just died may still be being removed by the engine.
         if time.monotonic() > end:
             return done.stderr
         time.sleep(0.1)

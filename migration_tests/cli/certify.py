@@ -259,9 +259,10 @@ def _close(
         test for event in events if isinstance(event, TestsPlanned) for _, test, _ in event.tests
     }
     skipped = {event.reason.strip() for event in events if isinstance(event, ScenarioSkipped)}
+    noted = {event.test for event in events if isinstance(event, TestErrored)}
     ended = results(run)
     for result in ended:
-        if result.test in planned:
+        if result.test in planned | noted:
             continue
         if result.status in ("fail", "inprogress"):
             writer.append(TestErrored(test=result.test, error=result.last_word), source="certify")

@@ -20,7 +20,7 @@ from typing import Any
 from stestr.subunit_runner import program
 from stestr.subunit_runner.run import SubunitTestRunner
 
-from migration_tests.record import history
+from migration_tests.record import history, words
 from migration_tests.record.events import (
     PhaseStarted,
     ScenarioFinished,
@@ -68,8 +68,8 @@ class Interrupts:
 def interruptible(path: Path) -> bool:
     """Return whether the scenario that runs is in a phase that may be interrupted.
 
-    Between scenarios, while they are set up and taken down, it may not; nor between the step in
-    which a scenario stopped and its recovery.
+    Between scenarios, while they are set up and taken down, it may not, unless one waits for its
+    turn; nor between the step in which a scenario stopped and its recovery.
     """
     try:
         lines = history.read(path)
@@ -78,6 +78,8 @@ def interruptible(path: Path) -> bool:
     begun: str | None = None
     for line in reversed(lines):
         event = line.event
+        if line.kind == words.WAITING and begun is None:
+            return True
         if isinstance(event, ScenarioFinished) or (
             isinstance(event, ScenarioStopped) and begun is None
         ):

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
+from migration_tests.record import words
 from migration_tests.record.events import (
     HarnessError,
     PhaseStarted,
@@ -22,7 +23,6 @@ from migration_tests.record.events import (
 )
 from migration_tests.record.history import Follower, Line
 
-WAITING = "scenario.waiting"  # kind of the line of a class that waits for its turn
 SIGN_OF_LIFE = 30.0  # seconds after which a line says that something still goes on
 
 
@@ -83,7 +83,7 @@ class Progress:
         elif isinstance(event, ScenarioFinished):
             self._now, self._since = "deleting the servers", self._clock()
             self.say("  complete" if event.complete else "  ended before its end")
-        elif line.kind == WAITING:
+        elif line.kind == words.WAITING:
             self._now, self._since = "waiting for another scenario", self._clock()
             self.say("  waiting for another scenario that uses the same hosts")
 

@@ -68,10 +68,11 @@ class Changes:
         for who in (self._callers.member, self._callers.project_admin):
             client = who.keypairs_client
             self._note("import key pair", "delete key pair", {"name": name})
+            # Before it is asked for: an answer may get lost.
+            self._others.append((f"key pair {name}", partial(client.delete_keypair, name)))
             with asking(f"the key pair {name}"):
                 # Tempest's client checks the answers of versions below 2.92, which all may ask.
                 client.create_keypair(name=name, public_key=public_key)
-            self._others.append((f"key pair {name}", partial(client.delete_keypair, name)))
 
     def create_security_group(self, name: str, rules: Sequence[dict[str, Any]]) -> str:
         """Make a security group that lets some traffic in, and return its ID."""

@@ -77,7 +77,10 @@ class _HostWatch(threading.Thread):
     def _watch(self) -> None:
         due = time.monotonic()
         with HostShell(self._host) as shell:
-            while not self._stopping.is_set():
+            ending = False
+            while not ending:
+                # The last look begins after the end was asked for: it shows how all was left.
+                ending = self._stopping.is_set()
                 began = time.monotonic()
                 seen = self._look(shell)
                 ended = time.monotonic()
@@ -87,7 +90,7 @@ class _HostWatch(threading.Thread):
                 self._stopping.wait(max(0.0, due - time.monotonic()))
 
     def stop(self) -> None:
-        """Ask for the end after the present look."""
+        """Ask for one more look, and then for the end."""
         self._stopping.set()
 
     def wait(self, seconds: float) -> None:

@@ -37,6 +37,9 @@ VERIFY = "VERIFY_RESIZE"  # after a resize or cold migration, until it is confir
 # Roles of a server in a scenario.
 SUBJECT, BYSTANDER = "subject", "bystander"
 
+# Kind of the line of a scenario that waits for another one on the same hosts; no event of its own.
+WAITING = "scenario.waiting"
+
 # Who is to blame when a scenario stops.
 CLOUD, HARNESS = "cloud", "harness"
 

@@ -34,16 +34,21 @@ class Allowed:
 
 
 def rules(
-    cloud: Cloud, allowed: Allowed, own: Callable[[], Collection[str]]
+    cloud: Cloud,
+    allowed: Allowed,
+    own: Callable[[], Collection[str]],
+    *,
+    refuse_unasked: bool = True,
 ) -> tuple[HostRule, ...]:
     """Return the cloud's rules, for :class:`chaos.guard.Guard`.
 
     :param own: returns the servers of the scenario itself
+    :param refuse_unasked: refuse when the cloud cannot be asked; else its error is raised
     """
-    return tuple(
-        partial(_asked, rule, cloud, allowed, own)
-        for rule in (foreign_servers, controllers, no_room)
-    )
+    every = (foreign_servers, controllers, no_room)
+    if refuse_unasked:
+        return tuple(partial(_asked, rule, cloud, allowed, own) for rule in every)
+    return tuple(partial(rule, cloud, allowed, own) for rule in every)
 
 
 Own = Callable[[], Collection[str]]

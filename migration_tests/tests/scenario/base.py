@@ -22,11 +22,10 @@ from chaos.journal.state import StateFolder
 from chaos.run import Run
 from migration_tests.cloud import versions
 from migration_tests.cloud.changes import Callers, Changes
-from migration_tests.cloud.errors import CloudError
 from migration_tests.cloud.questions import Cloud
 from migration_tests.judges import asking, document
-from migration_tests.record import run_folder
-from migration_tests.record.events import CloudChange, ScenarioSkipped, TestsPlanned
+from migration_tests.record import run_folder, words
+from migration_tests.record.events import CloudChange, ScenarioSkipped, TestErrored, TestsPlanned
 from migration_tests.record.history import History
 from migration_tests.record.run_folder import RunFolder
 from migration_tests.runner import facts, placement
@@ -73,7 +72,11 @@ class ScenarioTestCase(test.BaseTestCase):
 
     @classmethod
     def resource_setup(cls) -> None:
-        """Run the scenario. Whatever happens in it is recorded, not raised."""
+        """Run the scenario. Whatever happens in it is recorded, not raised.
+
+        What keeps it from being run is raised, and stands in the record, too: to skip it is for
+        what the cloud or the configuration lacks, not for what fails.
+        """
         super().resource_setup()
         cls.folder = run_folder.current(
             Path(CONF.migration_chaos.runs_dir), suite=_suite(), cloud=CONF.identity.uri_v3 or ""
@@ -86,6 +89,13 @@ class ScenarioTestCase(test.BaseTestCase):
             cls._record(ScenarioSkipped(reason=str(skip)))
             document.write_verdicts(cls.folder)
             raise cls.skipException(str(skip)) from skip
+        except KeyboardInterrupt:
+            # Tempest tears a class down after errors only; nothing must stay behind.
+            cls.tearDownClass()
+            raise
+        except Exception as error:
+            cls._note_error(error)
+            raise
         document.write_verdicts(cls.folder)
 
     @classmethod
@@ -111,12 +121,13 @@ class ScenarioTestCase(test.BaseTestCase):
             volume_microversion=versions.VOLUME,
             placement_microversion=versions.PLACEMENT,
         )
+        # Another run is refused here; the workers of this one take turns from here on.
+        run = cls._begin_run()
         # Held until the servers are gone: to others they would be strangers on these hosts.
         alone = contextlib.ExitStack()
         cls.addClassResourceCleanup(alone.close)
         alone.enter_context(cls._one_at_a_time())
         planned, placed_facts = cls._place(cloud, api)
-        run = cls._begin_run()
         changes = Changes(
             Callers(cls.os_project_member, cls.os_project_admin, cls.os_admin), cls._note_change
         )
@@ -134,26 +145,22 @@ class ScenarioTestCase(test.BaseTestCase):
             plan=plan,
         )
         cls.addClassResourceCleanup(cls._delete, context)
-        try:
-            ScenarioRun(cls.scenario, context).run()
-        except KeyboardInterrupt:
-            # Tempest tears a class down after errors only; servers must not stay behind.
-            cls.tearDownClass()
-            raise
+        ScenarioRun(cls.scenario, context).run()
 
     @classmethod
     def _place(cls, cloud: Cloud, api: str) -> tuple[placement.Placement, facts.Facts]:
-        try:
-            known = facts.gather(
-                cloud,
-                cls.inventory,
-                options.flavors(),
-                api,
-                look_for_room=CONF.migration_chaos.check_room,
-            )
-        except CloudError as error:
-            raise Skip(f"the cloud cannot be asked what it has: {error}") from error
-        against = rules(cloud, options.allowed(), frozenset)
+        """Find its place.
+
+        :raises CloudError: when the cloud cannot be asked: nothing is known to be lacking then
+        """
+        known = facts.gather(
+            cloud,
+            cls.inventory,
+            options.flavors(),
+            api,
+            look_for_room=CONF.migration_chaos.check_room,
+        )
+        against = rules(cloud, options.allowed(), frozenset, refuse_unasked=False)
         return placement.place(cls.scenario, known, against), known
 
     @classmethod
@@ -211,7 +218,9 @@ class ScenarioTestCase(test.BaseTestCase):
         try:
             super().resource_cleanup()
         finally:
-            document.write_verdicts(cls.folder)
+            # Without it nothing has begun.
+            if "folder" in vars(cls):
+                document.write_verdicts(cls.folder)
 
     # --- what the tests call -------------------------------------------------------------------
 
@@ -237,6 +246,14 @@ class ScenarioTestCase(test.BaseTestCase):
         cls.history.append(event, source="test", scenario=cls.scenario.name)
 
     @classmethod
+    def _note_error(cls, error: Exception) -> None:
+        """Note that the class could not be set up; under Tempest alone nobody else would."""
+        name = f"setUpClass ({cls.__module__}.{cls.__qualname__})"
+        text = f"{type(error).__name__}: {error}"
+        with cls.history.going_on():
+            cls._record(TestErrored(test=name, error=text))
+
+    @classmethod
     def _note_change(cls, change: str, undo: str, values: dict[str, Any]) -> None:
         cls._record(CloudChange(change=change, undo=undo, values=values))
 
@@ -249,7 +266,7 @@ class ScenarioTestCase(test.BaseTestCase):
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 cls.history.note(
-                    "scenario.waiting", {}, source="test", scenario=cls.scenario.name
+                    words.WAITING, {}, source="test", scenario=cls.scenario.name
                 )
                 fcntl.flock(lock, fcntl.LOCK_EX)
             yield

@@ -401,6 +401,19 @@ class TakingBack(CloudCase):
         self.assertEqual(2, len(left))
         self.assertIn(servers[0], left[0])
 
+    def test_deletes_a_key_whose_import_was_not_answered(self):
+        create = self.fake.create_keypair
+
+        def lost(**values):
+            create(**values)
+            raise urllib3.exceptions.ProtocolError("reset")
+
+        self.fake.create_keypair = lost
+        with self.assertRaises(CloudError):
+            self.changes.import_key_pair("k", "ssh-ed25519 A")
+        self.assertEqual([], self.changes.delete_others())
+        self.assertEqual({}, self.fake.others)
+
     def test_deletes_a_group_whose_rules_were_refused(self):
         self.fake.broken = {"create_security_group_rule": refusal(409, "quota")}
         with self.assertRaises(CloudError):

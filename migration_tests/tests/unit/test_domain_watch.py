@@ -159,6 +159,17 @@ class TheWatch(WatchCase):
         self.assertEqual(sorted(times), times)
         self.assertTrue(before <= times[0] and times[-1] <= time.monotonic())
 
+    def test_takes_a_last_look_when_it_is_to_end(self):
+        watch = DomainWatch(
+            [host("c1")], HostCommands(), lambda: {ONE}, 3600, self.record
+        )
+        watch.start()
+        with self.looked:
+            self.looked.wait_for(lambda: self.looks, 20)
+        self.cloud.domains["c1"] = {}
+        watch.stop()
+        self.assertEqual([RUNS[0], ()], [line.domains for line in self.seen()])
+
     def test_says_of_a_host_that_does_not_answer_that_nothing_is_known(self):
         watch = self.watch("c1")
         self.cloud.off.add("c1")
@@ -182,7 +193,7 @@ class TheWatch(WatchCase):
 
     def test_that_breaks_writes_what_it_has_seen_and_says_that_evidence_is_missing(self):
         def broken(shell, argv, deadline):
-            if self.looks:
+            if self.looks >= 1:
                 raise ZeroDivisionError("oops")
             return run(shell, argv, deadline)
 

@@ -85,6 +85,15 @@ class AnInterrupt(ProcessCase):
         self.assertFalse(self.may(*before, PLAN))
         self.assertFalse(self.may(*before, ScenarioSkipped(reason="x")))
 
+    def test_may_while_a_scenario_waits_for_its_turn_and_not_any_more_then(self):
+        self.put(TestsPlanned(tests=()))
+        History(self.path).note(words.WAITING, {}, source="test", scenario="evacuate_shared")
+        self.assertTrue(interruptible(self.path))
+        self.put(PLAN)
+        self.assertFalse(interruptible(self.path))
+        self.put(begun("inject"))
+        self.assertFalse(interruptible(self.path))
+
     def test_may_not_in_a_phase_that_the_plan_does_not_know(self):
         self.assertFalse(self.may(PLAN, begun("dance")))
 

@@ -8,7 +8,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from migration_tests.cli.progress import WAITING, Progress, elapsed
+from migration_tests.cli.progress import Progress, elapsed
 from migration_tests.record import words
 from migration_tests.record.events import (
     HarnessError,
@@ -107,7 +107,7 @@ class ProgressOfARun(unittest.TestCase):
         self.assertEqual(["[0:00]   complete", "[0:00]   not run: no BMC"], self.shown()[1:])
 
     def test_shows_that_a_scenario_waits_for_its_turn(self):
-        self.history.note(WAITING, {}, source="test", scenario="evacuation")
+        self.history.note(words.WAITING, {}, source="test", scenario="evacuation")
         self.assertEqual(
             "[0:00]   waiting for another scenario that uses the same hosts", self.shown()[-1]
         )

@@ -78,6 +78,16 @@ class Rules(unittest.TestCase):
         self.cloud.hosts[1] = service("c2", status="disabled")
         self.refused_unless(("No other compute",), "check_room = false", without_room=True)
 
+    def test_a_cloud_that_cannot_be_asked_is_an_error_where_nothing_is_to_be_harmed_yet(self):
+        def fail(name):
+            raise CloudError("the lists of services", RuntimeError("down"))
+
+        self.cloud.controllers_on = fail
+        mine = {"mine-1", "mine-2"}
+        found = rules(self.cloud, Allowed(), lambda: mine, refuse_unasked=False)
+        with self.assertRaises(CloudError):
+            [rule(host("c1")) for rule in found]
+
     def test_a_cloud_that_cannot_be_asked_refuses(self):
         def fail(name):
             raise CloudError("the lists of services", RuntimeError("down"))

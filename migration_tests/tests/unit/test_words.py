@@ -26,6 +26,7 @@ EXEMPT = {
     "migration_tests/record/earlier.py",
     "migration_tests/record/earlier_uuids.py",
     "migration_tests/tests/unit/test_earlier.py",
+    "migration_tests/tests/unit/test_earlier_lines.py",
     "migration_tests/tests/unit/test_words.py",
     "migration_tests/tests/unit/recorded",
 }
