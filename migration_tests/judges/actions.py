@@ -29,7 +29,11 @@ EXPECTED = "every event of the instance action ends with Success"
     evidence=("server.action",),
 )
 def action_succeeded(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """No event of an action failed, and the one that does the work is among them."""
+    """No event of an action failed, and the one that does the work is among them.
+
+    A failure means: Nova's two records disagree: the migration is called done, and an event of
+    its action failed, or did its work on another host.
+    """
     lines: list[int] = []
     found: list[str] = []
     hosts = {host for move in record.moves(server) for host in (move.source, move.destination)}

@@ -33,7 +33,11 @@ LIMIT = "bystander_max_gap"  # the option that limits the gap, where the plan te
     evidence=("probe.report", "server.snapshot:before", "server.snapshot"),
 )
 def bystander_undisturbed(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """It answered all the time, and the cloud shows everything about it unchanged."""
+    """It answered all the time, and the cloud shows everything about it unchanged.
+
+    A failure means: what was done spread to servers that it did not concern. It is unknown if
+    the limit lies within the gap's error bound, or if there was as long a gap before.
+    """
     reached = _reached(record, server)
     if reached.outcome != "pass":
         return reached

@@ -35,7 +35,11 @@ from migration_tests.record.events import (
     evidence=("move.requested", "migration.seen"),
 )
 def evacuation_completed(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """Each evacuation of the server ended well."""
+    """Each evacuation of the server ended well.
+
+    A failure means: the request was refused (its HTTP status stands there), the record ended
+    as ``error`` or ``failed`` (Nova's own words stand there), or it never ended.
+    """
     return _all(record, server, lambda one: one.move == words.EVACUATION)
 
 
@@ -47,7 +51,10 @@ def evacuation_completed(record: ScenarioRecord, server: ServerIntroduced) -> Fi
     evidence=("move.requested", "migration.seen"),
 )
 def migration_completed(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """Each other move of the server ended well."""
+    """Each other move of the server ended well.
+
+    A failure means: the request was refused, the record ended in an error, or it never ended.
+    """
     return _all(record, server, lambda one: one.move != words.EVACUATION)
 
 

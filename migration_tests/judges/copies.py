@@ -36,7 +36,11 @@ Looks = dict[str, list[Seen[DomainsSeen]]]  # by host, in the order they were ta
     evidence=("domains.seen",),
 )
 def single_copy(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """No looks at one host that enclose a look at another showed it running on both."""
+    """No looks at one host that enclose a look at another showed it running on both.
+
+    A failure means: two copies of a server ran on one disk: its data may be damaged whatever
+    the other judges say. Unknown where a host was not looked at for too long.
+    """
     plan = record.plan
     hosts = plan.hosts_looked_at if plan else ()
     looks = looks_by_host(record)

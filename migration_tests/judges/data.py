@@ -36,12 +36,16 @@ LEDGER = ("writer.acknowledged", "writer.ended")
     evidence=(*LEDGER, "data.read:running"),
 )
 def acknowledged_writes_present(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """Each reading after the move holds all that was acknowledged before it."""
+    """Each reading after the move holds all that was acknowledged before it.
+
+    A failure means: the storage lost or damaged data that it had acknowledged; the numbers
+    stand there.
+    """
     acknowledged = ledger(record, server)
     reads = readings(record, server)
     resumed = record.all(WriteResumed, server=server.server)
     end = record.arrived(server).t_end or 0.0
-    gap = _hole(record, server, acknowledged)
+    gap = hole(record, server, acknowledged)
     if gap:
         reason = f"The ledger of acknowledged writes has holes: {gap}; they may be lost."
         return unclear(reason, "every number acknowledged once", gap, acknowledged[-1].line)
@@ -110,12 +114,12 @@ def intact(read: Seen[DataRead]) -> list[Range]:
     return merge(read.event.intact) if read.event.exists else []
 
 
-def _hole(
+def hole(
     record: ScenarioRecord, server: ServerIntroduced, acknowledged: list[Seen[WritesAcknowledged]]
 ) -> str:
     """Return where a ledger does not go on by one, as text: each writer counts without holes."""
     starts = [seen.line for seen in record.all(WriterStarted, server=server.server)]
-    if acknowledged[0].event.first != 1:
+    if acknowledged and acknowledged[0].event.first != 1:
         return f"its first number is {acknowledged[0].event.first}"
     for former, later in pairwise(acknowledged):
         another = any(former.line < start < later.line for start in starts)
@@ -186,7 +190,10 @@ def _around(
     evidence=("disk.read:before", "disk.read:running", "data.read:running"),
 )
 def ephemeral_disk_pristine(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """It holds the image's own files, and nothing that the old disk held."""
+    """It holds the image's own files, and nothing that the old disk held.
+
+    A failure means: the disk is not new, or not that of the image.
+    """
     what = "reading of the disk"
     after = record.last(
         DiskRead, f"{what} after the move", server=server.server, moment=words.RUNNING

@@ -40,7 +40,11 @@ ON_THE_HOST = ("file", "block")
     evidence=("host.inspected:disks", "server.snapshot"),
 )
 def disk_in_place(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """Every disk of its domain is there once the host it left has cleaned up."""
+    """Every disk of its domain is there once the host it left has cleaned up.
+
+    A failure means: a disk was deleted, most often by the clean-up of the host that was left,
+    while QEMU had it open: the server is lost at its next stop.
+    """
     host = record.host_at_end(server)
     look = inspection(record, host)
     if look.event.sources is None:

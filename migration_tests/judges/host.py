@@ -34,7 +34,11 @@ WITNESSES = 2  # how many independent witnesses must say that a host is dead
     evidence=("disturbance.started",),
 )
 def host_died(record: ScenarioRecord) -> Finding:
-    """Each host that was to be disturbed was, by the word of those who did not do it."""
+    """Each host that was to be disturbed was, by the word of those who did not do it.
+
+    A failure means: the host lived on: the power command did nothing, or went to another
+    machine. If the witnesses do not agree or do not speak, it is unknown.
+    """
     planned = sum(phase.step == "inject" for phase in record.phases)
     if len(record.disturbed()) < planned:
         raise NotProduced("report of each fault", DisturbanceStarted)
@@ -102,7 +106,11 @@ def _readings(readings: Sequence[Reading]) -> str:
     evidence=("disturbance.started", "service.seen"),
 )
 def service_seen_down(record: ScenarioRecord) -> Finding:
-    """The compute service of each dead host was seen down after the host died."""
+    """The compute service of each dead host was seen down after the host died.
+
+    A failure means: ``service_down_time`` is longer than ``service_down_timeout``, or *forced
+    down* was refused or had no effect.
+    """
     return _worst([_down(record, one) for one in record.disturbed()])
 
 
@@ -136,7 +144,10 @@ def _down(record: ScenarioRecord, disturbance: Disturbance) -> Finding:
     evidence=("host.booted:before", "host.booted:returned", "service.reported", "service.seen"),
 )
 def host_recovered(record: ScenarioRecord) -> Finding:
-    """Each disturbed host booted anew, and its compute service came up."""
+    """Each disturbed host booted anew, and its compute service came up.
+
+    A failure means: it booted and nova-compute did not come up, or it never was off.
+    """
     return _worst([_recovered(record, one) for one in record.disturbed()])
 
 
@@ -195,7 +206,11 @@ def _back(record: ScenarioRecord, disturbance: Disturbance) -> list[int]:
     evidence=("disturbance.started", "service.seen"),
 )
 def host_given_back(record: ScenarioRecord) -> Finding:
-    """The cloud may use each disturbed host again."""
+    """The cloud may use each disturbed host again.
+
+    A failure means: Nova refused to clear *forced down* or to enable the service: look at the
+    host before anything else runs there.
+    """
     return _worst([_given_back(record, one) for one in record.disturbed()])
 
 

@@ -36,7 +36,10 @@ Values = dict[str, str]  # what it belongs to (a port, an address, the server it
     evidence=("server.seen", "server.snapshot", "migration.seen"),
 )
 def id_kept(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """The cloud has shown it under its ID ever since it arrived."""
+    """The cloud has shown it under its ID ever since it arrived.
+
+    A failure means: the server is gone from the cloud.
+    """
     expected = f"a server with the ID {server.server}"
     arrival = record.arrived(server).arrival
     if arrival is None:
@@ -55,11 +58,14 @@ def _kept(
     attribute: str,
     values: Callable[[ServerSnapshot], Values],
     excused_by: tuple[str, ...],
+    *,
+    means: str,
     none_before: Callable[[ScenarioRecord, ServerIntroduced, ServerSnapshot], str] | None = None,
 ) -> None:
     """Register the judge of one attribute.
 
     :param values: gives it as comparable text, by what it belongs to
+    :param means: what a failure means
     :param none_before: says why there must have been one before, or nothing if there need not
     """
 
@@ -85,6 +91,7 @@ def _kept(
                 return failed(reason, _text(expected), _text(found), before.line, look.line)
         return passed(_text(expected), _text(expected), *lines)
 
+    ask.__doc__ = f"Compared with the look before at each later one.\n\nA failure means: {means}."
     register(
         ServerJudge(
             name=name,
@@ -155,15 +162,30 @@ def _no_floating_ip(
     return f"the server was logged in to at {address}, which is none of its fixed ones"
 
 
-_kept("name_kept", "name", _name, ("id_kept",))
-_kept("flavor_kept", "flavor", _flavor, ("id_kept",))
-_kept("port_ids_kept", "set of port IDs", _ports, ("id_kept",))
-_kept("mac_kept", "MAC address", _macs, NEW_PORTS)
-_kept("fixed_ip_kept", "fixed IP address", _fixed_ips, NEW_PORTS)
+_kept("name_kept", "name", _name, ("id_kept",), means="it was changed on the way")
+_kept("flavor_kept", "flavor", _flavor, ("id_kept",), means="it was made anew with another flavor")
+_kept(
+    "port_ids_kept", "set of port IDs", _ports, ("id_kept",), means="ports were made anew or lost"
+)
+_kept(
+    "mac_kept",
+    "MAC address",
+    _macs,
+    NEW_PORTS,
+    means="a port got another one: the guest may not know its card again",
+)
+_kept(
+    "fixed_ip_kept",
+    "fixed IP address",
+    _fixed_ips,
+    NEW_PORTS,
+    means="a port got another one: who knew the old one does not find the server",
+)
 _kept(
     "floating_ip_kept",
     "floating IP address",
     _floating_ips,
     (*NEW_PORTS, "fixed_ip_kept"),
     none_before=_no_floating_ip,
+    means="the association was lost, or leads to another port",
 )

@@ -27,7 +27,11 @@ COMPLETED = ("evacuation_completed", "migration_completed")
     evidence=("server.snapshot:before", "server.snapshot", "migration.seen"),
 )
 def landed_elsewhere(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """Nova's picture of the server and its migration records tell one and the same way."""
+    """Nova's picture of the server and its migration records tell one and the same way.
+
+    A failure means: Nova's picture of the server and of its migration disagree, or the server
+    went elsewhere than it was asked to.
+    """
     before = record.look_before(ServerSnapshot, "snapshot before", server=server.server)
     looks = record.looks(ServerSnapshot, "snapshot after the move", server=server.server)
     moves = [move for move in record.moves(server) if move.arrival]
@@ -88,7 +92,11 @@ def _wrong_way(move: Move, here: str) -> str:
     evidence=("server.snapshot:moved",),
 )
 def status_as_promised(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """Right after its last move the server is stopped, or ACTIVE from then on, by the table."""
+    """Right after its last move the server is stopped, or ACTIVE from then on, by the table.
+
+    A failure means: Nova left the server running that it promised to leave stopped, or the
+    other way round, or with a task that never ends.
+    """
     shot = record.last(
         ServerSnapshot, "snapshot right after the move", server=server.server, moment=words.MOVED
     )

@@ -47,7 +47,10 @@ def cleaned_up(record: ScenarioRecord, server: ServerIntroduced) -> int:
     evidence=("host.inspected",),
 )
 def source_without_domain(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """A domain that is left could be started a second time."""
+    """A domain that is left could be started a second time.
+
+    A failure means: the host could start the server a second time.
+    """
     expected, found, lines = [], [], []
     for source in record.left(server):
         expected.append(f"no domain of the server on {source}")
@@ -80,7 +83,11 @@ def source_without_domain(record: ScenarioRecord, server: ServerIntroduced) -> F
     evidence=("host.inspected",),
 )
 def source_without_disk(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """Space would be lost, and a tenant's data be left where they are no more looked for."""
+    """Space would be lost, and a tenant's data be left where they are no more looked for.
+
+    A failure means: a disk was not removed: space is lost, and data of a tenant are left. A
+    disk in a folder that the destination shares with the host is none of its own.
+    """
     found, lines = [], []
     expected = f"no disk of the server on {' nor on '.join(record.left(server))}"
     for source in record.left(server):
@@ -145,7 +152,10 @@ def _seen_before(
     evidence=("allocation.snapshot",),
 )
 def source_without_allocation(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """Placement would take the host for fuller than it is."""
+    """Placement would take the host for fuller than it is.
+
+    A failure means: the host looks fuller than it is.
+    """
     since = cleaned_up(record, server)
     what = "look at the allocations"
     shot = record.last_look(AllocationSnapshot, what, since, server=server.server)

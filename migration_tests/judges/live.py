@@ -9,6 +9,7 @@ from __future__ import annotations
 from migration_tests.judges import gaps
 from migration_tests.judges.applies import GAP_LIMITED, MEMORY_KEPT
 from migration_tests.judges.course import Seen
+from migration_tests.judges.data import hole
 from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
 from migration_tests.judges.gaps import ms
 from migration_tests.judges.moves import Move
@@ -35,7 +36,11 @@ from migration_tests.record.events import (
     evidence=("server.ssh:before", "server.ssh:running", "writer.started", "writer.acknowledged"),
 )
 def not_rebooted(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """The boot ID is the same, and a write was acknowledged over the connection of before."""
+    """The boot ID is the same, and a write was acknowledged over the connection of before.
+
+    A failure means: the guest was started anew, or what ran in it did not go on: the move was
+    no live one.
+    """
     before = record.look_before(SshAnswered, "login before", server=server.server)
     login = record.last(
         SshAnswered, "login after the move", server=server.server, moment=words.RUNNING
@@ -61,6 +66,10 @@ def not_rebooted(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
         for s in record.all(WritesAcknowledged, server=server.server)
         if s.t > end and (not ended or s.line < ended[0].line)
     ]
+    gap = hole(record, server, record.all(WritesAcknowledged, server=server.server))
+    if gap:
+        reason = f"The ledger of acknowledged writes has holes: {gap}."
+        return unclear(reason, expected, gap, *lines)
     if not later:
         why = f": {ended[0].event.reason}" if ended else ""
         reason = f"The server was not rebooted, but its writer did not go on after the move{why}."
@@ -78,7 +87,11 @@ def not_rebooted(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     evidence=("probe.report",),
 )
 def gap_within_limit(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """The longest gap of the probe while it was moved keeps to the limit that is set."""
+    """The longest gap of the probe while it was moved keeps to the limit that is set.
+
+    A failure means: the move stops the guest, or its network follows, for longer than the
+    option allows.
+    """
     seen = record.last(ProbeReport, "report of the probe", server=server.server)
     found: Finding | None = None
     for move in record.moves(server):

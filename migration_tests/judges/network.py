@@ -29,7 +29,10 @@ UNBOUND = ("binding_failed", "unbound")  # Neutron's words for a port that no ho
     evidence=("server.snapshot",),
 )
 def port_bound(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """At each look the ports follow the server."""
+    """At each look the ports follow the server.
+
+    A failure means: a port kept its old binding, lost it, could not be bound, or stayed DOWN.
+    """
     looks = record.looks(ServerSnapshot, "snapshot after the move", server=server.server)
     for look in looks:
         host = look.event.host
@@ -80,7 +83,11 @@ def _objections(port: Port, host: str, *, must_be_up: bool) -> Iterator[str]:
     evidence=("server.ssh:before", "server.ssh:running"),
 )
 def ssh_answers(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """The login leads to the server that was moved, and to no other guest."""
+    """The login leads to the server that was moved, and to no other guest.
+
+    A failure means: it runs by Nova's word and cannot be reached though addresses and binding
+    are right, or another guest answers at its address.
+    """
     before = record.look_before(SshAnswered, "login before", server=server.server)
     login = record.last(
         SshAnswered, "login after the move", server=server.server, moment=words.RUNNING

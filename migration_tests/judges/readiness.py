@@ -21,11 +21,15 @@ from migration_tests.record.events import ServerIntroduced, ServerSnapshot, SshA
     question="the server ran where it was asked to, and answered, before anything was done",
     family="ready",
     applies=EVERY_SERVER,
-    steps=("boot", "start_writers", "probe"),
+    steps=("boot", "start_writers", "bring_to_state"),
     evidence=("server.ssh:before", "server.snapshot:before"),
 )
 def servers_ready(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """The server, its ports and its login are as the rest of the scenario takes them to be."""
+    """The server, its ports and its login are as the rest of the scenario takes them to be.
+
+    A failure means: the cloud could not run the servers at all, or the network to them does
+    not work: nothing is known of moves.
+    """
     expected = f"{server.state} on {server.host or 'some host'}, with ports there, SSH answers"
     login = record.look_before(SshAnswered, "login before", server=server.server)
     if not login.event.answered:

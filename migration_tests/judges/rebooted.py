@@ -41,7 +41,11 @@ REBOOTED = "ACTIVE after a hard reboot, SSH answers with a new boot ID"
     evidence=("server.request", "server.ssh:running", "server.ssh:rebooted"),
 )
 def hard_reboot_survived(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """It is ACTIVE again and answers over SSH, with a new boot ID."""
+    """It is ACTIVE again and answers over SSH, with a new boot ID.
+
+    A failure means: Nova cannot start the server again where it is now: its volumes, its disk
+    or its network were not moved as they should.
+    """
     requests = record.all(RequestMade, server=server.server, request="hard_reboot")
     if not requests:
         raise NotProduced("request for a hard reboot", RequestMade)
@@ -109,7 +113,11 @@ def _doubts(
     evidence=("data.read:rebooted", "writer.resumed"),
 )
 def later_writes_present(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """What was acknowledged on the new host is read at every later reading, the last included."""
+    """What was acknowledged on the new host is read at every later reading, the last included.
+
+    A failure means: what was written after the move went to a place that the server does not
+    find again.
+    """
     end = record.arrived(server).t_end or 0.0
     written: list[tuple[int, Range]] = [
         (seen.line, (seen.event.number, seen.event.number))

@@ -16,26 +16,26 @@ from migration_tests.judges.finding import Finding
 from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record.events import PlannedServer, ScenarioPlanned, ServerIntroduced
 
-# The families of questions, in the order of a report. Judges of a family concern the same
-# scenarios: a test class takes in each family whose questions arise in its scenario.
-FAMILIES = (
-    "ready",  # could the scenario begin at all
-    "host_died",  # was a host disturbed, and did the cloud see it
-    "evacuated",  # the course of an evacuation
-    "migrated",  # the course of any other move
-    "moved",  # what holds for every move
-    "identity",  # what of a server must stay the same
-    "network",  # is it reached where it is
-    "data_kept",  # is everything there that was acknowledged
-    "disk_pristine",  # is a disk new that must be new
-    "volume",  # are its volumes attached as they must be
-    "live",  # did it run on
-    "bystander",  # did the others notice
-    "host_back",  # is the disturbed host whole again
-    "clean_up",  # is nothing left behind, is everything where it must be
-    "copies",  # does it run once, with its disk in place
-    "rebooted",  # does it come back from a hard reboot with all its data
-)
+# The families of questions, in the order of a report, and what they are about. Judges of a family
+# concern the same scenarios: a test class takes in each family whose questions arise in its own.
+FAMILIES = {
+    "ready": "Could the scenario begin at all.",
+    "host_died": "Was a host disturbed, and did the cloud see it.",
+    "evacuated": "The course of an evacuation.",
+    "migrated": "The course of any other move.",
+    "moved": "What holds for every move.",
+    "identity": "What of a server must stay the same.",
+    "network": "Is a server reached where it is.",
+    "data_kept": "Is everything there that was acknowledged.",
+    "disk_pristine": "Is a disk new that must be new.",
+    "volume": "Are volumes attached as they must be.",
+    "live": "Did a server run on while it was moved.",
+    "bystander": "Did servers notice that had nothing to do with it.",
+    "host_back": "Is the disturbed host whole again.",
+    "clean_up": "Is nothing left behind, is everything where it must be.",
+    "copies": "Does a server run, once, with its disks in place.",
+    "rebooted": "Does a server come back from a hard reboot with all its data.",
+}
 
 T = TypeVar("T")
 Target = PlannedServer | ServerIntroduced  # both tell storage, role, state and expectations
@@ -70,6 +70,7 @@ class Judge:
     :ivar question: what is asked, as a statement that should be true
     :ivar family: one of FAMILIES
     :ivar applies: of which scenarios (their plan) or of which servers it is asked
+    :ivar ask: the function that answers; its docstring says what a failure means
     :ivar needs: judges that must have passed (for the same server) before this one is asked
     :ivar excused_by: judges whose failure explains a failure of this one
     :ivar steps: kinds of steps whose stopping is held against this judge
@@ -81,10 +82,17 @@ class Judge:
     question: str
     family: str
     applies: Which[Any]
+    ask: Callable[..., Finding]
     needs: tuple[str, ...] = ()
     excused_by: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
+
+    @property
+    def means(self) -> str:
+        """What a failure means, as the docstring of the function has it; may be empty."""
+        text = " ".join((self.ask.__doc__ or "").split())
+        return text.partition("A failure means: ")[2]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +200,8 @@ def ordered(judges: Iterable[Judge]) -> tuple[Judge, ...]:
 
     :raises RegistryError: when one needs a judge there is none of, or two wait for each other
     """
-    left = sorted(judges, key=lambda judge: FAMILIES.index(judge.family))  # keeps their order
+    order = list(FAMILIES)
+    left = sorted(judges, key=lambda judge: order.index(judge.family))  # keeps their order
     names = {judge.name for judge in left}
     for judge in left:
         unknown = sorted({*judge.needs, *judge.excused_by} - names)

@@ -38,7 +38,11 @@ BEFORE_ANSWER = 2.0
     evidence=("domains.seen", "host.inspected"),
 )
 def domain_running(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """At the last look at each host, and at every look since the server answered."""
+    """At the last look at each host, and at every look since the server answered.
+
+    A failure means: Nova shows the server ACTIVE and its hypervisor does not run it, or runs
+    it on another host, too.
+    """
     host = record.host_at_end(server)
     look = inspection(record, host)
     if look.event.domains is None:

@@ -37,7 +37,11 @@ _ONCE_IT_RAN = (words.RUNNING, words.RETURNED, words.REBOOTED)
     evidence=("server.seen", "server.snapshot"),
 )
 def server_started(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """It became ACTIVE after the evacuation and is ACTIVE at every look from then on."""
+    """It became ACTIVE after the evacuation and is ACTIVE at every look from then on.
+
+    A failure means: it ended in another state, the start was refused, or it stopped again
+    later.
+    """
     expected = "ACTIVE after the evacuation, or after a start where the API leaves it stopped"
     arrival = record.arrived(server).arrival
     assert arrival is not None
@@ -97,7 +101,11 @@ def _not_started(
     evidence=("migration.seen", "host.booted:returned"),
 )
 def clean_up_completed(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """The source says of each evacuation that it has cleaned up after it."""
+    """The source says of each evacuation that it has cleaned up after it.
+
+    A failure means: nova-compute did not find or not finish the evacuated servers at its
+    start; what is left is named.
+    """
     lines: list[int] = []
     expected = ""
     for move in record.moves(server):

@@ -33,7 +33,11 @@ from migration_tests.record.events import (
     evidence=("server.seen",),
 )
 def task_states_in_order(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """No task state came back, and none came that has no place in such a move."""
+    """No task state came back, and none came that has no place in such a move.
+
+    A failure means: a state came after one that must follow it, or one that has no place in
+    such a move, or the server was shown on a host that has no part in it.
+    """
     # A state that came back may have been seen in a look that was lost.
     lost = record.lost((ServerSeen.kind,), server.server)
     found: list[str] = []

@@ -6,11 +6,11 @@ May not know: what is on them (`data`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from migration_tests.judges.applies import ON_VOLUMES
 from migration_tests.judges.course import Seen
-from migration_tests.judges.finding import Finding, NotProduced, failed, passed
+from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
 from migration_tests.judges.registry import server_judge
 from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record import words
@@ -27,7 +27,11 @@ Volumes = dict[str, Seen[VolumeSnapshot]]
     evidence=("volume.snapshot:before", "volume.snapshot", "server.snapshot"),
 )
 def volume_attached_once(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """Before as after, each volume is attached once, to this server, where it is."""
+    """Before as after, each volume is attached once, to this server, where it is.
+
+    A failure means: the old attachment was not removed, the new one not made, or Cinder does
+    not know where it is.
+    """
     before = _volumes(record, server.server, words.BEFORE)
     if not before:
         raise NotProduced("look at the volume before", VolumeSnapshot, moment=words.BEFORE)
@@ -53,7 +57,24 @@ def volume_attached_once(record: ScenarioRecord, server: ServerIntroduced) -> Fi
             wrong = _wrong(seen, server, where, when)
             if wrong:
                 return failed(wrong, expected, _text(seen.event), *lines)
+    other = _of_another_volume(record, [*before.values(), *looks])
+    if other:
+        return unclear(other, expected, "one ID for two attachments", *lines)
     return passed(expected, "one attachment each, there", *lines)
+
+
+def _of_another_volume(record: ScenarioRecord, looks: Iterable[Seen[VolumeSnapshot]]) -> str:
+    """Say which attachment stands on the record for two volumes, if one does."""
+    own = {one.attachment: seen.event.volume for seen in looks for one in seen.event.attachments}
+    for seen in record.all(VolumeSnapshot):
+        for one in seen.event.attachments:
+            volume = own.get(one.attachment, seen.event.volume)
+            if volume != seen.event.volume:
+                return (
+                    f"The attachment {one.attachment} is said to be of the volume {volume} and of"
+                    f" {seen.event.volume}."
+                )
+    return ""
 
 
 def _must_be_whole(record: ScenarioRecord, server: ServerIntroduced, moment: str) -> None:
@@ -116,7 +137,11 @@ def _volumes(record: ScenarioRecord, server: str, moment: str) -> Volumes:
     evidence=("volume.snapshot:device", "volume.snapshot:before"),
 )
 def device_names_kept(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """Compared volume by volume: two that changed places are two that changed."""
+    """Compared volume by volume: two that changed places are two that changed.
+
+    A failure means: the guest finds its volumes under other names: what mounts by name mounts
+    the wrong one.
+    """
     before = _volumes(record, server.server, words.BEFORE)
     if not before:
         raise NotProduced("look at the volume before", VolumeSnapshot, moment=words.BEFORE)

@@ -33,7 +33,11 @@ from migration_tests.record.events import (
     evidence=("host.inspected", "allocation.snapshot", "server.snapshot"),
 )
 def destination_whole(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """Its host has all of it, and Placement holds there what its flavor says and no more."""
+    """Its host has all of it, and Placement holds there what its flavor says and no more.
+
+    A failure means: the clean-up removed too much, the claim was lost or is of another size,
+    or a third host holds one, too.
+    """
     host = record.destination(server)
     look = inspection(record, host)
     shot = record.last_look(AllocationSnapshot, "look at the allocations", server=server.server)

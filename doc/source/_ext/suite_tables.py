@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Directives that print what the suite itself says: its scenarios, its promises, its events.
+"""Directives that print what the suite itself says: its scenarios, judges, promises, events.
 
 Nothing is listed by hand, so nothing can be forgotten. What they print is made as
 reStructuredText by functions that know no Sphinx, and so can be tested.
@@ -18,6 +18,7 @@ from typing import Any
 
 from migration_tests import config, judges
 from migration_tests import scenarios as package
+from migration_tests.judges import registry
 from migration_tests.promises import ROWS
 from migration_tests.record.event import Event, Part
 from migration_tests.record.words import BYSTANDER
@@ -120,6 +121,36 @@ def _judges(scenario: Scenario, api: str) -> Iterator[str]:
         if names:
             yield f"* {family.replace('_', ' ')}: {', '.join(map(literal, names))}"
     yield ""
+
+
+# --- judges --------------------------------------------------------------------------------------
+
+
+def all_judges() -> Iterator[str]:
+    """Yield a section for each family of judges, with what each of them asks."""
+    for family, members in judges.by_family().items():
+        title = family.replace("_", " ").capitalize()
+        yield from (title, "-" * len(title), "")
+        yield from (registry.FAMILIES[family], "")
+        rows = [
+            (literal(judge.name), plain(judge.question), marked(judge.means), _after(judge))
+            for judge in members
+        ]
+        titles = ("Judge", "What must hold", "A failure means", "Asked after")
+        yield from table(titles, rows, "22 26 34 18")
+
+
+def marked(text: str) -> str:
+    """Return text that is marked up already, as a sentence of a table."""
+    return text.removesuffix(".")
+
+
+def _after(judge: registry.Judge) -> str:
+    needed = ", ".join(literal(name) for name in judge.needs)
+    if not judge.excused_by:
+        return needed
+    excused = ", ".join(literal(name) for name in judge.excused_by)
+    return f"{needed}{'; ' if needed else ''}excused by {excused}"
 
 
 # --- promises ------------------------------------------------------------------------------------
@@ -257,6 +288,6 @@ def setup(app: Any) -> dict[str, Any]:
 
         return Printed
 
-    for make in (scenarios, promises, events, unread_count):
+    for make in (scenarios, all_judges, promises, events, unread_count):
         app.add_directive(f"suite-{make.__name__.replace('_', '-')}", directive(make))
     return {"parallel_read_safe": True}

@@ -28,7 +28,7 @@ def page(name):
 
 def listed(text):
     """Return the names that begin the rows of a page's tables."""
-    return re.findall(r"^   - \* ``([\w.]+)``$", text, re.MULTILINE)
+    return re.findall(r"^   (?:- \*|\* -) ``([\w.]+)``$", text, re.MULTILINE)
 
 
 def extension():
@@ -43,8 +43,19 @@ def extension():
 @unittest.skipUnless(REFERENCE.is_dir(), "the documentation is not part of an installed package")
 class Documentation(unittest.TestCase):
     def test_describes_every_judge_and_no_other(self):
-        described = listed(page("judges.rst"))
+        printed = "\n".join(extension().all_judges())
+        described = listed(printed)
         self.assertEqual(sorted(judge.name for judge in judges.registered()), sorted(described))
+        self.assertIn(".. suite-all-judges::", page("judges.rst"))
+
+    def test_says_of_every_judge_what_it_asks_and_what_its_failure_means(self):
+        printed = "\n".join(extension().all_judges())
+        for judge in judges.registered():
+            self.assertIn(judge.question.replace("_", "\\_"), printed)
+            self.assertGreater(len(judge.means), 20, judge.name)
+            self.assertIn(judge.means.removesuffix("."), printed)
+        for title in judges.by_family():
+            self.assertIn(f"\n{title.replace('_', ' ').capitalize()}\n---", f"\n{printed}")
 
     def test_names_only_judges_that_exist_as_judges_of_promises(self):
         said = re.findall(r"(?:J|j)udged by([^.;]*)", page("promises.rst"))
