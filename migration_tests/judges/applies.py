@@ -14,15 +14,15 @@ from migration_tests.record.events import Expectation, ScenarioPlanned
 
 
 def _expected(server: Target, holds: Callable[[Expectation], bool]) -> bool:
-    """Whether a move that must not be refused is expected, and holds."""
-    return any(holds(one) for one in server.expected if not one.refused)
+    """Whether a move is expected that must neither be refused nor fail, and holds."""
+    return any(holds(one) for one in server.expected if one.arrives)
 
 
 def all_of(which: Callable[[Expectation], bool], text: str) -> Which[Target]:
     """Return servers that are moved, and of whose every move something is expected."""
     return Which(
         text,
-        lambda server: MOVED(server) and all(which(one) for one in server.expected),
+        lambda server: MOVED(server) and all(which(one) for one in server.expected if one.arrives),
     )
 
 
@@ -39,8 +39,14 @@ EVACUATED = any_of(
 MIGRATED = any_of(
     lambda move: move.move != words.EVACUATION, "server that is migrated in this scenario"
 )
-TO_ANOTHER_HOST = any_of(
-    lambda move: move.place == words.ANOTHER_HOST, "server that changes its host in this scenario"
+DECIDED = any_of(lambda move: bool(move.decision), "move that waits to be confirmed or reverted")
+RESIZED = any_of(lambda move: move.move == words.RESIZE, "server that is resized in this scenario")
+FLAVOR_KEPT = all_of(
+    lambda move: move.flavor == words.KEPT, "moved server that keeps its flavor in this scenario"
+)
+STARTED: Which[Target] = Which(
+    "server that a move leaves stopped in this scenario",
+    lambda server: EVACUATED(server) or (MOVED(server) and server.state == words.STOPPED),
 )
 DATA_KEPT = all_of(
     lambda move: move.data == words.KEPT, "moved server that keeps its data in this scenario"

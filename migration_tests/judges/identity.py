@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from migration_tests.judges.applies import MOVED
+from migration_tests.judges.applies import FLAVOR_KEPT, MOVED
 from migration_tests.judges.finding import Finding, NotApplicable, NotProduced, failed, passed
-from migration_tests.judges.registry import ServerJudge, register, server_judge
+from migration_tests.judges.registry import ServerJudge, Target, Which, register, server_judge
 from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record.events import (
     MigrationSeen,
@@ -61,17 +61,23 @@ def _kept(
     *,
     means: str,
     none_before: Callable[[ScenarioRecord, ServerIntroduced, ServerSnapshot], str] | None = None,
+    family: str = "identity",
+    applies: Which[Target] = MOVED,
+    decided: bool = False,
 ) -> None:
     """Register the judge of one attribute.
 
     :param values: gives it as comparable text, by what it belongs to
     :param means: what a failure means
+    :param decided: it is another one while a move waits to be confirmed or reverted
     :param none_before: says why there must have been one before, or nothing if there need not
     """
 
     def ask(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
         before = record.look_before(ServerSnapshot, "snapshot before", server=server.server)
         looks = record.looks(ServerSnapshot, "snapshot after the move", server=server.server)
+        if decided:
+            looks = [look for look in looks if not record.waits(server, look.line)]
         lines = (before.line, *(look.line for look in looks))
         expected = values(before.event)
         if not any(expected.values()):
@@ -96,8 +102,8 @@ def _kept(
         ServerJudge(
             name=name,
             question=f"the {attribute} is as it was before",
-            family="identity",
-            applies=MOVED,
+            family=family,
+            applies=applies,
             needs=NEEDS,
             excused_by=excused_by,
             evidence=EVIDENCE,
@@ -163,7 +169,16 @@ def _no_floating_ip(
 
 
 _kept("name_kept", "name", _name, ("id_kept",), means="it was changed on the way")
-_kept("flavor_kept", "flavor", _flavor, ("id_kept",), means="it was made anew with another flavor")
+_kept(
+    "flavor_kept",
+    "flavor",
+    _flavor,
+    ("id_kept", "decision_completed"),
+    means="it was made anew with another flavor, or a resize was not taken back",
+    family="flavor",
+    applies=FLAVOR_KEPT,
+    decided=True,
+)
 _kept(
     "port_ids_kept", "set of port IDs", _ports, ("id_kept",), means="ports were made anew or lost"
 )

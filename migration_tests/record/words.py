@@ -8,10 +8,11 @@ May not know: anything else.
 # is not BEFORE tells what is so afterwards.
 BEFORE = "before"  # servers run, writers write, nothing has been disturbed or moved
 MOVED = "moved"  # all moves have ended, as the migration records say
+DECIDED = "decided"  # what waited for it was confirmed or reverted
 RUNNING = "running"  # the moved servers run again and were logged in to
 RETURNED = "returned"  # the disturbed host is back and its clean-up has ended, or had its time
 REBOOTED = "rebooted"  # at the very end, after a hard reboot of the moved servers
-MOMENTS = (BEFORE, MOVED, RUNNING, RETURNED, REBOOTED)
+MOMENTS = (BEFORE, MOVED, DECIDED, RUNNING, RETURNED, REBOOTED)
 
 # Kinds of moves: the words of Nova's own migration records.
 EVACUATION = "evacuation"
@@ -25,6 +26,11 @@ MOVES = (EVACUATION, LIVE_MIGRATION, COLD_MIGRATION, RESIZE)
 # is confirmed: nova/compute/manager.py.)
 ARRIVED = frozenset({"done", "completed", "finished", "confirmed"})
 FAILED_MIGRATION = frozenset({"error", "failed", "cancelled"})
+
+# What is decided about a cold migration or a resize once it waits for it, and what its migration
+# record says then, first and last.
+CONFIRM, REVERT = "confirm", "revert"
+DECISIONS = {CONFIRM: ("confirming", "confirmed"), REVERT: ("reverting", "reverted")}
 
 # Kinds of storage, as they stand in verdicts.
 VOLUME, SHARED, EPHEMERAL = "volume", "shared", "ephemeral"
@@ -49,7 +55,9 @@ PRISTINE = "pristine"  # the disk is made anew from the image
 LOST = "lost"  # (memory) the server boots anew
 NONE = "none"  # (memory) there was none: the server did not run
 
-# Where a server is after a move.
+OTHER = "other"  # (flavor) the one that was asked for
+
+# Where a server is after a move and what was decided about it.
 ANOTHER_HOST, SAME_HOST = "another host", "the same host"
 
 # What a hypervisor says of a domain that executes; any other word (paused, shut off) does not.

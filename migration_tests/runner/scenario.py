@@ -81,29 +81,41 @@ class Scenario:
         return any(step.disturbs for step in self.steps)
 
     @property
-    def moves(self) -> tuple[str, ...]:
-        """The kinds of moves that each subject makes, in their order."""
-        return tuple(step.move for step in self.steps if step.move)
+    def moves(self) -> tuple[tuple[Step, str], ...]:
+        """The steps that move the subjects, in their order, and what is then decided."""
+        found: list[tuple[Step, str]] = []
+        for step in self.steps:
+            if step.move:
+                found.append((step, ""))
+            elif step.decision:
+                found[-1] = (found[-1][0], step.decision)
+        return tuple(found)
 
     def expected(self, storage: str, state: str, api: str) -> tuple[Expectation, ...]:
         """Return what is promised of a subject in each of its moves.
 
-        A server that a move leaves stopped is started before the next one.
+        A server that an evacuation leaves stopped is started before the next move.
 
         :raises migration_tests.promises.NoPromiseError: when the table says nothing of it
         """
         found = []
-        for move in self.moves:
-            found.append(expectation(move, storage, state, api, self.expect))
-            state = words.ACTIVE
+        for step, decision in self.moves:
+            departures = step.departs(storage)
+            if departures is None:
+                continue
+            departures = {**departures, **self.expect}
+            one = expectation(step.move, storage, state, api, departures, decision=decision)
+            found.append(one)
+            if one.arrives and step.move == words.EVACUATION:
+                state = words.ACTIVE
         return tuple(found)
 
     def planned_servers(
-        self, api: str, source: str | None = None, elsewhere: str | None = None
+        self, api: str, sources: Mapping[str, str] | None = None, elsewhere: str | None = None
     ) -> tuple[PlannedServer, ...]:
         """Return all servers with what is expected of them.
 
-        :param source: host of the subjects
+        :param sources: kind of storage to the host of its subjects
         :param elsewhere: host of the bystanders
         """
         servers = [
@@ -111,7 +123,7 @@ class Scenario:
                 name=f"{subject.storage}-{words.SUBJECT}-{number}",
                 storage=subject.storage,
                 role=words.SUBJECT,
-                host=source,
+                host=(sources or {}).get(subject.storage),
                 state=subject.state,
                 expected=self.expected(subject.storage, subject.state, api),
             )

@@ -42,6 +42,7 @@ class ServerSettings:
     """How servers are made and reached.
 
     :ivar flavors: kind of storage to flavor ID; a kind that is not in it is not tested
+    :ivar other_flavors: kind of storage to the ID of the flavor its servers are resized to
     :ivar volume_size: GiB of a volume to boot from
     :ivar volume_type: its type; empty leaves that to the cloud
     :ivar public_network: the network of floating IPs; None: fixed addresses are reachable
@@ -57,6 +58,7 @@ class ServerSettings:
     security_group: str
     login: Login
     volume_type: str = ""
+    other_flavors: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,9 @@ LOOK_AT_THE_MOVED = (*LOOK_INTO_THE_MOVED, Snapshot(RUNNING))
 # The last thing that is done to moved servers: they must find their disks again.
 REBOOT_AND_READ = (HardReboot(), Reconnect(REBOOTED), ReadBack(REBOOTED))
 
+# What a move from a host that lives ends with.
+LOOK_AT_THE_END = (Snapshot(RUNNING), InspectHosts(RUNNING), *REBOOT_AND_READ)
+
 # The order in which a host comes back, and what is looked at once it has.
 BRING_THE_HOST_BACK = (
     PowerOn(),

@@ -18,6 +18,7 @@ from migration_tests.tests.scenario.mixins import (
     DataKept,
     DiskPristine,
     Evacuated,
+    FlavorKept,
     HostBack,
     HostDied,
     IdentityKept,
@@ -26,6 +27,7 @@ from migration_tests.tests.scenario.mixins import (
     OneCopy,
     Ready,
     Rebooted,
+    Started,
     VolumesKept,
 )
 
@@ -34,8 +36,10 @@ class HostFails(
     Ready,
     HostDied,
     Evacuated,
+    Started,
     Moved,
     IdentityKept,
+    FlavorKept,
     NetworkUp,
     DataKept,
     VolumesKept,

@@ -78,9 +78,19 @@ class FakeMoves:
     def cold_migrate(self, server, values):
         if not self.behaviour.migrates:
             raise refusal(409, f"Cannot 'migrate' instance {server}")
-        source = self.host(server)
         record = self.migration(server, "migration", (values or {}).get("host"))
-        action = self.act(server, "migrate", "compute_finish_resize")
+        self._wait(server, record, self.act(server, "migrate", "compute_resize_instance"))
+
+    def resize(self, server, values):
+        if not self.behaviour.migrates:
+            raise refusal(409, f"Cannot 'resize' instance {server}")
+        record = self.migration(server, "resize")
+        record["flavor"] = values["flavorRef"]
+        self._wait(server, record, self.act(server, "resize", "compute_resize_instance"))
+
+    def _wait(self, server, record, action):
+        """Shut down a server, move it, and let it wait."""
+        source = self.host(server)
         stopped = self.servers[server]["OS-EXT-STS:vm_state"] == "stopped"
         record["stopped"] = stopped
         self.busy(server, "resize_prep", status="RESIZE")
@@ -103,7 +113,10 @@ class FakeMoves:
                 "OS-EXT-STS:vm_state": "resized",
             }
             self.new_boot(server)
-            self.allocated[server][target] = self.resources(server)
+            if "flavor" in record:
+                record["former"] = self.servers[server]["flavor"]
+                self.servers[server]["flavor"] = self.flavor(record["flavor"])
+            self.allocated[server] = {target: self.resources(server)}
             record["status"] = "finished"
 
         self.coming[server] = [lambda: record.update(status="post-migrating"), arrive]
@@ -120,7 +133,28 @@ class FakeMoves:
         def done():
             # As in Nova: the record first, the server's own state a moment later.
             record["status"] = "confirmed"
-            self.allocated[server] = {self.host(server): self.resources(server)}
+
+        end = "SHUTOFF" if record["stopped"] else "ACTIVE"
+        self.coming[server] = [done, lambda: None, lambda: self.runs(server, end)]
+
+    def revert(self, server, _):
+        if not self.behaviour.confirms:
+            raise refusal(409, f"Cannot 'revertResize' instance {server}")
+        record = [one for one in self.migrations if one["instance_uuid"] == server][-1]
+        record["status"] = "reverting"
+        self.act(server, "revertResize", "compute_finish_revert_resize")["left"] = 0
+        self.busy(server, "resize_reverting", status="REVERT_RESIZE")
+        if not self.behaviour.confirmations_end:
+            return
+
+        def done():
+            record["status"] = "reverted"
+            self.domains[self.host(server)].pop(server, None)
+            self.servers[server]["OS-EXT-SRV-ATTR:host"] = record["source_compute"]
+            if "former" in record:
+                self.servers[server]["flavor"] = record["former"]
+            self.allocated[server] = {record["source_compute"]: self.resources(server)}
+            self.new_boot(server)
 
         end = "SHUTOFF" if record["stopped"] else "ACTIVE"
         self.coming[server] = [done, lambda: None, lambda: self.runs(server, end)]

@@ -24,9 +24,12 @@ HISTORIES = sorted(path.stem for path in FOLDER.glob("*.jsonl"))
 # Judges that there were not then.
 NEW = {
     "action_succeeded",
+    "decision_completed",
     "device_names_kept",
     "disk_in_place",
+    "disk_size_as_promised",
     "domain_running",
+    "flavor_as_asked",
     "gap_within_limit",
     "hard_reboot_survived",
     "later_writes_present",
