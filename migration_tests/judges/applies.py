@@ -33,6 +33,10 @@ def any_of(which: Callable[[Expectation], bool], text: str) -> Which[Target]:
 
 EVERY_SERVER: Which[Target] = Which("server in this scenario", lambda _server: True)
 MOVED = any_of(lambda _move: True, "server that is moved in this scenario")
+TRIED: Which[Target] = Which(
+    "move that must come to nothing in this scenario",
+    lambda server: any(not one.arrives for one in server.expected),
+)
 EVACUATED = any_of(
     lambda move: move.move == words.EVACUATION, "server that is evacuated in this scenario"
 )

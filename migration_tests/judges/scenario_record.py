@@ -141,7 +141,7 @@ class ScenarioRecord(Course):
 
         :raises NotProduced: when the cloud names none
         """
-        if server.expected:
+        if any(one.arrives for one in server.expected):
             return self.destination(server)
         shot = self.last_look(ServerSnapshot, "snapshot afterwards", server=server.server)
         if shot.event.host is None:

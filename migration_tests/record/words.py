@@ -7,12 +7,13 @@ May not know: anything else.
 # Moments of a look at a server or host. Judges go by the order on the record: the last look that
 # is not BEFORE tells what is so afterwards.
 BEFORE = "before"  # servers run, writers write, nothing has been disturbed or moved
+REFUSED = "refused"  # moves that must not be made were asked for, and came to nothing
 MOVED = "moved"  # all moves have ended, as the migration records say
 DECIDED = "decided"  # what waited for it was confirmed or reverted
 RUNNING = "running"  # the moved servers run again and were logged in to
 RETURNED = "returned"  # the disturbed host is back and its clean-up has ended, or had its time
 REBOOTED = "rebooted"  # at the very end, after a hard reboot of the moved servers
-MOMENTS = (BEFORE, MOVED, DECIDED, RUNNING, RETURNED, REBOOTED)
+MOMENTS = (BEFORE, REFUSED, MOVED, DECIDED, RUNNING, RETURNED, REBOOTED)
 
 # Kinds of moves: the words of Nova's own migration records.
 EVACUATION = "evacuation"
@@ -20,6 +21,8 @@ LIVE_MIGRATION = "live-migration"
 COLD_MIGRATION = "migration"
 RESIZE = "resize"
 MOVES = (EVACUATION, LIVE_MIGRATION, COLD_MIGRATION, RESIZE)
+
+WAITING_MOVES = (COLD_MIGRATION, RESIZE)  # they wait to be confirmed or reverted
 
 # What a migration record says once the server has arrived, and once it never will. (An evacuation
 # is "done", and "completed" when the source has cleaned up; a resize waits as "finished" until it
@@ -37,7 +40,7 @@ VOLUME, SHARED, EPHEMERAL = "volume", "shared", "ephemeral"
 STORAGES = (VOLUME, SHARED, EPHEMERAL)
 
 # States of a server before a move, and at its end: the words of Nova's API.
-ACTIVE, STOPPED = "ACTIVE", "SHUTOFF"
+ACTIVE, STOPPED, ERROR = "ACTIVE", "SHUTOFF", "ERROR"
 VERIFY = "VERIFY_RESIZE"  # after a resize or cold migration, until it is confirmed or reverted
 
 # Roles of a server in a scenario.
@@ -59,6 +62,14 @@ OTHER = "other"  # (flavor) the one that was asked for
 
 # Where a server is after a move and what was decided about it.
 ANOTHER_HOST, SAME_HOST = "another host", "the same host"
+
+# Which host a move is asked to lead to.
+SCHEDULER = ""  # none is named: the scheduler chooses
+NAMED = "named"  # another host that takes such servers
+BACK = "back"  # the host that the server came from
+SAME = "same"  # the host that the server is on
+UNKNOWN_HOST = "unknown"  # one that there is not
+TARGETS = (SCHEDULER, NAMED, BACK, SAME, UNKNOWN_HOST)
 
 # What a hypervisor says of a domain that executes; any other word (paused, shut off) does not.
 DOMAIN_RUNS = "running"

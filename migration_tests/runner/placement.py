@@ -140,7 +140,10 @@ def plan(
         title=scenario.title.format(source=sources),
         phases=tuple(_without(phase.planned(), cannot_tell) for phase in scenario.phases),
         servers=planned.planned_servers(
-            facts.compute_version, placed.sources, placed.spares[0] if placed.spares else None
+            facts.compute_version,
+            placed.sources,
+            placed.spares[0] if placed.spares else None,
+            facts.takers,
         ),
         sources=tuple(dict.fromkeys(placed.sources.values())),
         watched=WATCHED,

@@ -104,28 +104,44 @@ class Scenario:
             if departures is None:
                 continue
             departures = {**departures, **self.expect}
-            one = expectation(step.move, storage, state, api, departures, decision=decision)
+            row = decision
+            tried = departures.get("refused") or departures.get("fails")
+            if tried and step.move in words.WAITING_MOVES:
+                # It never comes to a decision: any row tells what it begins with.
+                row, departures["decision"] = words.CONFIRM, ""
+            one = expectation(step.move, storage, state, api, departures, decision=row)
             found.append(one)
-            if one.arrives and step.move == words.EVACUATION:
-                state = words.ACTIVE
+            if step.move == words.EVACUATION and not one.refused:
+                state = one.end if one.fails else words.ACTIVE
         return tuple(found)
 
     def planned_servers(
-        self, api: str, sources: Mapping[str, str] | None = None, elsewhere: str | None = None
+        self,
+        api: str,
+        sources: Mapping[str, str] | None = None,
+        elsewhere: str | None = None,
+        takers: Mapping[str, tuple[str, ...]] | None = None,
     ) -> tuple[PlannedServer, ...]:
         """Return all servers with what is expected of them.
 
         :param sources: kind of storage to the host of its subjects
         :param elsewhere: host of the bystanders
+        :param takers: kind of storage to the usable hosts that take its servers
         """
+        sources = sources or {}
         servers = [
             PlannedServer(
                 name=f"{subject.storage}-{words.SUBJECT}-{number}",
                 storage=subject.storage,
                 role=words.SUBJECT,
-                host=(sources or {}).get(subject.storage),
+                host=sources.get(subject.storage),
                 state=subject.state,
                 expected=self.expected(subject.storage, subject.state, api),
+                targets=tuple(
+                    host
+                    for host in (takers or {}).get(subject.storage, ())
+                    if host != sources.get(subject.storage)
+                ),
             )
             for number, subject in enumerate(self.topology.servers, 1)
         ]

@@ -42,6 +42,7 @@ class TestServer:
     :ivar state: that it is brought to before the first move
     :ivar expected: what must become of it in each move
     :ivar address: where it answers, "" before that is known
+    :ivar targets: other hosts that a move of it may be asked to lead to
     """
 
     __test__ = False
@@ -53,6 +54,7 @@ class TestServer:
     state: str = words.ACTIVE
     expected: tuple[Expectation, ...] = ()
     address: str = ""
+    targets: tuple[str, ...] = ()
 
 
 class TestServers:
@@ -113,6 +115,7 @@ class TestServers:
             host=planned.host,
             state=planned.state,
             expected=planned.expected,
+            targets=planned.targets,
         )
         self.all.append(made)
         self._watch.follow(server)

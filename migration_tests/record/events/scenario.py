@@ -59,6 +59,7 @@ class PlannedServer(Part):
     host: str | None  # where it is asked to boot; None: anywhere
     state: str = words.ACTIVE  # before the first move
     expected: tuple[Expectation, ...] = ()
+    targets: tuple[str, ...] = ()  # other hosts that a move of it may be asked to lead to
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,6 +42,20 @@ class HostDied:
         self.ask("service_seen_down")
 
 
+class Refused:
+    """Moves that must not be made."""
+
+    @decorators.idempotent_id("aea6b8bd-e86c-4c2c-aad9-59e0681ef24d")
+    def test_refused_as_promised(self: Asks) -> None:
+        """Each is refused, or comes to nothing, as it must."""
+        self.ask("refused_as_promised")
+
+    @decorators.idempotent_id("db8da18e-57a5-427c-a734-837c3df73153")
+    def test_nothing_changed(self: Asks) -> None:
+        """Nothing was changed by it."""
+        self.ask("nothing_changed")
+
+
 class Evacuated:
     """The evacuation itself, and what the source did once it was back."""
 
