@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from migration_tests.record import words
 from migration_tests.record.events import (
     DataRead,
@@ -34,7 +32,6 @@ from migration_tests.tests.unit.record_parts import (
     SOURCE,
     VOL,
     changed,
-    mapped,
     with_events,
     without,
 )
@@ -43,6 +40,7 @@ from migration_tests.tests.unit.spoils import (
     after,
     cut_short,
     domain,
+    event_of,
     gone,
     no_ssh,
     not_moved,
@@ -146,19 +144,37 @@ ON_THE_WAY: Breakages = {
         SHR,
     ),
     "an event of the action failed though the record says done": (
-        (
-            mapped(
-                ServerAction,
-                lambda event: dataclasses.replace(
-                    event,
-                    events=(
-                        event.events[0],
-                        dataclasses.replace(event.events[1], result="Error"),
-                    ),
-                ),
-                server=SHR,
-            ),
-        ),
+        (event_of(SHR, 1, result="Error"),),
+        "action_succeeded",
+        SHR,
+    ),
+    "an event of the action has no result": (
+        (event_of(SHR, 0, result=None),),
+        "action_succeeded",
+        SHR,
+    ),
+    "an event of the action never ended": (
+        (event_of(SHR, 1, result=None, finish_at=None),),
+        "action_succeeded",
+        SHR,
+    ),
+    "an event of the action ended in a way of its own": (
+        (event_of(SHR, 1, result="Cancelled"),),
+        "action_succeeded",
+        SHR,
+    ),
+    "Nova lists no event of the action": (
+        (changed(ServerAction, {"events": ()}, server=SHR),),
+        "action_succeeded",
+        SHR,
+    ),
+    "the event that does the work is not among those of the action": (
+        (event_of(SHR, 1, event="compute_live_migration"),),
+        "action_succeeded",
+        SHR,
+    ),
+    "the event that does the work ran on a host that had no part in it": (
+        (event_of(SHR, 1, host=ELSEWHERE),),
         "action_succeeded",
         SHR,
     ),

@@ -19,6 +19,7 @@ from migration_tests.record.events import (
     RequestMade,
     ScenarioFinished,
     ScenarioStopped,
+    ServerAction,
     ServerSnapshot,
     ServiceReported,
     ServiceSeen,
@@ -58,6 +59,17 @@ def port_of(server: str, moments: tuple[str, ...] = AFTER, **values: object) -> 
         return dataclasses.replace(event, ports=(port,))
 
     return mapped(ServerSnapshot, change, server=server, moment=moments)
+
+
+def event_of(server: str, number: int, **values: object) -> Spoil:
+    """Give an event of the server's action other values."""
+
+    def change(action: ServerAction) -> Event:
+        events = list(action.events)
+        events[number] = dataclasses.replace(events[number], **values)
+        return dataclasses.replace(action, events=tuple(events))
+
+    return mapped(ServerAction, change, server=server)
 
 
 def cut_short(t: float, phase: str, reason: str) -> Spoil:
