@@ -69,8 +69,9 @@ ON_VOLUMES: Which[Target] = Which(
     "moved server on volume storage in this scenario",
     lambda server: server.storage == words.VOLUME and MOVED(server),
 )
-BYSTANDER: Which[Target] = Which(
-    "bystander in this scenario", lambda server: server.role == words.BYSTANDER
+UNTOUCHED: Which[Target] = Which(
+    "server in this scenario that nothing may be done to",
+    lambda server: not MOVED(server),
 )
 DISTURBED: Which[ScenarioPlanned] = Which(
     "host that is disturbed in this scenario",

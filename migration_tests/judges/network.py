@@ -103,7 +103,7 @@ def ssh_answers(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     doubt = another_guest(record, login)
     if doubt:
         return unclear(doubt, expected, f"it does, boot ID {login.event.boot_id}", *lines)
-    booted_anew = any(one.memory != words.KEPT for one in server.expected)
+    booted_anew = any(one.memory != words.KEPT for one in server.expected if one.arrives)
     if booted_anew and login.event.boot_id == before.event.boot_id:
         reason = "The guest that answers never went down: it is the old one on its old host."
         return failed(reason, expected, f"boot ID {login.event.boot_id} as before", *lines)

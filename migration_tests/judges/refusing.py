@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
+from migration_tests.judges.absence import never
 from migration_tests.judges.applies import TRIED
 from migration_tests.judges.course import Seen
 from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
@@ -28,7 +29,11 @@ from migration_tests.record.events import (
     VolumeSnapshot,
 )
 
-STEPS = ("try_evacuation", "try_live_migration", "try_cold_migration")
+STEPS = {
+    words.EVACUATION: "try_evacuation",
+    words.LIVE_MIGRATION: "try_live_migration",
+    words.COLD_MIGRATION: "try_cold_migration",
+}
 
 
 @server_judge(
@@ -36,7 +41,7 @@ STEPS = ("try_evacuation", "try_live_migration", "try_cold_migration")
     family="refused",
     applies=TRIED,
     needs=("host_died", "service_seen_down"),
-    steps=STEPS,
+    steps=tuple(STEPS.values()),
     evidence=("move.requested", "migration.seen"),
 )
 def refused_as_promised(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
@@ -70,7 +75,7 @@ def _one(record: ScenarioRecord, move: Move) -> Finding:
         raise NotProduced(f"request for the {noun}", MoveRequested)
     answer = request.event
     to = f" to {answer.target}" if answer.target else ""
-    odd = contradiction(answer)
+    odd = contradiction(answer) if answer.accepted else ""
     if odd:
         return unclear(f"The request contradicts itself: {odd}.", "one answer", odd, request.line)
     if move.expected.refused:
@@ -113,8 +118,15 @@ def _failing(
     if move.status is None and record.lost((MigrationSeen.kind,), move.server):
         raise NotProduced("migration record of the attempt", MigrationSeen)
     if move.status not in words.FAILED_MIGRATION:
-        reason = f"The {noun}{to} came to no end: its migration record says {move.status}."
-        return failed(reason, expected, course, *lines)
+        return never(
+            record,
+            STEPS[move.kind],
+            MigrationSeen,
+            f"The {noun}{to} came to no end: its migration record says {move.status}.",
+            expected=expected,
+            found=course,
+            lines=list(lines),
+        )
     return passed(expected, course, *lines)
 
 
@@ -193,7 +205,7 @@ def _changed_volumes(
     for volume, look in before.items():
         looks = [one for one in after if one.event.volume == volume]
         if len(looks) < attempts:
-            if record.lost((VolumeSnapshot.kind,), server.server):
+            if record.cut_off or record.lost((VolumeSnapshot.kind,), server.server):
                 raise NotProduced("look at the volume", VolumeSnapshot, moment=words.REFUSED)
             yield f"After an attempt the volume {volume} was not seen attached.", look.line
         for one in looks:

@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from migration_tests.record import words
 from migration_tests.runner.context import Context
-from migration_tests.steps.trying import Attempt
+from migration_tests.runner.step import Step
+from migration_tests.steps import trying
 
 
 @dataclass(frozen=True)
-class TryColdMigration(Attempt):
+class TryColdMigration(Step):
     """No cold migration is made: the servers run on where they were.
 
     :param target: one of ``words.TARGETS``
@@ -26,6 +28,14 @@ class TryColdMigration(Attempt):
     doing = "asking for cold migrations that must not be made"
     move = words.COLD_MIGRATION
 
+    def departs(self, storage: str) -> Mapping[str, str] | None:
+        """Nothing becomes of it."""
+        return trying.departs(self, storage)
+
+    def produces(self) -> tuple[str, ...]:
+        """The answers to the requests, and a look at each server afterwards."""
+        return trying.PRODUCED
+
     def run(self, context: Context) -> None:
         """Ask for them one by one."""
-        self.attempt(context, context.changes.cold_migrate, context.times.cold_migration)
+        trying.carry_out(self, context, context.changes.cold_migrate, context.times.cold_migration)

@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from migration_tests.record import words
 from migration_tests.runner.context import Context
-from migration_tests.steps.trying import Attempt
+from migration_tests.runner.step import Step
+from migration_tests.steps import trying
 
 
 @dataclass(frozen=True)
-class TryEvacuation(Attempt):
+class TryEvacuation(Step):
     """No evacuation is made: the servers are where they were.
 
     :param target: one of ``words.TARGETS``
@@ -25,8 +27,15 @@ class TryEvacuation(Attempt):
     name = "try_evacuation"
     doing = "asking for evacuations that must not be made"
     move = words.EVACUATION
-    end = words.ERROR
+
+    def departs(self, storage: str) -> Mapping[str, str] | None:
+        """Nothing becomes of it."""
+        return trying.departs(self, storage, words.ERROR)
+
+    def produces(self) -> tuple[str, ...]:
+        """The answers to the requests, and a look at each server afterwards."""
+        return trying.PRODUCED
 
     def run(self, context: Context) -> None:
         """Ask for them one by one."""
-        self.attempt(context, context.changes.evacuate, context.times.evacuation)
+        trying.carry_out(self, context, context.changes.evacuate, context.times.evacuation)

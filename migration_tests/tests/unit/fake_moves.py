@@ -13,6 +13,7 @@ class FakeMoves:
 
     def evacuate(self, server, values):
         source = self.host(server)
+        self.must_exist(server, values.get("host"), same=400)
         (service,) = [one for one in self.list_services()["services"] if one["host"] == source]
         if service["state"] == "up":
             raise refusal(400, f"Compute service of {source} is still in use.")
@@ -20,6 +21,10 @@ class FakeMoves:
             raise refusal(409, f"Cannot 'evacuate' instance {server}")
         record = self.migration(server, "evacuation", values.get("host"))
         action = self.act(server, "evacuate", "compute_rebuild_instance")
+        if record["dest_compute"] is None:
+            self.busy(server, "rebuilding", status="REBUILD")
+            self.coming[server] = [lambda: self.comes_to_nothing(server, record, "ERROR")]
+            return
         stopped = self.servers[server]["OS-EXT-STS:vm_state"] == "stopped"
         later = tuple(map(int, self.api.split("."))) >= (2, 95)
         end = "SHUTOFF" if stopped or later else "ACTIVE"
@@ -48,6 +53,7 @@ class FakeMoves:
     def live_migrate(self, server, values):
         if not self.behaviour.migrates:
             raise refusal(400, "Migration pre-check error")
+        self.must_exist(server, values.get("host"))
         source = self.host(server)
         record = self.migration(server, "live-migration", values.get("host"))
         # As in Nova: the conductor makes the record after the request was answered.
@@ -57,6 +63,10 @@ class FakeMoves:
         if not self.behaviour.conducts:
             return
         self.coming[server] = [lambda: self.migrations.append(record)]
+        local = self.kind(server) == "ephemeral"
+        if values.get("host") == source or values.get("block_migration") == (not local):
+            self.coming[server] += [lambda: self.comes_to_nothing(server, record, "ACTIVE")]
+            return
         if not self.behaviour.migrations_end:
             return
 
@@ -78,6 +88,7 @@ class FakeMoves:
     def cold_migrate(self, server, values):
         if not self.behaviour.migrates:
             raise refusal(409, f"Cannot 'migrate' instance {server}")
+        self.must_exist(server, (values or {}).get("host"), same=400)
         record = self.migration(server, "migration", (values or {}).get("host"))
         self._wait(server, record, self.act(server, "migrate", "compute_resize_instance"))
 
@@ -159,9 +170,25 @@ class FakeMoves:
         end = "SHUTOFF" if record["stopped"] else "ACTIVE"
         self.coming[server] = [done, lambda: None, lambda: self.runs(server, end)]
 
+    def must_exist(self, server, host, same=0):
+        """Refuse a target that there is not, or that the server is on already."""
+        if host is not None and host not in self.services:
+            raise refusal(400, f"Compute host {host} could not be found.")
+        if same and host == self.host(server):
+            raise refusal(same, "The target host can't be the same one.")
+
+    def comes_to_nothing(self, server, record, status):
+        record["status"] = "error"
+        self.runs(server, status)
+
     def migration(self, server, kind, target=None):
         source = self.host(server)
-        chosen = target or next(host for host in self.services if host not in {source, *self.off})
+        usable = (
+            host
+            for host, service in self.services.items()
+            if host not in {source, *self.off} and service["status"] == "enabled"
+        )
+        chosen = target or next(usable, None)
         record = {
             "uuid": self.fresh_id("ffffffff"),
             "instance_uuid": server,

@@ -33,8 +33,10 @@ NEW = {
     "gap_within_limit",
     "hard_reboot_survived",
     "later_writes_present",
+    "nothing_changed",
     "migration_completed",
     "not_rebooted",
+    "refused_as_promised",
     "single_copy",
     "status_as_promised",
 }

@@ -31,6 +31,7 @@ from migration_tests.record.events import (
 from migration_tests.record.verdicts import FAIL, PASS, SKIP, UNKNOWN, Verdict
 from migration_tests.tests.unit import healthy_live as live
 from migration_tests.tests.unit import healthy_record as healthy
+from migration_tests.tests.unit import healthy_refusal as refused
 from migration_tests.tests.unit import healthy_resize as resized
 from migration_tests.tests.unit import record_parts as parts
 from migration_tests.tests.unit.breakages import BREAKAGES
@@ -47,6 +48,7 @@ from migration_tests.tests.unit.record_parts import (
     with_events,
     without,
 )
+from migration_tests.tests.unit.refusal_breakages import REFUSAL_BREAKAGES
 from migration_tests.tests.unit.resize_breakages import RESIZE_BREAKAGES
 from migration_tests.tests.unit.spoils import cut_short, domain
 
@@ -55,6 +57,7 @@ RECORDS = (
     (healthy, BREAKAGES),
     (live, LIVE_BREAKAGES),
     (resized, RESIZE_BREAKAGES),
+    (refused, REFUSAL_BREAKAGES),
 )
 
 

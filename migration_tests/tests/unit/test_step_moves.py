@@ -197,11 +197,11 @@ class ALiveMigration(MovesCase):
                 done = []
                 ask = context.changes.live_migrate
 
-                def once(server, **values):
+                def once(server, *values):
                     if done:
                         raise ZeroDivisionError("oops")
                     done.append(server)
-                    return ask(server, **values)
+                    return ask(server, *values)
 
                 context.changes.live_migrate = once
                 super().run(context)
