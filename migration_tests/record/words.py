@@ -43,6 +43,10 @@ STORAGES = (VOLUME, SHARED, EPHEMERAL)
 ACTIVE, STOPPED, ERROR = "ACTIVE", "SHUTOFF", "ERROR"
 VERIFY = "VERIFY_RESIZE"  # after a resize or cold migration, until it is confirmed or reverted
 
+# How much of the suite is run; each holds all of those before it.
+QUICK, STANDARD, FULL = "quick", "standard", "full"
+PROFILES = (QUICK, STANDARD, FULL)
+
 # Roles of a server in a scenario.
 SUBJECT, BYSTANDER = "subject", "bystander"
 

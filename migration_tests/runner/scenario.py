@@ -51,6 +51,8 @@ class Scenario:
     :param title: a sentence; ``{source}`` stands for the source host's name
     :param steps: what is done, in this order, until one can go no further
     :param recovery: what is done afterwards; each runs whatever became of those before it
+    :param budget: seconds that it takes on a cloud that has nothing else to do
+    :param profile: the smallest profile that it belongs to, one of ``words.PROFILES``
     :param expect: where the scenario departs from the table of promises, by the name of the field
     """
 
@@ -60,6 +62,8 @@ class Scenario:
     steps: tuple[Step, ...]
     recovery: tuple[Step, ...] = ()
     expect: Mapping[str, str] = field(default_factory=dict)
+    budget: int = 0
+    profile: str = words.FULL
 
     @property
     def phases(self) -> tuple[Phase, ...]:

@@ -39,4 +39,5 @@ COLD_MIGRATE_REVERT = Scenario(
         *LOOK_AT_THE_MOVED,
     ),
     recovery=LOOK_AT_THE_END,
+    budget=180,
 )

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A host with local disks loses its power; its servers are evacuated to a named host."""
 
-from migration_tests.record.words import EPHEMERAL, MOVED, NAMED, VOLUME
+from migration_tests.record.words import EPHEMERAL, MOVED, NAMED, STANDARD, VOLUME
 from migration_tests.runner.scenario import Scenario
 from migration_tests.runner.topology import Subject, Topology
 from migration_tests.scenarios.parts import (
@@ -29,4 +29,6 @@ EVACUATE_EPHEMERAL_TO_NAMED_HOST = Scenario(
         *LOOK_AT_THE_MOVED,
     ),
     recovery=BRING_THE_HOST_BACK,
+    budget=200,
+    profile=STANDARD,
 )

@@ -29,4 +29,5 @@ EVACUATE_TO_NAMED_HOST = Scenario(
         *LOOK_AT_THE_MOVED,
     ),
     recovery=BRING_THE_HOST_BACK,
+    budget=200,
 )

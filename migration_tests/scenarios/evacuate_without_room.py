@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A host is switched off while no other can take its servers; then one can."""
 
-from migration_tests.record.words import MOVED, SHARED, VOLUME
+from migration_tests.record.words import MOVED, SHARED, STANDARD, VOLUME
 from migration_tests.runner.scenario import Scenario
 from migration_tests.runner.topology import Subject, Topology
 from migration_tests.scenarios.parts import (
@@ -35,4 +35,6 @@ EVACUATE_WITHOUT_ROOM = Scenario(
         *LOOK_AT_THE_MOVED,
     ),
     recovery=(OpenHosts(), *BRING_THE_HOST_BACK),
+    budget=240,
+    profile=STANDARD,
 )

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Servers on local disks are live-migrated with their disks."""
 
-from migration_tests.record.words import EPHEMERAL, MOVED
+from migration_tests.record.words import EPHEMERAL, MOVED, STANDARD
 from migration_tests.runner.scenario import Scenario
 from migration_tests.runner.topology import Subject, Topology
 from migration_tests.scenarios.parts import (
@@ -25,4 +25,6 @@ LIVE_MIGRATE_BLOCK = Scenario(
         *LOOK_INTO_THE_MOVED,
     ),
     recovery=LOOK_AT_THE_END,
+    budget=120,
+    profile=STANDARD,
 )

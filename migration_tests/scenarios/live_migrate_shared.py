@@ -25,4 +25,5 @@ LIVE_MIGRATE_SHARED = Scenario(
         *LOOK_INTO_THE_MOVED,
     ),
     recovery=LOOK_AT_THE_END,
+    budget=120,
 )

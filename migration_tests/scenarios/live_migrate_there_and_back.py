@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Servers on each kind of storage are live-migrated to a named host, and back."""
 
-from migration_tests.record.words import BACK, EPHEMERAL, MOVED, NAMED, SHARED, VOLUME
+from migration_tests.record.words import BACK, EPHEMERAL, MOVED, NAMED, SHARED, STANDARD, VOLUME
 from migration_tests.runner.scenario import Scenario
 from migration_tests.runner.topology import Subject, Topology
 from migration_tests.scenarios.parts import (
@@ -30,4 +30,6 @@ LIVE_MIGRATE_THERE_AND_BACK = Scenario(
         *LOOK_INTO_THE_MOVED,
     ),
     recovery=LOOK_AT_THE_END,
+    budget=150,
+    profile=STANDARD,
 )

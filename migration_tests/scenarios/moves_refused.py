@@ -1,7 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Moves that must not be made are asked for while all hosts are up."""
 
-from migration_tests.record.words import EPHEMERAL, RUNNING, SAME, SHARED, UNKNOWN_HOST, VOLUME
+from migration_tests.record.words import (
+    EPHEMERAL,
+    RUNNING,
+    SAME,
+    SHARED,
+    STANDARD,
+    UNKNOWN_HOST,
+    VOLUME,
+)
 from migration_tests.runner.scenario import Scenario
 from migration_tests.runner.topology import Subject, Topology
 from migration_tests.scenarios.parts import (
@@ -32,4 +40,6 @@ MOVES_REFUSED = Scenario(
         TryColdMigration(target=SAME, refused="400"),
     ),
     recovery=(Snapshot(RUNNING), InspectHosts(RUNNING)),
+    budget=120,
+    profile=STANDARD,
 )

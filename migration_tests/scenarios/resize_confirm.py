@@ -39,4 +39,5 @@ RESIZE_CONFIRM = Scenario(
         *LOOK_AT_THE_MOVED,
     ),
     recovery=LOOK_AT_THE_END,
+    budget=180,
 )

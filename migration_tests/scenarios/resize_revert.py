@@ -1,7 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Running and stopped servers on each kind of storage are resized, then reverted."""
 
-from migration_tests.record.words import DECIDED, EPHEMERAL, MOVED, SHARED, STOPPED, VOLUME
+from migration_tests.record.words import (
+    DECIDED,
+    EPHEMERAL,
+    MOVED,
+    SHARED,
+    STANDARD,
+    STOPPED,
+    VOLUME,
+)
 from migration_tests.runner.scenario import Scenario
 from migration_tests.runner.topology import Subject, Topology
 from migration_tests.scenarios.parts import (
@@ -39,4 +47,6 @@ RESIZE_REVERT = Scenario(
         *LOOK_AT_THE_MOVED,
     ),
     recovery=LOOK_AT_THE_END,
+    budget=180,
+    profile=STANDARD,
 )

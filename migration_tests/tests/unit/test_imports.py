@@ -79,7 +79,10 @@ RULES = (
         "migration_tests.scenarios",
         only=_mt("scenarios", "steps", "runner.scenario", "runner.topology", "record.words"),
     ),
-    Rule("migration_tests.cli", only=_mt("cli", "config", "judges", "record", "report")),
+    Rule(
+        "migration_tests.cli",
+        only=_mt("cli", "config", "judges", "record", "report", "scenarios.profiles"),
+    ),
 )
 
 
