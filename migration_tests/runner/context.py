@@ -79,7 +79,13 @@ class Context:
             settings.times.poll_interval,
         )
         self.servers = TestServers(cloud, changes, self.watch, settings.servers, self._record)
-        self.snapshots = Snapshots(cloud, self.recorder("observers.snapshot"))
+        self.snapshots = Snapshots(
+            cloud,
+            self.recorder("observers.snapshot"),
+            lambda server: [
+                one.migration for one in self.watch.migrations.values() if one.server == server
+            ],
+        )
         self.inspector = HostInspector(settings.commands, self.recorder("observers.hosts"))
         self.disks = Disks(self.recorder("observers.disks"))
         self.writers = Writers(self.disks, self.recorder("observers.writers"))

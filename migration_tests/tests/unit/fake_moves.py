@@ -127,6 +127,7 @@ class FakeMoves:
             if "flavor" in record:
                 record["former"] = self.servers[server]["flavor"]
                 self.servers[server]["flavor"] = self.flavor(record["flavor"])
+            self.allocated[record["uuid"]] = self.allocated[server]
             self.allocated[server] = {target: self.resources(server)}
             record["status"] = "finished"
 
@@ -144,6 +145,7 @@ class FakeMoves:
         def done():
             # As in Nova: the record first, the server's own state a moment later.
             record["status"] = "confirmed"
+            self.allocated.pop(record["uuid"])
 
         end = "SHUTOFF" if record["stopped"] else "ACTIVE"
         self.coming[server] = [done, lambda: None, lambda: self.runs(server, end)]
@@ -160,6 +162,7 @@ class FakeMoves:
 
         def done():
             record["status"] = "reverted"
+            self.allocated.pop(record["uuid"])
             self.domains[self.host(server)].pop(server, None)
             self.servers[server]["OS-EXT-SRV-ATTR:host"] = record["source_compute"]
             if "former" in record:
