@@ -136,7 +136,7 @@ class Inject(JsonCommand, ShowOne):
         options.add_state(parser)
         parser.add_argument(
             "--for",
-            dest="hold",
+            dest="duration",
             type=seconds,
             default=None,
             metavar="TIME",
@@ -190,7 +190,7 @@ class Inject(JsonCommand, ShowOne):
         with Interrupts() as interrupted, run:
             fault.setUp()
             began = time.monotonic()
-            interrupted.wait(parsed_args.hold)
+            interrupted.wait(parsed_args.duration)
             held = time.monotonic() - began
             found, recovered = "recovered, and seen to be", True
             try:
@@ -273,7 +273,7 @@ def _texts(parsed_args: argparse.Namespace) -> dict[str, str]:
     given = {option.name: getattr(parsed_args, option.name) for option, _ in _options()}
     texts = {name: text for name, text in given.items() if text}
     own = {option.name: option for option in KINDS[parsed_args.fault].options}
-    hold = parsed_args.hold
+    hold = parsed_args.duration
     if "recover_after" in own and "recover_after" not in texts and hold is not None:
         # The host must not recover by itself before the time that was asked for is over.
         usual = own["recover_after"].read(own["recover_after"].default)

@@ -278,6 +278,7 @@ class CommandTest(CommandCase):
         words = ("inject", "panic", "compute1", "--hold", "compute", "--for", "0.1s", "--json")
         status, out, err = self.command(*words)
         document = json.loads(out)
+        self.assertIn("verdict", document, (out, err))
         self.assertEqual(("injected", True), (document["verdict"], document["recovered"]), err)
         self.assertIn("is not held back any more", document["flaw"])
         self.assertEqual(1, status)
