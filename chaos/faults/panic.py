@@ -15,6 +15,7 @@ from typing import Any
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.faults.host_crash import HostCrash
+from chaos.held_host import HeldHost, HeldState
 from chaos.inventory import Host
 from chaos.power import why_no_crash
 from chaos.power.ssh import SshPower
@@ -127,25 +128,27 @@ class Panic(HostCrash):
     def _confirm(self) -> None:
         super()._confirm()
         if self.hold and self.verdict == "injected":
-            self.flaw = self._why_not_held(self.deadline.within(HELD_SECONDS))
+            self.flaw = self._why_not_down(self.deadline.within(HELD_SECONDS))
             held = {"service": self.hold, "held": not self.flaw, "detail": self.flaw}
             self._emit("fault.service_held", {**self._about(), **held})
 
-    def _why_not_held(self, deadline: Deadline) -> str:
-        """Return what is wrong with the hold after the boot, "" if nothing is."""
+    def held_host(self) -> HeldHost:
+        """Return what can look, from now on, whether the host stays as it must; to be closed."""
+        unit = str(self._service["unit"])
+        return HeldHost(self.host, self.hold, self._found, unit)
+
+    def _why_not_down(self, deadline: Deadline) -> str:
+        """Return what is wrong with the host after the boot, "" if nothing is."""
         about = f"the {self.hold} service of {self.host.name}"
-        problem = ""
-        for _ in deadline.ticks(LOOK_INTERVAL):
-            try:
-                wrong = self._control.why_not_held(self._found, deadline)
-                pid = self._control.pid(deadline)
-            except errors.ChaosError as exc:
-                problem = exc.found
-                continue
-            if wrong:
-                return f"{about} is not held back any more: {wrong}"
-            return f"{about} runs again, as process {pid}, although it is held back" if pid else ""
-        return f"whether {about} is still held back cannot be told: {problem}"
+        state = HeldState()
+        with self.held_host() as held:
+            for _ in deadline.ticks(LOOK_INTERVAL):
+                state = held.look(deadline)
+                if state.wrong:
+                    return f"{about} does not stay down: {state.wrong}"
+                if not state.error:
+                    return ""
+        return f"whether {about} stays down cannot be told: {state.error}"
 
     def _about(self) -> dict[str, Any]:
         return {**super()._about(), "how": self.how}

@@ -127,7 +127,7 @@ class HeldServiceTest(HeldCase):
         machine.flag("purges")
         with self.fault(machine) as fault:
             self.assertEqual("injected", fault.verdict)
-            self.assertIn("the compute service of compute1 is not held back any more", fault.flaw)
+            self.assertIn("compute service of compute1 does not stay down: /etc/", fault.flaw)
             (held,) = [data for kind, data in self.events if kind == "fault.service_held"]
             self.assertEqual((False, fault.flaw), (held["held"], held["detail"]))
         self.assertNotEqual(0, machine.pid())
@@ -280,7 +280,7 @@ class CommandTest(CommandCase):
         document = json.loads(out)
         self.assertIn("verdict", document, (out, err))
         self.assertEqual(("injected", True), (document["verdict"], document["recovered"]), err)
-        self.assertIn("is not held back any more", document["flaw"])
+        self.assertIn("does not stay down", document["flaw"])
         self.assertEqual(1, status)
 
 

@@ -161,7 +161,9 @@ class FakeMoves:
 
     def migration(self, server, kind, target=None):
         source = self.host(server)
-        chosen = target or next(host for host in self.services if host not in {source, *self.off})
+        chosen = target or next(
+            host for host in self.services if host not in {source, *self.off, *self.held}
+        )
         record = {
             "uuid": self.fresh_id("ffffffff"),
             "instance_uuid": server,

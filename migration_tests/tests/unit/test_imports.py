@@ -172,7 +172,7 @@ class Imports(unittest.TestCase):
         for name, imported in self.edges.items():
             if name.startswith(f"{steps}."):
                 others = {other for other in imported if within(other, (steps,))}
-                shared = {f"{steps}.moving", f"{steps}.deciding"}
+                shared = {f"{steps}.{one}" for one in ("deciding", "disturbing", "moving")}
                 self.assertLessEqual(others, shared, name)
 
     def test_go_in_no_circle(self):
