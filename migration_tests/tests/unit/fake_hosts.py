@@ -26,11 +26,11 @@ from migration_tests.record import words
 INSTANCES = "/var/lib/nova/instances"
 
 
-def host(name, disturb=True, bmc=True):
+def host(name, disturb=True, bmc=True, **more):
     ssh = SshAccess(address="192.0.2.1", user="root", known_hosts_file=Path("known_hosts"))
     # A way that needs nothing to be installed here.
     access = CommandAccess(("true",), ("true",), ("true",))
-    return Host(name=name, ssh=ssh, bmc=access if bmc else None, disturb=disturb)
+    return Host(name=name, ssh=ssh, bmc=access if bmc else None, disturb=disturb, **more)
 
 
 def service(name, state="up", status="enabled", forced_down=False):
