@@ -77,7 +77,7 @@ def hosts() -> Count:
     if cannot_carry_a_lab():
         return Count(skipped=1)
     names = ("hosts", "power", "faults", "own_undo", "without_bmc", "chaos_alone", "patches")
-    names += ("ending",)
+    names = (*names, "ending")
     modules = [f"lab.tests.functional.test_{name}" for name in names]
     command = [sys.executable, "-m", "unittest", *modules]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
