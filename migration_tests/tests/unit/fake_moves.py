@@ -189,7 +189,7 @@ class FakeMoves:
         usable = (
             host
             for host, service in self.services.items()
-            if host not in {source, *self.off} and service["status"] == "enabled"
+            if host not in {source, *self.off, *self.held} and service["status"] == "enabled"
         )
         chosen = target or next(usable, None)
         record = {
