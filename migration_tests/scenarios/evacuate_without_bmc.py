@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A host with local disks that needs no BMC crashes and boots again; its servers are evacuated."""
 
-from migration_tests.record.words import EPHEMERAL, MOVED, VOLUME
+from migration_tests.record.words import EPHEMERAL, MOVED, STANDARD, VOLUME
 from migration_tests.runner.scenario import Scenario
 from migration_tests.runner.topology import Subject, Topology
 from migration_tests.scenarios.parts import (
@@ -31,4 +31,6 @@ EVACUATE_WITHOUT_BMC = Scenario(
         *LOOK_AT_THE_MOVED,
     ),
     recovery=BRING_THE_HOST_BACK,
+    budget=220,
+    profile=STANDARD,
 )

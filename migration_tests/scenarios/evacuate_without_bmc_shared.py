@@ -31,4 +31,5 @@ EVACUATE_WITHOUT_BMC_SHARED = Scenario(
         *LOOK_AT_THE_MOVED,
     ),
     recovery=BRING_THE_HOST_BACK,
+    budget=220,
 )
