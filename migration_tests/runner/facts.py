@@ -26,6 +26,7 @@ class Facts:
     :ivar room: host to what is free there, by resource class; empty: it is not to be looked at
     :ivar inventory: the hosts file
     :ivar compute_version: the compute API version that is used
+    :ivar zones: host to its availability zone; one in no zone of its own is not in it
     """
 
     services: tuple[ServiceState, ...]
@@ -34,6 +35,7 @@ class Facts:
     inventory: Inventory
     compute_version: str
     room: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    zones: Mapping[str, str] = field(default_factory=dict)
 
     def needs(self, storage: str) -> Mapping[str, int]:
         """Return what a server on a kind of storage takes of its host."""
@@ -69,4 +71,5 @@ def gather(
         inventory=inventory,
         compute_version=compute_version,
         room=cloud.room() if look_for_room else {},
+        zones=flavors.zones(aggregates),
     )

@@ -27,11 +27,13 @@ class Placement:
     :ivar source: the host that its servers leave
     :ivar spares: other hosts that take each kind of them
     :ivar topology: as far as the cloud has its kinds of storage
+    :ivar zone: availability zone that the servers are bound to; None: to none
     """
 
     source: str
     spares: tuple[str, ...]
     topology: Topology
+    zone: str | None = None
 
 
 def place(scenario: Scenario, facts: Facts, rules: Sequence[HostRule] = ()) -> Placement:
@@ -59,7 +61,7 @@ def place(scenario: Scenario, facts: Facts, rules: Sequence[HostRule] = ()) -> P
             entry = facts.inventory.host(host)
             reason = " ".join(text for rule in rules for text in [rule(entry)] if text)
         if not reason:
-            return Placement(host, spares, topology)
+            return Placement(host, spares, topology, _zone(topology, facts, host, spares))
         refused[host] = reason
     why = "; ".join(f"{host}: {reason}" for host, reason in refused.items())
     what = "no host may be disturbed" if scenario.disturbs else "no host can be the source"
@@ -84,7 +86,10 @@ def plan(
         title=scenario.title.format(source=placed.source),
         phases=tuple(_without(phase.planned(), cannot_tell) for phase in scenario.phases),
         servers=planned.planned_servers(
-            facts.compute_version, placed.source, placed.spares[0] if placed.spares else None
+            facts.compute_version,
+            placed.source,
+            placed.spares[0] if placed.spares else None,
+            placed.zone,
         ),
         sources=(placed.source,),
         watched=WATCHED,
@@ -165,13 +170,15 @@ def _cannot_take(topology: Topology, facts: Facts, host: str) -> str:
 
 
 def _spares(topology: Topology, facts: Facts, host: str) -> tuple[str, ...]:
-    """Return the other usable hosts that take every kind of the servers."""
+    """Return the other usable hosts that take every kind of the servers, its own zone first."""
     first, *more = topology.storages
-    return tuple(
+    found = [
         other
         for other in facts.takers[first]
         if other != host and all(other in facts.takers[storage] for storage in more)
-    )
+    ]
+    zone = facts.zones.get(host)
+    return tuple(sorted(found, key=lambda other: facts.zones.get(other) != zone))
 
 
 def _too_few(topology: Topology, spares: Sequence[str]) -> str:
@@ -200,6 +207,25 @@ def _with_room(
             return (*first, *(one for one in spares if one not in first)), ""
     count = len(leaving) + topology.bystanders
     return spares, f"the other hosts have no room for the {count} servers"
+
+
+def _zone(
+    topology: Topology, facts: Facts, host: str, spares: tuple[str, ...]
+) -> str | None:
+    """Return the host's availability zone, if servers that are bound to it find room elsewhere."""
+    zone = facts.zones.get(host)
+    inside = [other for other in spares if facts.zones.get(other) == zone]
+    if zone is None or _too_few(topology, inside):
+        return None
+    if facts.room:
+        room = {name: facts.room.get(name, {}) for name in inside}
+        needs = [Need(facts.needs(kind), facts.takers[kind]) for kind in _storages(topology)]
+        if spares[0] in inside:
+            staying = Need(facts.needs(topology.storages[0]), spares[:1])
+            needs += [staying] * topology.bystanders
+        if first_without_place(needs, room):
+            return None
+    return zone
 
 
 def _storages(topology: Topology) -> list[str]:

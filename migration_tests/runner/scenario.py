@@ -99,12 +99,17 @@ class Scenario:
         return tuple(found)
 
     def planned_servers(
-        self, api: str, source: str | None = None, elsewhere: str | None = None
+        self,
+        api: str,
+        source: str | None = None,
+        elsewhere: str | None = None,
+        zone: str | None = None,
     ) -> tuple[PlannedServer, ...]:
         """Return all servers with what is expected of them.
 
         :param source: host of the subjects
         :param elsewhere: host of the bystanders
+        :param zone: availability zone that subjects are asked for in; None: any
         """
         servers = [
             PlannedServer(
@@ -114,6 +119,8 @@ class Scenario:
                 host=source,
                 state=subject.state,
                 expected=self.expected(subject.storage, subject.state, api),
+                zone=zone,
+                given=subject.given,
             )
             for number, subject in enumerate(self.topology.servers, 1)
         ]

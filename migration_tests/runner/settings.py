@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a scenario needs to know before it begins, as frozen data.
 
-Made from Tempest's configuration and from what Tempest has prepared (network, key, security
-group). May not know: where the values come from.
+Made from Tempest's configuration and from what was prepared (network, key, groups). May not know:
+where the values come from.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from chaos.inventory import Inventory
 from chaos.run import Run
+from migration_tests.cloud.changes import ServerGroup
 from migration_tests.guest.shell import Login
 from migration_tests.observers.hypervisor import HostCommands
 from migration_tests.runner.rules import Allowed
@@ -44,6 +45,7 @@ class ServerSettings:
     :ivar flavors: kind of storage to flavor ID; a kind that is not in it is not tested
     :ivar volume_size: GiB of a volume to boot from
     :ivar volume_type: its type; empty leaves that to the cloud
+    :ivar server_group: for as many of the servers as it takes; None: the quota allows none
     :ivar public_network: the network of floating IPs; None: fixed addresses are reachable
     """
 
@@ -57,6 +59,7 @@ class ServerSettings:
     security_group: str
     login: Login
     volume_type: str = ""
+    server_group: ServerGroup | None = None
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,8 @@ class PlannedServer(Part):
     host: str | None  # where it is asked to boot; None: anywhere
     state: str = words.ACTIVE  # before the first move
     expected: tuple[Expectation, ...] = ()
+    zone: str | None = None  # availability zone it is asked for in; None: any
+    given: tuple[str, ...] = ()  # what not every server has: LOCK, CONFIG_DRIVE
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,6 +39,9 @@ class FakeApi:
                     "status": "ACTIVE" if bound else "DOWN",
                     "binding:host_id": self.host(server) if bound else "",
                     "binding:vif_type": "ovs" if bound else "unbound",
+                    "security_groups": [
+                        one["name"] for one in self.servers[server]["security_groups"]
+                    ],
                 }
                 for server in device_id
                 if server in self.servers
@@ -176,6 +179,8 @@ class Client:
         do = getattr(self._cloud, method)
 
         def call(*args, **values):
+            if method == "post":
+                values["who"] = self._who
             with self._cloud.lock:
                 if method.startswith(self.CHANGES):
                     self._cloud.asked.append((self._who, method, args, values))

@@ -24,6 +24,7 @@ from migration_tests.runner.loop import ScenarioRun
 from migration_tests.runner.scenario import Scenario
 from migration_tests.runner.settings import ServerSettings, Settings, Times
 from migration_tests.runner.topology import Subject, Topology
+from migration_tests.tests.unit.fake_belongings import TOOLS
 from migration_tests.tests.unit.fake_cloud import Behaviour, FakeCloud
 from migration_tests.tests.unit.fake_hosts import (
     FakeGuestShell,
@@ -64,6 +65,8 @@ class ScenarioCase(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.root = Path(folder.name)
         self.tool("sync", "#!/bin/sh\n")
+        for name, script in TOOLS.items():
+            self.tool(name, f"#!/bin/sh\n{script}\n")
         self.path = self.root / "history.jsonl"
         self.times = TIMES
         self.force_down = True
@@ -118,6 +121,7 @@ class ScenarioCase(unittest.TestCase):
             key_name="key",
             security_group="group",
             login=None,
+            server_group=changes.create_server_group("group"),
         )
         settings = Settings(
             servers=servers,

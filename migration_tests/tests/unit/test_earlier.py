@@ -24,16 +24,28 @@ HISTORIES = sorted(path.stem for path in FOLDER.glob("*.jsonl"))
 # Judges that there were not then.
 NEW = {
     "action_succeeded",
+    "availability_zone_kept",
+    "config_drive_kept",
+    "description_kept",
     "device_names_kept",
     "disk_in_place",
     "domain_running",
     "gap_within_limit",
     "hard_reboot_survived",
+    "host_shown_truly",
+    "hostname_kept",
+    "key_kept",
     "later_writes_present",
+    "lock_kept",
+    "metadata_kept",
     "migration_completed",
     "not_rebooted",
+    "security_groups_kept",
+    "server_group_kept",
     "single_copy",
     "status_as_promised",
+    "tags_kept",
+    "user_data_kept",
 }
 
 # (history, judge, storage) -> outcome then, outcome today, why. What "no false pass" changes on
