@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from migration_tests.guest.scripts import PARTS
-from migration_tests.record import words
+
+SERVICE, DRIVE = "service", "drive"  # where metadata are found
 
 _HEAD = re.compile(rf"^==({'|'.join(PARTS)})==\n", re.MULTILINE)
 
@@ -21,7 +22,7 @@ _HEAD = re.compile(rf"^==({'|'.join(PARTS)})==\n", re.MULTILINE)
 class Told:
     """What a server is told of itself.
 
-    :ivar source: words.SERVICE or words.DRIVE, where name and user data are from; None: nowhere
+    :ivar source: SERVICE or DRIVE, where name and user data are from; None: nowhere
     :ivar hostname: None: it is told none
     :ivar user_data: None: it is told none
     :ivar drive: the server's ID on its config drive; None: there is none that it can read
@@ -33,25 +34,23 @@ class Told:
     drive: str | None = None
 
 
-def parse(output: str, prefer: str = words.SERVICE) -> Told:
+def parse(output: str, prefer: str = SERVICE) -> Told:
     """Return what the output of the script says.
 
-    :param prefer: words.SERVICE or words.DRIVE, which is believed if there are both
+    :param prefer: SERVICE or DRIVE, which is believed if there are both
     """
     _, *pieces = _HEAD.split(output)
-    # The script puts a line feed before each head, and thus after each part.
     texts = [text.removesuffix("\n") for text in pieces[1::2]]
     parts = dict(zip(pieces[::2], texts, strict=True))
     drive = _meta(parts.get("drive-meta", ""))
     identity = None if drive is None else _text(drive, "uuid") or ""
-    places = [(words.SERVICE, "service"), (words.DRIVE, "drive")]
-    for source, where in sorted(places, key=lambda place: place[0] != prefer):
-        meta = _meta(parts.get(f"{where}-meta", ""))
+    for source in sorted((SERVICE, DRIVE), key=lambda one: one != prefer):
+        meta = _meta(parts.get(f"{source}-meta", ""))
         if meta is not None:
             return Told(
                 source=source,
                 hostname=_text(meta, "hostname"),
-                user_data=parts.get(f"{where}-user") or None,
+                user_data=parts.get(f"{source}-user") or None,
                 drive=identity,
             )
     return Told(drive=identity)

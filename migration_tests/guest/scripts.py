@@ -28,7 +28,7 @@ IMAGE_FILES = (
 
 METADATA = "http://169.254.169.254/openstack/latest"
 NO_CLIENT = 45  # status of the metadata script when the server has nothing to ask with
-DRIVE = "migration-chaos-drive"  # where the config drive is mounted for a moment
+MOUNTED = "migration-chaos-drive"  # where the config drive is mounted for a moment
 PARTS = ("service-meta", "service-user", "drive-meta", "drive-user")  # what the script prints
 
 BOOT_ID = "cat /proc/sys/kernel/random/boot_id"
@@ -53,7 +53,8 @@ def mark(token: str) -> str:
 def metadata(seconds: int = 10) -> str:
     """Return the script that prints what the cloud tells the server of itself, part by part.
 
-    Before each of PARTS stands a line with its name; what is not there is empty. Its status is
+    Before each of PARTS stands a line with its name, after it comes a line feed; what is not there
+    is left out or empty. Its status is
     NO_CLIENT if the server has neither curl nor wget. To mount the config drive takes rights that
     the login may not have; then it is not read.
 
@@ -63,7 +64,7 @@ def metadata(seconds: int = 10) -> str:
     return "\n".join(
         (
             "cd || exit 3",
-            f'say() {{ printf "\\n==%s==\\n" "$1"; }}; url={METADATA}; at="$PWD/{DRIVE}"',
+            f'say() {{ printf "\\n==%s==\\n" "$1"; }}; url={METADATA}; at="$PWD/{MOUNTED}"',
             "if command -v curl > /dev/null; then",
             f'  get() {{ curl -s -f -m {seconds} "$url/$1"; }}',
             "elif command -v wget > /dev/null; then",
@@ -79,7 +80,7 @@ def metadata(seconds: int = 10) -> str:
             '  say drive-user; cat "$at/openstack/latest/user_data"',
             '  $as umount "$at"',
             "fi",
-            'rmdir "$at"; true',
+            'rmdir "$at"; echo',
         )
     )
 

@@ -79,7 +79,8 @@ def config_drive_kept(record: ScenarioRecord, server: ServerIntroduced) -> Findi
         return shown
     read_before = record.look_before(GuestMetadata, f"{BY_THE_GUEST.what} before", **of)
     read = record.looks(GuestMetadata, f"{BY_THE_GUEST.what} after the move", **of)
-    lines = [look.line for look in (before, *after, read_before, *read)]
+    lines = [before.line, *(look.line for look in after)]
+    lines += [read_before.line, *(look.line for look in read)]
     if read_before.event.drive is None:  # its login may not have the right to read it
         if any(look.event.drive is not None for look in read):
             reason = "The guest reads its config drive now, and could not before."

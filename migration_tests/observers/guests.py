@@ -11,6 +11,7 @@ from migration_tests.record.event import Event
 from migration_tests.record.events import GuestMetadata, HarnessError
 from migration_tests.record.history import Recorder
 
+WORDS = {metadata.SERVICE: words.SERVICE, metadata.DRIVE: words.DRIVE}
 AGAIN = 1.0  # seconds between two readings, as long as the service does not answer
 LONGEST = 60.0  # seconds that one reading may take
 
@@ -30,7 +31,7 @@ class Guests:
         :param deadline: until when the metadata service must answer: a server that has come to
             another host a moment ago may be there before its network's part of it is
         """
-        first = self._sources.get(server, words.SERVICE)
+        first = self._sources.get(server, metadata.SERVICE)
         found, error = metadata.Told(), ""
         for _ in deadline.ticks(AGAIN):
             try:
@@ -41,7 +42,7 @@ class Guests:
             if done.status == scripts.NO_CLIENT:
                 self._lost(server, moment, "the server has neither curl nor wget to ask with")
                 return
-            found = metadata.parse(done.output, first or words.SERVICE)
+            found = metadata.parse(done.output, first or metadata.SERVICE)
             error = "" if found.source else f"found: {done.output.strip()[-200:] or 'nothing'}"
             if found.source == first:
                 break
@@ -63,7 +64,7 @@ def _event(server: str, moment: str, found: metadata.Told, error: str) -> Event:
     return GuestMetadata(
         server=server,
         moment=moment,
-        source=found.source,
+        source=WORDS.get(found.source or ""),
         hostname=found.hostname,
         user_data=found.user_data,
         drive=found.drive,

@@ -12,7 +12,12 @@ from types import SimpleNamespace
 
 from tempest.lib import exceptions as lib_exc
 
-STATUS = {400: lib_exc.BadRequest, 404: lib_exc.NotFound, 409: lib_exc.Conflict}
+STATUS = {
+    400: lib_exc.BadRequest,
+    403: lib_exc.Forbidden,
+    404: lib_exc.NotFound,
+    409: lib_exc.Conflict,
+}
 
 
 def refusal(status, text):
@@ -179,9 +184,8 @@ class Client:
         do = getattr(self._cloud, method)
 
         def call(*args, **values):
-            if method == "post":
-                values["who"] = self._who
             with self._cloud.lock:
+                self._cloud.who = self._who
                 if method.startswith(self.CHANGES):
                     self._cloud.asked.append((self._who, method, args, values))
                     self._cloud.before_change()

@@ -31,6 +31,15 @@ at="$HOME/../drive-$(basename "$HOME")"
 class FakeBelongings:
     """Labels, groups, zones, metadata."""
 
+    def install_tools(self):
+        """Give the servers their programs; those that a test has laid down stay."""
+        tools = self.folder / "bin"
+        tools.mkdir(exist_ok=True)
+        for name, script in TOOLS.items():
+            if not (tools / name).exists():
+                (tools / name).write_text(f"#!/bin/sh\n{script}\n")
+                (tools / name).chmod(0o755)
+
     def belongings(self, values):
         return {
             "metadata": values.get("metadata", {}),
@@ -44,13 +53,46 @@ class FakeBelongings:
     def shown_only_alone(self, server):
         """What a list of servers does not show, or not of this release."""
         host = self.host(server)
+        hypervisor = self.hypervisors.get(server, host)
         return {
             "server_groups": [one for one, members in self.groups.items() if server in members],
-            "OS-EXT-SRV-ATTR:hypervisor_hostname": f"{host}.example.org",
-            "OS-EXT-AZ:availability_zone": self.zones.get(host, "nova"),
+            "OS-EXT-SRV-ATTR:hypervisor_hostname": f"{hypervisor}.example.org",
+            "OS-EXT-AZ:availability_zone": self.zone(host) or "nova",
         }
 
+    def zone(self, host):
+        """The availability zone that a host is in, by its aggregates."""
+        zones = [
+            one["metadata"].get("availability_zone")
+            for one in self.aggregates
+            if host in one["hosts"]
+        ]
+        return next(filter(None, zones), None)
+
+    def takes(self, host, server):
+        """Whether a server may come to a host, by the zone that it was asked for in."""
+        bound = self.bound.get(server)
+        inside = bound in (None, self.zone(host))
+        return inside if self.behaviour.loses != "zone" else not inside
+
+    def lose(self, server, source):
+        """What becomes of an evacuated server in a cloud that does not keep all."""
+        what, told = self.behaviour.loses, self.folder / f"service-{server}"
+        if what in self.servers[server]:
+            self.servers[server][what] = type(self.servers[server][what])()
+        elif what == "server_groups":
+            self.leave_groups(server)
+        elif what == "hypervisor":
+            self.hypervisors[server] = source
+        elif what == "hostname":
+            (told / "meta_data.json").write_text('{"hostname": "other"}')
+        elif what == "user_data":
+            (told / what).unlink()
+        elif what == "service":
+            (told / "meta_data.json").unlink()
+
     def tell_guest(self, server, values):
+        self.bound[server] = values.get("availability_zone")
         told = {"uuid": server, "hostname": f"{values['name']}.novalocal"}
         user_data = base64.b64decode(values.get("user_data", "")).decode()
         folders = [self.folder / f"service-{server}"]
@@ -66,7 +108,7 @@ class FakeBelongings:
     def create_server_group(self, name, policy):
         if self.group_places == 0:
             raise refusal(403, "Quota exceeded, too many server groups.")
-        made = self.fresh_id("22222222")
+        made = f"id-of-{name}"
         self.groups[made] = []
         self.others[f"server group {made}"] = policy
         return {"server_group": {"id": made, "name": name, "policy": policy}}

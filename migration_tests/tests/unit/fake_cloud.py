@@ -47,6 +47,7 @@ class Behaviour:
     boots_again: bool = True
     reports_again: bool = True
     binds_ports: bool = True
+    loses: str = ""  # what an evacuated server was made with and has no more
     actions_end_late: int = 0  # looks at an action after its move that do not show its end yet
 
 
@@ -86,7 +87,8 @@ class FakeCloud(FakeApi, FakeBelongings, FakeMoves):
         self.others = {}
         self.groups = {}  # server groups: ID -> IDs of their servers
         self.group_places = 10
-        self.zones = {}  # host -> availability zone
+        self.bound = {}  # server -> availability zone that it was asked for in
+        self.hypervisors = {}  # server -> host of the hypervisor that is shown, if another one
         self.asked = []
         self.broken = {}
         self.before_change = lambda: None
@@ -98,7 +100,9 @@ class FakeCloud(FakeApi, FakeBelongings, FakeMoves):
         self.lost_disks = set()  # servers whose disk file is gone
         self.host_answers = {}  # a word of a command on a host -> (exit status, standard output)
         self.silent = set()  # servers that let nobody in
+        self.who = ""  # asks at the moment
         self._ids = itertools.count(1)
+        self.install_tools()
 
     def manager(self, who="admin"):
         return Manager(self, who)
@@ -226,7 +230,7 @@ class FakeCloud(FakeApi, FakeBelongings, FakeMoves):
             gone.pop(server, None)
         return {}
 
-    def post(self, path, body, who="admin"):
+    def post(self, path, body):
         _, server, _ = path.split("/")
         ((action, values),) = json.loads(body).items()
         do = {
@@ -239,7 +243,7 @@ class FakeCloud(FakeApi, FakeBelongings, FakeMoves):
             "os-stop": self.stop,
             "reboot": self.reboot,
         }[action]
-        if self.servers[server]["locked"] and who != "admin":
+        if self.servers[server]["locked"] and self.who != "admin":
             raise refusal(409, f"Instance {server} is locked")
         do(server, values)
         return SimpleNamespace(status=202), ""

@@ -39,6 +39,7 @@ class FakeMoves:
 
         def arrive():
             failed = self.behaviour.evacuated_fail
+            self.lose(server, source)
             self.runs(server, "ERROR" if failed else end)
             record["status"] = "error" if failed else "done"
             action["left"] = self.behaviour.actions_end_late
@@ -127,7 +128,11 @@ class FakeMoves:
 
     def migration(self, server, kind, target=None):
         source = self.host(server)
-        chosen = target or next(host for host in self.services if host not in {source, *self.off})
+        chosen = target or next(
+            host
+            for host in self.services
+            if host not in {source, *self.off} and self.takes(host, server)
+        )
         record = {
             "uuid": self.fresh_id("ffffffff"),
             "instance_uuid": server,

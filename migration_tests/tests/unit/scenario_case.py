@@ -24,7 +24,6 @@ from migration_tests.runner.loop import ScenarioRun
 from migration_tests.runner.scenario import Scenario
 from migration_tests.runner.settings import ServerSettings, Settings, Times
 from migration_tests.runner.topology import Subject, Topology
-from migration_tests.tests.unit.fake_belongings import TOOLS
 from migration_tests.tests.unit.fake_cloud import Behaviour, FakeCloud
 from migration_tests.tests.unit.fake_hosts import (
     FakeGuestShell,
@@ -65,8 +64,6 @@ class ScenarioCase(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.root = Path(folder.name)
         self.tool("sync", "#!/bin/sh\n")
-        for name, script in TOOLS.items():
-            self.tool(name, f"#!/bin/sh\n{script}\n")
         self.path = self.root / "history.jsonl"
         self.times = TIMES
         self.force_down = True
@@ -79,9 +76,10 @@ class ScenarioCase(unittest.TestCase):
         (tools / name).write_text(script)
         (tools / name).chmod(0o755)
 
-    def context(self, scenario, *, api="2.95", limits=LIMITS, **behaviour):
+    def context(self, scenario, *, api="2.95", limits=LIMITS, group_places=10, **behaviour):
         """Place a scenario on a cloud that behaves like that; return its context."""
         self.cloud = FakeCloud(self.root, Behaviour(**behaviour), api=api)
+        self.cloud.group_places = group_places
         self.addCleanup(self.end_writers)
         stand_ins = {
             "migration_tests.runner.servers.GuestShell": FakeGuestShell,
