@@ -14,8 +14,7 @@ from migration_tests.judges.registry import server_judge
 from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record import words
 from migration_tests.record.events import ServerIntroduced, ServerSnapshot
-
-ZONE = "server.snapshot:availability_zone"
+from migration_tests.record.events.servers import DETAILS
 
 
 def if_given(what: str) -> NoneBefore:
@@ -63,7 +62,7 @@ kept(
     "metadata",
     _metadata,
     ("id_kept",),
-    evidence=("server.snapshot:metadata",),
+    evidence=(DETAILS,),
     means="what its owner has noted about the server is lost, and whoever goes by it is misled",
 )
 kept(
@@ -71,7 +70,7 @@ kept(
     "set of tags",
     _tags,
     ("id_kept",),
-    evidence=("server.snapshot:tags",),
+    evidence=(DETAILS,),
     means="whoever selects servers by their tags does not find it, or takes it for another",
 )
 kept(
@@ -79,7 +78,7 @@ kept(
     "description",
     _description,
     ("id_kept",),
-    evidence=("server.snapshot:description",),
+    evidence=(DETAILS,),
     means="it was changed on the way",
 )
 kept(
@@ -87,7 +86,7 @@ kept(
     "key pair",
     _key,
     ("id_kept",),
-    evidence=("server.snapshot:key",),
+    evidence=(DETAILS,),
     means="Nova knows another key pair for the server than it was made with, or none",
 )
 kept(
@@ -95,7 +94,7 @@ kept(
     "set of security groups",
     _security_groups,
     ("id_kept", "port_ids_kept"),
-    evidence=("server.snapshot:security_groups",),
+    evidence=(DETAILS,),
     means="a port lets in what it must not, or does not let in what it must",
 )
 kept(
@@ -103,7 +102,7 @@ kept(
     "server group",
     _server_group,
     ("id_kept",),
-    evidence=("server.snapshot:server_groups",),
+    evidence=(DETAILS,),
     none_before=if_given(words.SERVER_GROUP),
     means="the group's policy does not hold for the server any more",
 )
@@ -112,7 +111,7 @@ kept(
     "lock",
     _lock,
     ("id_kept",),
-    evidence=("server.snapshot:locked",),
+    evidence=(DETAILS,),
     none_before=if_given(words.LOCK),
     means="the server's owner can do by mistake what the lock was to prevent, or is locked out",
 )
@@ -124,7 +123,7 @@ kept(
     applies=MOVED,
     needs=NEEDS,
     excused_by=("id_kept",),
-    evidence=(ZONE, *BY_THE_CLOUD.evidence),
+    evidence=(DETAILS, *BY_THE_CLOUD.evidence),
 )
 def availability_zone_kept(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     """Nova binds a server to a zone only if one was asked for; others may go anywhere.

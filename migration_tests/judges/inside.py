@@ -16,6 +16,7 @@ from migration_tests.judges.registry import server_judge
 from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record import words
 from migration_tests.record.events import GuestMetadata, ServerIntroduced, ServerSnapshot
+from migration_tests.record.events.servers import DETAILS
 
 BY_THE_GUEST = Looks(GuestMetadata, "look of the guest at its metadata", "The guest found")
 # A guest that nobody can log in to cannot be asked.
@@ -59,11 +60,7 @@ kept(
     applies=MOVED,
     needs=NEEDS,
     excused_by=SILENT,
-    evidence=(
-        "server.snapshot:config_drive",
-        *BY_THE_CLOUD.evidence,
-        *BY_THE_GUEST.evidence,
-    ),
+    evidence=(DETAILS, *BY_THE_CLOUD.evidence, *BY_THE_GUEST.evidence),
 )
 def config_drive_kept(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     """By Nova's word at each look; where the guest could read it before, by its own word too.

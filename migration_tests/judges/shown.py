@@ -16,6 +16,7 @@ from migration_tests.judges.finding import Finding, NotProduced, failed, passed,
 from migration_tests.judges.registry import server_judge
 from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record.events import DomainsSeen, ServerIntroduced, ServerSnapshot
+from migration_tests.record.events.servers import DETAILS
 
 EXPECTED = "host, hypervisor, and the host where the domain runs are one"
 
@@ -29,10 +30,7 @@ EXPECTED = "host, hypervisor, and the host where the domain runs are one"
         *("domain_running", "single_copy", "destination_whole"),
         *("server_started", "status_as_promised"),
     ),
-    evidence=(
-        *("server.snapshot:hypervisor", "server.snapshot:before", "server.snapshot"),
-        "domains.seen",
-    ),
+    evidence=(DETAILS, "server.snapshot:before", "server.snapshot", "domains.seen"),
 )
 def host_shown_truly(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     """At each look through the API, before and after, of a running server its domain too.

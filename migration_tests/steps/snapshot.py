@@ -6,16 +6,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from migration_tests.observers.snapshot import KINDS
-from migration_tests.record.events import ServerSnapshot
-from migration_tests.record.events.servers import FACETS
+from migration_tests.record.events.servers import DETAILS
 from migration_tests.runner.context import Context
 from migration_tests.runner.step import Step
 
 # What is filled in, and earlier records lack.
-FILLED_IN = (
-    "volume.snapshot:device",
-    *(f"{ServerSnapshot.kind}:{facet}" for facet in FACETS),
-)
+FILLED_IN = ("volume.snapshot:device", DETAILS)
 
 
 @dataclass(frozen=True)

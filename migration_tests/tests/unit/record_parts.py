@@ -24,7 +24,6 @@ from migration_tests.record.events import (
     ServerSnapshot,
     VolumeSnapshot,
 )
-from migration_tests.record.events.servers import FACETS
 from migration_tests.record.history import Line, parse
 
 SOURCE, DESTINATION, ELSEWHERE = "compute1", "compute2", "compute3"
@@ -42,7 +41,7 @@ ADDRESSES = {server: f"172.30.5.{number}" for number, server in enumerate(STORAG
 RUNS, OFF, PAUSED = "running", "shut off", "paused"
 
 # What is filled in of a snapshot, and what not every server is given.
-FILLED_IN = ("volume.snapshot:device", *(f"server.snapshot:{facet}" for facet in FACETS))
+FILLED_IN = ("volume.snapshot:device", "server.snapshot:details")
 GIVEN = (words.LOCK, words.CONFIG_DRIVE, words.SERVER_GROUP)
 
 Timed = tuple[float, Event]
