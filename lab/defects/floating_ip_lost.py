@@ -9,7 +9,14 @@ from typing import Any
 SERVICES = ("nova-compute",)
 JUDGES = ("floating_ip_kept",)
 # Nobody can log in and look.
-HIDES = ("ssh_answers", "acknowledged_writes_present", "ephemeral_disk_pristine")
+HIDES = (
+    "ssh_answers",
+    "acknowledged_writes_present",
+    "ephemeral_disk_pristine",
+    "hostname_kept",
+    "user_data_kept",
+    "config_drive_kept",
+)
 
 
 def apply() -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -47,6 +48,17 @@ class KeyPair:
     private_key: str
 
 
+@dataclass(frozen=True)
+class ServerGroup:
+    """A server group.
+
+    :ivar places: how many servers may be in it
+    """
+
+    server_group: str
+    places: int
+
+
 class Changes:
     """Changes the cloud, and remembers what it made for its deletion.
 
@@ -58,6 +70,7 @@ class Changes:
         self._callers = callers
         self._note = note
         self._servers: list[str] = []
+        self._locked: set[str] = set()
         self._floating_ips: list[str] = []
         self._others: list[tuple[str, Callable[[], Any]]] = []
 
@@ -89,6 +102,26 @@ class Changes:
                 )
         return identity
 
+    def create_server_group(self, name: str) -> ServerGroup | None:
+        """Make a server group whose policy binds nobody; None if the quota leaves no room for one.
+
+        Members of a group with a soft policy may be on one host; none is refused for its sake.
+        """
+        client = self._callers.project_admin.server_groups_client
+        with asking("the project's limits"):
+            body = self._callers.project_admin.limits_client.show_limits()
+            places = int(body["limits"]["absolute"]["maxServerGroupMembers"])
+        self._note("create server group", "delete server group", {"name": name})
+        with asking(f"the server group {name}"):
+            try:
+                made = client.create_server_group(name=name, policy="soft-anti-affinity")
+            except lib_exc.Forbidden:
+                return None
+            identity = str(made["server_group"]["id"])
+        delete = partial(client.delete_server_group, identity)
+        self._others.append((f"server group {name}", delete))
+        return ServerGroup(identity, places if places >= 0 else sys.maxsize)
+
     def create_server(self, *, host: str | None = None, **values: Any) -> str:
         """Ask for a server, in the API's own words, and return its ID.
 
@@ -115,35 +148,46 @@ class Changes:
         self._floating_ips.append(made.floating_ip)
         return made
 
+    def lock(self, server: str) -> data.Answer:
+        """Lock a server, as its owner does; from then on only an admin may act on it."""
+        self._note("lock server", "unlock server", {"server": server})
+        # Before it is asked for: an answer may get lost.
+        self._locked.add(server)
+        return self._act(self._callers.member, server, {"lock": None})
+
     def start(self, server: str) -> data.Answer:
         """Ask for the start of a stopped server, as its owner does."""
         self._note("start server", "", {"server": server})
-        return self._act(self._callers.member, server, {"os-start": None})
+        return self._act(self._owner(server), server, {"os-start": None})
 
     def stop(self, server: str) -> data.Answer:
         """Ask for the stop of a running server, as its owner does."""
         self._note("stop server", "start server", {"server": server})
-        return self._act(self._callers.member, server, {"os-stop": None})
+        return self._act(self._owner(server), server, {"os-stop": None})
 
     def hard_reboot(self, server: str) -> data.Answer:
         """Ask for a hard reboot, as its owner does."""
         self._note("hard-reboot server", "", {"server": server})
-        return self._act(self._callers.member, server, {"reboot": {"type": "HARD"}})
+        return self._act(self._owner(server), server, {"reboot": {"type": "HARD"}})
 
     def resize(self, server: str, flavor: str) -> data.Answer:
         """Ask for a resize to another flavor, as its owner does."""
         self._note("resize server", "revert resize", {"server": server, "flavor": flavor})
-        return self._act(self._callers.member, server, {"resize": {"flavorRef": flavor}})
+        return self._act(self._owner(server), server, {"resize": {"flavorRef": flavor}})
 
     def confirm(self, server: str) -> data.Answer:
         """Confirm a resize or cold migration, as the server's owner does."""
         self._note("confirm resize", "", {"server": server})
-        return self._act(self._callers.member, server, {"confirmResize": None})
+        return self._act(self._owner(server), server, {"confirmResize": None})
 
     def revert(self, server: str) -> data.Answer:
         """Revert a resize or cold migration, as the server's owner does."""
         self._note("revert resize", "", {"server": server})
-        return self._act(self._callers.member, server, {"revertResize": None})
+        return self._act(self._owner(server), server, {"revertResize": None})
+
+    def _owner(self, server: str) -> Any:
+        """Return who acts on a server as its owner does: of a locked one, the cloud's admin."""
+        return self._callers.admin if server in self._locked else self._callers.member
 
     # --- what only an admin may do -----------------------------------------------------------
 
@@ -230,7 +274,7 @@ class Changes:
         return left
 
     def delete_others(self) -> list[str]:
-        """Delete key pairs and security groups, once no server uses them any more."""
+        """Delete key pairs and groups, once no server uses them any more."""
         left: list[str] = []
         while self._others:
             what, delete = self._others.pop()

@@ -100,6 +100,7 @@ class PortState:
     status: str
     host: str | None
     binding: str | None
+    security_groups: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -216,6 +217,7 @@ def action(server: str, body: Mapping[str, Any]) -> ActionRecord:
 def port(body: Mapping[str, Any]) -> PortState:
     """Read one element of Neutron's ``GET /ports``, asked for with admin rights."""
     addresses = sorted(fixed["ip_address"] for fixed in body.get("fixed_ips") or ())
+    groups = body.get("security_groups")
     return PortState(
         server=body.get("device_id") or "",
         port=body["id"],
@@ -224,6 +226,7 @@ def port(body: Mapping[str, Any]) -> PortState:
         status=body["status"],
         host=body.get("binding:host_id") or None,
         binding=body.get("binding:vif_type"),
+        security_groups=None if groups is None else tuple(sorted(groups)),
     )
 
 
@@ -282,8 +285,16 @@ def provider_hosts(
         provider["uuid"]: names.get(provider.get("root_provider_uuid"), provider["name"])
         for provider in providers
     }
-    hosts = {node["hypervisor_hostname"]: node["service"]["host"] for node in nodes}
+    hosts = hypervisor_hosts(nodes)
     return {identity: hosts.get(root, root) for identity, root in roots.items()}
+
+
+def hypervisor_hosts(nodes: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the host of each hypervisor by the hypervisor's name.
+
+    :param nodes: elements of ``GET /os-hypervisors/detail``
+    """
+    return {node["hypervisor_hostname"]: node["service"]["host"] for node in nodes}
 
 
 def allocations(body: Mapping[str, Any], hosts: Mapping[str, str]) -> dict[str, dict[str, int]]:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+ZONE = "availability_zone"
 SCOPE = "aggregate_instance_extra_specs:"
 
 
@@ -39,6 +40,16 @@ class Aggregate:
     name: str
     hosts: tuple[str, ...]
     metadata: Mapping[str, str]
+
+
+def zones(aggregates: Iterable[Aggregate]) -> dict[str, str]:
+    """Return the availability zone of each host that is in one of its own."""
+    return {
+        host: aggregate.metadata[ZONE]
+        for aggregate in aggregates
+        if ZONE in aggregate.metadata
+        for host in aggregate.hosts
+    }
 
 
 def flavor(body: Mapping[str, Any], specs: Mapping[str, str]) -> Flavor:

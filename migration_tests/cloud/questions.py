@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from migration_tests.cloud import data, flavors, overview
+from migration_tests.cloud.details import ServerDetails, server_details
 from migration_tests.cloud.errors import asking
 
 
@@ -23,7 +24,8 @@ class Cloud:
 
     def __init__(self, manager: Any) -> None:
         self._manager = manager
-        self._hosts: dict[str, str] = {}
+        self._hosts: dict[str, str] = {}  # of resource providers
+        self._nodes: dict[str, str] = {}  # hosts of hypervisors
 
     # --- compute: versions, services, migrations ---------------------------------------------
 
@@ -62,11 +64,13 @@ class Cloud:
             body = self._manager.servers_client.list_servers(all_tenants=1, host=host)
             return tuple(server["id"] for server in body["servers"])
 
-    def server(self, server: str) -> data.ServerState:
-        """Return one server."""
+    def server(self, server: str) -> ServerDetails:
+        """Return one server with all that is shown of it."""
         with asking(f"server {server}"):
-            body = self._manager.servers_client.show_server(server)
-            return data.server_state(body["server"])
+            body = self._manager.servers_client.show_server(server)["server"]
+            if body.get("OS-EXT-SRV-ATTR:hypervisor_hostname") not in self._nodes:
+                self._nodes = data.hypervisor_hosts(self._hypervisors())
+            return server_details(body, self._nodes)
 
     def actions(self, server: str) -> tuple[data.ActionRecord, ...]:
         """Return the instance actions of a server with their events, oldest first."""
@@ -166,9 +170,12 @@ class Cloud:
 
     def _provider_hosts(self) -> dict[str, str]:
         providers = self._manager.resource_providers_client.list_resource_providers()
+        return data.provider_hosts(providers["resource_providers"], self._hypervisors())
+
+    def _hypervisors(self) -> list[dict[str, Any]]:
         client = self._manager.hypervisor_client
         # Tempest's own list_hypervisors refuses answers from 2.88 on: they name the uptime.
         response, body = client.get("os-hypervisors/detail")
         client.expected_success(200, response.status)
-        nodes = json.loads(body)["hypervisors"]
-        return data.provider_hosts(providers["resource_providers"], nodes)
+        nodes: list[dict[str, Any]] = json.loads(body)["hypervisors"]
+        return nodes

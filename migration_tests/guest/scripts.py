@@ -26,6 +26,11 @@ IMAGE_FILES = (
     "/sbin/init",
 )
 
+METADATA = "http://169.254.169.254/openstack/latest"
+NO_CLIENT = 45  # status of the metadata script when the server has nothing to ask with
+MOUNTED = "migration-chaos-drive"  # where the config drive is mounted for a moment
+PARTS = ("service-meta", "service-user", "drive-meta", "drive-user")  # what the script prints
+
 BOOT_ID = "cat /proc/sys/kernel/random/boot_id"
 
 # Prints how many sectors of 512 bytes the disk has that the root file system lies on; nothing
@@ -54,6 +59,41 @@ def residue() -> str:
 def mark(token: str) -> str:
     """Return the script that leaves the marker behind, on the disk and not only in memory."""
     return f"cd && echo {shlex.quote(token)} > {MARKER} && sync"
+
+
+def metadata(seconds: int = 10) -> str:
+    """Return the script that prints what the cloud tells the server of itself, part by part.
+
+    Before each of PARTS stands a line with its name, after it comes a line feed; what is not there
+    is left out or empty. Its status is
+    NO_CLIENT if the server has neither curl nor wget. To mount the config drive takes rights that
+    the login may not have; then it is not read.
+
+    :param seconds: how long the service may take for an answer
+    """
+    # wget is asked without a time limit of its own: busybox crashes on it.
+    return "\n".join(
+        (
+            "cd || exit 3",
+            f'say() {{ printf "\\n==%s==\\n" "$1"; }}; url={METADATA}; at="$PWD/{MOUNTED}"',
+            "if command -v curl > /dev/null; then",
+            f'  get() {{ curl -s -f -m {seconds} "$url/$1"; }}',
+            "elif command -v wget > /dev/null; then",
+            f'  if timeout {seconds} true; then limit="timeout {seconds}"; else limit=; fi',
+            '  get() { $limit wget -q -O - "$url/$1"; }',
+            f"else exit {NO_CLIENT}; fi",
+            "say service-meta; get meta_data.json",
+            "say service-user; get user_data",
+            'if [ "$(id -u)" = 0 ]; then as=; else as="sudo -n"; fi',
+            "drive=$($as findfs LABEL=config-2 || $as blkid -L config-2)",
+            'if [ -n "$drive" ] && mkdir -p "$at" && $as mount -o ro "$drive" "$at"; then',
+            '  say drive-meta; cat "$at/openstack/latest/meta_data.json"',
+            '  say drive-user; cat "$at/openstack/latest/user_data"',
+            '  $as umount "$at"',
+            "fi",
+            'rmdir "$at"; echo',
+        )
+    )
 
 
 def read_records(cache_switch: str = "/proc/sys/vm/drop_caches") -> str:

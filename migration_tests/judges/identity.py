@@ -7,11 +7,10 @@ know: hosts, data, states.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from migration_tests.judges.applies import FLAVOR_KEPT, MOVED
-from migration_tests.judges.finding import Finding, NotApplicable, NotProduced, failed, passed
-from migration_tests.judges.registry import ServerJudge, Target, Which, register, server_judge
+from migration_tests.judges.finding import Finding, NotProduced, failed, passed
+from migration_tests.judges.kept import NEEDS, Values, kept
+from migration_tests.judges.registry import server_judge
 from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record.events import (
     MigrationSeen,
@@ -21,11 +20,7 @@ from migration_tests.record.events import (
     SshAnswered,
 )
 
-NEEDS = ("evacuation_completed", "migration_completed")
-EVIDENCE = ("server.snapshot:before", "server.snapshot")
 NEW_PORTS = ("id_kept", "port_ids_kept")
-
-Values = dict[str, str]  # what it belongs to (a port, an address, the server itself) -> its value
 
 
 @server_judge(
@@ -51,83 +46,6 @@ def id_kept(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
         return failed(reason, expected, gone[0].event.status, arrival.line, gone[0].line)
     shot = record.last_look(ServerSnapshot, "snapshot after the move", server=server.server)
     return passed(expected, f"{shot.event.name} has it", shot.line)
-
-
-def _kept(
-    name: str,
-    attribute: str,
-    values: Callable[[ServerSnapshot], Values],
-    excused_by: tuple[str, ...],
-    *,
-    means: str,
-    none_before: Callable[[ScenarioRecord, ServerIntroduced, ServerSnapshot], str] | None = None,
-    family: str = "identity",
-    applies: Which[Target] = MOVED,
-    decided: bool = False,
-) -> None:
-    """Register the judge of one attribute.
-
-    :param values: gives it as comparable text, by what it belongs to
-    :param means: what a failure means
-    :param decided: it is another one while a move waits to be confirmed or reverted
-    :param none_before: says why there must have been one before, or nothing if there need not
-    """
-
-    def ask(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-        before = record.look_before(ServerSnapshot, "snapshot before", server=server.server)
-        looks = record.looks(ServerSnapshot, "snapshot after the move", server=server.server)
-        if decided:
-            looks = [look for look in looks if not record.waits(server, look.line)]
-        lines = (before.line, *(look.line for look in looks))
-        expected = values(before.event)
-        if not any(expected.values()):
-            why = "every server has one"
-            if none_before:
-                why = none_before(record, server, before.event)
-            if why:
-                reason = f"The cloud showed no {attribute} before, but {why}."
-                return failed(reason, f"a {attribute}", "none", before.line)
-            if not any(values(look.event) for look in looks):
-                raise NotApplicable(f"it had no {attribute} before")
-        for look in looks:
-            found = values(look.event)
-            if found != expected:
-                was, now = _differing(expected, found)
-                reason = f"The {attribute} changed from {was} to {now}."
-                return failed(reason, _text(expected), _text(found), before.line, look.line)
-        return passed(_text(expected), _text(expected), *lines)
-
-    ask.__doc__ = f"Compared with the look before at each later one.\n\nA failure means: {means}."
-    register(
-        ServerJudge(
-            name=name,
-            question=f"the {attribute} is as it was before",
-            family=family,
-            applies=applies,
-            needs=NEEDS,
-            excused_by=excused_by,
-            evidence=EVIDENCE,
-            ask=ask,
-        )
-    )
-
-
-def _text(values: Values) -> str:
-    """Return values for people; a value that belongs to the server itself stands alone."""
-    if set(values) == {""}:
-        return values[""] or "none"
-    return ", ".join(f"{value} ({key})" for key, value in sorted(values.items())) or "none"
-
-
-def _differing(expected: Values, found: Values) -> tuple[str, str]:
-    """Return as text only what is not the same."""
-    keys = [key for key in {**expected, **found} if expected.get(key) != found.get(key)]
-    one = len(keys) == 1 and len(expected) == len(found) == 1
-    texts = []
-    for values in (expected, found):
-        part = {key: values[key] for key in keys if key in values}
-        texts.append(", ".join(part.values()) or "none" if one else _text(part))
-    return texts[0], texts[1]
 
 
 def _name(snapshot: ServerSnapshot) -> Values:
@@ -168,8 +86,8 @@ def _no_floating_ip(
     return f"the server was logged in to at {address}, which is none of its fixed ones"
 
 
-_kept("name_kept", "name", _name, ("id_kept",), means="it was changed on the way")
-_kept(
+kept("name_kept", "name", _name, ("id_kept",), means="it was changed on the way")
+kept(
     "flavor_kept",
     "flavor",
     _flavor,
@@ -179,24 +97,24 @@ _kept(
     applies=FLAVOR_KEPT,
     decided=True,
 )
-_kept(
+kept(
     "port_ids_kept", "set of port IDs", _ports, ("id_kept",), means="ports were made anew or lost"
 )
-_kept(
+kept(
     "mac_kept",
     "MAC address",
     _macs,
     NEW_PORTS,
     means="a port got another one: the guest may not know its card again",
 )
-_kept(
+kept(
     "fixed_ip_kept",
     "fixed IP address",
     _fixed_ips,
     NEW_PORTS,
     means="a port got another one: who knew the old one does not find the server",
 )
-_kept(
+kept(
     "floating_ip_kept",
     "floating IP address",
     _floating_ips,

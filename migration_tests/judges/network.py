@@ -78,7 +78,10 @@ def _objections(port: Port, host: str, *, must_be_up: bool) -> Iterator[str]:
     family="network",
     applies=MOVED,
     needs=("migration_completed", "decision_completed", "server_started"),
-    excused_by=("id_kept", "port_ids_kept", "fixed_ip_kept", "floating_ip_kept", "port_bound"),
+    excused_by=(
+        *("id_kept", "port_ids_kept", "fixed_ip_kept", "floating_ip_kept", "port_bound"),
+        "security_groups_kept",
+    ),
     steps=("reconnect",),
     evidence=("server.ssh:before", "server.ssh:running"),
 )

@@ -43,6 +43,12 @@ UNNOTICED = (
         " from release to release, and stamps of whole seconds may be those of another server",
     ),
     _one(
+        "server.action",
+        "request_id",
+        "swap empty",
+        "it tells two readings of one action from two actions, where there are two",
+    ),
+    _one(
         "disturbance.started",
         "readings[] readings.witness readings.t_mono readings.driver",
         "swap remove empty",
@@ -119,7 +125,9 @@ UNNOTICED = (
         "server.snapshot",
         "name flavor ports.port ports.mac ports.binding ports.fixed_ips ports.fixed_ips[]"
         " floating_ips floating_ips[] floating_ips.address floating_ips.port"
-        " floating_ips.fixed_ip",
+        " floating_ips.fixed_ip hypervisor metadata metadata[] tags tags[] description key"
+        " availability_zone server_groups server_groups[] config_drive locked"
+        " ports.security_groups ports.security_groups[]",
         "swap remove empty null",
         "of a bystander whose probe tells nothing only the look before is judged, and there only"
         " that it has a name, a flavor and addresses at all",

@@ -56,6 +56,12 @@ WAITING = "scenario.waiting"
 # Who is to blame when a scenario stops.
 CLOUD, HARNESS = "cloud", "harness"
 
+# What a server is given besides what every server of a scenario has.
+LOCK, CONFIG_DRIVE, SERVER_GROUP = "lock", "config drive", "server group"
+
+# Where a guest finds what the cloud tells it of itself.
+SERVICE, DRIVE = "metadata service", "config drive"
+
 # What becomes of a server's data in a move.
 KEPT = "kept"  # every acknowledged write is there
 PRISTINE = "pristine"  # the disk is made anew from the image

@@ -20,6 +20,7 @@ from migration_tests.cloud.questions import Cloud
 from migration_tests.guest.shell import GuestShell
 from migration_tests.observers.disks import Disks
 from migration_tests.observers.domains import DomainWatch
+from migration_tests.observers.guests import Guests
 from migration_tests.observers.hold import HoldWatch
 from migration_tests.observers.hosts import HostInspector
 from migration_tests.observers.probe import Probe
@@ -90,6 +91,7 @@ class Context:
         )
         self.inspector = HostInspector(settings.commands, self.recorder("observers.hosts"))
         self.disks = Disks(self.recorder("observers.disks"))
+        self.guests = Guests(self.recorder("observers.guests"))
         self.writers = Writers(self.disks, self.recorder("observers.writers"))
         self.domains = DomainWatch(
             settings.inventory,

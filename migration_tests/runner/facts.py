@@ -28,6 +28,7 @@ class Facts:
     :ivar inventory: the hosts file
     :ivar other_flavors: kind of storage to the flavor that its servers are resized to
     :ivar compute_version: the compute API version that is used
+    :ivar zones: host to its availability zone; one in no zone of its own is not in it
     """
 
     services: tuple[ServiceState, ...]
@@ -37,6 +38,7 @@ class Facts:
     compute_version: str
     room: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     other_flavors: Mapping[str, Flavor] = field(default_factory=dict)
+    zones: Mapping[str, str] = field(default_factory=dict)
 
     def needs(self, storage: str) -> Mapping[str, int]:
         """Return what a server on a kind of storage takes of its host."""
@@ -75,4 +77,5 @@ def gather(
         compute_version=compute_version,
         room=cloud.room() if look_for_room else {},
         other_flavors={kind: cloud.flavor(one) for kind, one in (other_kinds or {}).items()},
+        zones=flavors.zones(aggregates),
     )

@@ -28,11 +28,14 @@ class Placement:
         wherever a host takes all, and always where a host is harmed
     :ivar spares: other hosts that take each kind of the first source's servers
     :ivar topology: as far as the cloud has its kinds of storage
+    :ivar zones: kind of storage to the availability zone that its servers are bound to; a kind
+        that is not in it is bound to none
     """
 
     sources: Mapping[str, str]
     spares: tuple[str, ...]
     topology: Topology
+    zones: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def source(self) -> str:
@@ -52,12 +55,14 @@ def place(scenario: Scenario, facts: Facts, rules: Sequence[HostRule] = ()) -> P
     if lacking:
         raise Skip(" ".join(dict.fromkeys(lacking)))
     sources: dict[str, str] = {}
+    zones: dict[str, str] = {}
     spares: tuple[str, ...] | None = None
     for part in _parts(scenario, topology, facts):
-        host, others = _host(scenario, part, facts, rules, tuple(sources.values()))
+        host, others, zone = _host(scenario, part, facts, rules, tuple(sources.values()))
         sources |= dict.fromkeys(part.storages, host)
+        zones |= dict.fromkeys(part.storages, zone) if zone else {}
         spares = others if spares is None else spares
-    return Placement(sources, spares or (), topology)
+    return Placement(sources, spares or (), topology, zones)
 
 
 def _parts(scenario: Scenario, topology: Topology, facts: Facts) -> list[Topology]:
@@ -93,8 +98,8 @@ def _host(
     facts: Facts,
     rules: Sequence[HostRule],
     taken: Collection[str],
-) -> tuple[str, tuple[str, ...]]:
-    """Return a host that servers can leave, and those that can take them.
+) -> tuple[str, tuple[str, ...], str | None]:
+    """Return a host that servers can leave, those that can take them, and the zone of both.
 
     :param taken: hosts that other servers of the scenario leave
     :raises Skip: when there is none
@@ -114,7 +119,7 @@ def _host(
             entry = facts.inventory.host(host)
             reason = " ".join(text for rule in rules for text in [rule(entry)] if text)
         if not reason:
-            return host, spares
+            return host, spares, _zone(topology, facts, host, spares)
         refused[host] = reason
     why = "; ".join(f"{host}: {reason}" for host, reason in refused.items())
     what = "no host may be disturbed" if scenario.disturbs else "no host can be the source"
@@ -144,6 +149,7 @@ def plan(
             placed.sources,
             placed.spares[0] if placed.spares else None,
             facts.takers,
+            placed.zones,
         ),
         sources=tuple(dict.fromkeys(placed.sources.values())),
         watched=WATCHED,
@@ -224,13 +230,15 @@ def _cannot_take(topology: Topology, facts: Facts, host: str) -> str:
 
 
 def _spares(topology: Topology, facts: Facts, host: str) -> tuple[str, ...]:
-    """Return the other usable hosts that take every kind of the servers."""
+    """Return the other usable hosts that take every kind of the servers, its own zone first."""
     first, *more = topology.storages
-    return tuple(
+    found = [
         other
         for other in facts.takers[first]
         if other != host and all(other in facts.takers[storage] for storage in more)
-    )
+    ]
+    zone = facts.zones.get(host)
+    return tuple(sorted(found, key=lambda other: facts.zones.get(other) != zone))
 
 
 def _too_few(topology: Topology, spares: Sequence[str]) -> str:
@@ -259,6 +267,25 @@ def _with_room(
             return (*first, *(one for one in spares if one not in first)), ""
     count = len(leaving) + topology.bystanders
     return spares, f"the other hosts have no room for the {count} servers"
+
+
+def _zone(
+    topology: Topology, facts: Facts, host: str, spares: tuple[str, ...]
+) -> str | None:
+    """Return the host's availability zone, if servers that are bound to it find room elsewhere."""
+    zone = facts.zones.get(host)
+    inside = [other for other in spares if facts.zones.get(other) == zone]
+    if zone is None or _too_few(topology, inside):
+        return None
+    if facts.room:
+        room = {name: facts.room.get(name, {}) for name in inside}
+        needs = [Need(facts.needs(kind), facts.takers[kind]) for kind in _storages(topology)]
+        if spares[0] in inside:
+            staying = Need(facts.needs(topology.storages[0]), spares[:1])
+            needs += [staying] * topology.bystanders
+        if first_without_place(needs, room):
+            return None
+    return zone
 
 
 def _storages(topology: Topology) -> list[str]:

@@ -125,12 +125,14 @@ class Scenario:
         sources: Mapping[str, str] | None = None,
         elsewhere: str | None = None,
         takers: Mapping[str, tuple[str, ...]] | None = None,
+        zones: Mapping[str, str] | None = None,
     ) -> tuple[PlannedServer, ...]:
         """Return all servers with what is expected of them.
 
         :param sources: kind of storage to the host of its subjects
         :param elsewhere: host of the bystanders
         :param takers: kind of storage to the usable hosts that take its servers
+        :param zones: kind of storage to the availability zone its subjects are asked for in
         """
         sources = sources or {}
         servers = [
@@ -146,6 +148,8 @@ class Scenario:
                     for host in (takers or {}).get(subject.storage, ())
                     if host != sources.get(subject.storage)
                 ),
+                zone=(zones or {}).get(subject.storage),
+                given=subject.given,
             )
             for number, subject in enumerate(self.topology.servers, 1)
         ]

@@ -6,6 +6,7 @@ May not know: what happens to them.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
@@ -41,6 +42,7 @@ class TestServer:
     :ivar host: where it was asked to boot; None leaves it to the scheduler
     :ivar state: that it is brought to before the first move
     :ivar expected: what must become of it in each move
+    :ivar given: what it has that not every server has, in the words of the record
     :ivar address: where it answers, "" before that is known
     :ivar targets: other hosts that a move of it may be asked to lead to
     """
@@ -53,6 +55,7 @@ class TestServer:
     host: str | None = None
     state: str = words.ACTIVE
     expected: tuple[Expectation, ...] = ()
+    given: tuple[str, ...] = ()
     address: str = ""
     targets: tuple[str, ...] = ()
 
@@ -80,6 +83,8 @@ class TestServers:
         self._watch = watch
         self._settings = settings
         self._record = record
+        group = settings.server_group
+        self._places = iter(range(group.places if group else 0))  # left in the server group
 
     @property
     def ids(self) -> frozenset[str]:
@@ -104,9 +109,13 @@ class TestServers:
         :raises migration_tests.cloud.errors.CloudError: when the cloud refuses
         """
         name = f"{self._settings.prefix}-{planned.name}"
-        server = self._changes.create_server(
-            host=planned.host, **self._values(planned.storage), name=name
-        )
+        values = {**self._values(planned.storage), **_belongings(planned, name), "name": name}
+        given = planned.given
+        group = self._settings.server_group
+        if group and next(self._places, None) is not None:
+            values["scheduler_hints"] = {"group": group.server_group}
+            given = (*given, words.SERVER_GROUP)
+        server = self._changes.create_server(host=planned.host, **values)
         made = TestServer(
             server=server,
             name=name,
@@ -116,6 +125,7 @@ class TestServers:
             state=planned.state,
             expected=planned.expected,
             targets=planned.targets,
+            given=given,
         )
         self.all.append(made)
         self._watch.follow(server)
@@ -128,6 +138,8 @@ class TestServers:
                 host=made.host,
                 state=made.state,
                 expected=made.expected,
+                zone=planned.zone,
+                given=given,
             )
         )
 
@@ -274,6 +286,23 @@ class TestServers:
                     left += self._changes.delete_server(server)
         left += [f"server {server} is still there" for server in sorted(remaining)]
         return left + self._changes.delete_others()
+
+
+def _belongings(planned: PlannedServer, name: str) -> dict[str, Any]:
+    """Return what a server has to lose: of each sort something that no other server has."""
+    # An empty document to cloud-init, and no script to anything else.
+    user_data = f"#cloud-config\n{{}}\n# migration-chaos: {name}\n"
+    values: dict[str, Any] = {
+        "metadata": {"migration-chaos": planned.name, "storage": planned.storage},
+        "tags": ["migration-chaos", planned.name],
+        "description": f"{planned.name} of a scenario of migration-chaos",
+        "user_data": base64.b64encode(user_data.encode()).decode(),
+    }
+    if words.CONFIG_DRIVE in planned.given:
+        values["config_drive"] = True
+    if planned.zone:
+        values["availability_zone"] = planned.zone
+    return values
 
 
 def at_once(

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a scenario needs to know before it begins, as frozen data.
 
-Made from Tempest's configuration and from what Tempest has prepared (network, key, security
-group). May not know: where the values come from.
+Made from Tempest's configuration and from what was prepared (network, key, groups). May not know:
+where the values come from.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from chaos.inventory import Inventory
 from chaos.run import Run
+from migration_tests.cloud.changes import ServerGroup
 from migration_tests.guest.shell import Login
 from migration_tests.observers.hypervisor import HostCommands
 from migration_tests.runner.rules import Allowed
@@ -45,6 +46,7 @@ class ServerSettings:
     :ivar other_flavors: kind of storage to the ID of the flavor its servers are resized to
     :ivar volume_size: GiB of a volume to boot from
     :ivar volume_type: its type; empty leaves that to the cloud
+    :ivar server_group: for as many of the servers as it takes; None: the quota allows none
     :ivar public_network: the network of floating IPs; None: fixed addresses are reachable
     """
 
@@ -59,6 +61,7 @@ class ServerSettings:
     login: Login
     volume_type: str = ""
     other_flavors: Mapping[str, str] = field(default_factory=dict)
+    server_group: ServerGroup | None = None
 
 
 @dataclass(frozen=True)

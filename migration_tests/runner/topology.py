@@ -7,6 +7,7 @@ know: the cloud, what is done to the servers.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from migration_tests.record import words
@@ -19,11 +20,21 @@ class Subject:
     :param storage: kind of their root disk, one of ``words.STORAGES``
     :param state: that they are brought to before they are moved, ACTIVE or STOPPED
     :param count: how many
+    :param locked: their owner locks them; then only an admin may act on them
+    :param config_drive: they have one
     """
 
     storage: str
     state: str = words.ACTIVE
     count: int = 1
+    locked: bool = False
+    config_drive: bool = False
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """What they have that not every server has, in the words of the record."""
+        having = ((words.LOCK, self.locked), (words.CONFIG_DRIVE, self.config_drive))
+        return tuple(name for name, has in having if has)
 
 
 @dataclass(frozen=True)
@@ -49,7 +60,7 @@ class Topology:
     def servers(self) -> tuple[Subject, ...]:
         """The subjects one by one, each with a count of 1."""
         return tuple(
-            Subject(subject.storage, subject.state)
+            dataclasses.replace(subject, count=1)
             for subject in self.subjects
             for _ in range(subject.count)
         )

@@ -18,7 +18,10 @@ from migration_tests.steps.start_stopped import StartStopped
 EVACUATE_EPHEMERAL = Scenario(
     name="evacuate_ephemeral",
     title="{source} loses its power over SSH, its servers on local disks are evacuated",
-    topology=Topology(subjects=(Subject(EPHEMERAL), Subject(VOLUME)), bystanders=1),
+    topology=Topology(
+        subjects=(Subject(EPHEMERAL, config_drive=True), Subject(VOLUME, locked=True)),
+        bystanders=1,
+    ),
     steps=(
         *BOOT_WRITE_AND_WATCH,
         Inject(via="ssh"),

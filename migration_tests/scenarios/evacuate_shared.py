@@ -18,7 +18,9 @@ from migration_tests.steps.start_stopped import StartStopped
 EVACUATE_SHARED = Scenario(
     name="evacuate_shared",
     title="{source} loses its power by its BMC, its servers on shared storage are evacuated",
-    topology=Topology(subjects=(Subject(SHARED), Subject(VOLUME)), bystanders=1),
+    topology=Topology(
+        subjects=(Subject(SHARED, config_drive=True), Subject(VOLUME, locked=True)), bystanders=1
+    ),
     steps=(
         *BOOT_WRITE_AND_WATCH,
         Inject(via="bmc"),

@@ -22,7 +22,7 @@ EVACUATE_WHOLE_HOST = Scenario(
         subjects=(
             Subject(SHARED, count=2),
             Subject(VOLUME, count=2),
-            Subject(SHARED, state=STOPPED),
+            Subject(SHARED, state=STOPPED, locked=True),
             Subject(VOLUME, state=STOPPED),
         ),
         bystanders=1,

@@ -16,7 +16,7 @@ from migration_tests.steps.stop_writers import StopWriters
 LIVE_MIGRATE_SHARED = Scenario(
     name="live_migrate_shared",
     title="servers on shared storage are live-migrated away from {source}",
-    topology=Topology(subjects=(Subject(SHARED), Subject(VOLUME)), bystanders=1),
+    topology=Topology(subjects=(Subject(SHARED), Subject(VOLUME, locked=True)), bystanders=1),
     steps=(
         *BOOT_WRITE_AND_WATCH,
         LiveMigrate(),

@@ -14,6 +14,7 @@ from migration_tests.steps.inspect_hosts import InspectHosts
 from migration_tests.steps.power_on import PowerOn
 from migration_tests.steps.probe import Probe
 from migration_tests.steps.read_back import ReadBack
+from migration_tests.steps.read_metadata import ReadMetadata
 from migration_tests.steps.reconnect import Reconnect
 from migration_tests.steps.snapshot import Snapshot
 from migration_tests.steps.start_writers import StartWriters
@@ -22,6 +23,7 @@ from migration_tests.steps.watch_domains import WatchDomains
 # Servers that run, write and are watched, and how all was before anything happens.
 BOOT_WRITE_AND_WATCH = (
     Boot(),
+    ReadMetadata(BEFORE),
     WatchDomains(),
     Probe(),
     StartWriters(),
@@ -32,13 +34,23 @@ BOOT_WRITE_AND_WATCH = (
 )
 
 # The moved servers run: do they answer, what is on their disks.
-LOOK_INTO_THE_MOVED = (Reconnect(RUNNING), ReadBack(RUNNING), AwaitPorts())
+LOOK_INTO_THE_MOVED = (
+    Reconnect(RUNNING),
+    ReadBack(RUNNING),
+    ReadMetadata(RUNNING),
+    AwaitPorts(),
+)
 
 # And what does the cloud say of them.
 LOOK_AT_THE_MOVED = (*LOOK_INTO_THE_MOVED, Snapshot(RUNNING))
 
 # The last thing that is done to moved servers: they must find their disks again.
-REBOOT_AND_READ = (HardReboot(), Reconnect(REBOOTED), ReadBack(REBOOTED))
+REBOOT_AND_READ = (
+    HardReboot(),
+    Reconnect(REBOOTED),
+    ReadBack(REBOOTED),
+    ReadMetadata(REBOOTED),
+)
 
 # What a move from a host that lives ends with.
 LOOK_AT_THE_END = (Snapshot(RUNNING), InspectHosts(RUNNING), *REBOOT_AND_READ)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Boots all servers of the scenario, gives them addresses and logs in to them."""
+"""Boots all servers of the scenario, gives them addresses, logs in to them, locks some."""
 
 from __future__ import annotations
 
@@ -51,3 +51,6 @@ class Boot(Step):
         silent = [server.name for server in servers.all if server.server not in context.shells]
         if silent:
             raise cloud_stop(f"servers do not answer over SSH: {', '.join(silent)}")
+        for server in servers.all:
+            if words.LOCK in server.given:
+                context.ask_server(server, "lock", context.changes.lock)

@@ -6,10 +6,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from migration_tests.observers.snapshot import KINDS
+from migration_tests.record.events.servers import DETAILS
 from migration_tests.runner.context import Context
 from migration_tests.runner.step import Step
 
-DEVICES = "volume.snapshot:device"
+# What is filled in, and earlier records lack.
+FILLED_IN = ("volume.snapshot:device", DETAILS)
+
 
 @dataclass(frozen=True)
 class Snapshot(Step):
@@ -33,8 +36,7 @@ class Snapshot(Step):
 
     def produces(self) -> tuple[str, ...]:
         """A look at each server, its volumes and its allocations."""
-        # VolumeSnapshot.device is filled in, which earlier records lack.
-        return (*(f"{kind}:{self.moment}" for kind in KINDS), DEVICES)
+        return (*(f"{kind}:{self.moment}" for kind in KINDS), *FILLED_IN)
 
     def run(self, context: Context) -> None:
         """Look at them all."""

@@ -201,6 +201,8 @@ def tried(scenario: str, defects: Sequence[Defect]) -> bool:
     whole = not names or lab("defect", "unload", *names)
     # What a defect switched on in the lab outlives it.
     whole = lab("fault", "clear", "--all") and whole
+    # A host that was not given back, and what else a scenario could not take back.
+    whole = (not names or lab("reset")) and whole
     outcome = folder(scenario, defects) / "outcome.json"
     outcome.parent.mkdir(parents=True, exist_ok=True)
     outcome.write_text(json.dumps({"right": right, "failed": text(pairs(found, "fail"))}))

@@ -26,7 +26,7 @@ from migration_tests.runner import placement
 from migration_tests.runner.scenario import Phase, Scenario
 from migration_tests.scenarios.registry import all_scenarios
 
-SUBJECTS = ("run", "scenario", "servers", "moves", "hosts", "data", "probes")
+SUBJECTS = ("run", "scenario", "servers", "moves", "hosts", "guests", "data", "probes")
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]], widths: str = "") -> Iterator[str]:

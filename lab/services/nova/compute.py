@@ -31,7 +31,12 @@ def _disks(plan: Plan, host: Host) -> dict[str, Value]:
             "rbd_user": "nova",
             "rbd_secret_uuid": ceph.secret_uuid(plan, "nova"),
         }
-    return {"images_type": "qcow2"}
+    disks: dict[str, Value] = {"images_type": "qcow2"}
+    if any(one.store == "rbd" for one in plan.computes):
+        # The source of a live migration to a host with disks on Ceph asks Ceph for its monitors
+        # (nova/virt/libvirt/migration.py, _update_rbd_xml), though its own disks are elsewhere.
+        disks |= {"images_rbd_ceph_conf": "/etc/ceph/ceph.conf", "rbd_user": "cinder"}
+    return disks
 
 
 def configuration(plan: Plan, host: Host) -> dict[str, dict[str, Value]]:

@@ -91,7 +91,8 @@ class ComputeParts(unittest.TestCase):
                 self.assertEqual(ceph.secret_uuid(self.plan, "nova"), settings["rbd_secret_uuid"])
             else:
                 self.assertEqual("qcow2", settings["images_type"])
-                self.assertNotIn("rbd_user", settings)
+                self.assertEqual("cinder", settings["rbd_user"])
+                self.assertNotIn("rbd_secret_uuid", settings)
 
     def test_nova_compute_knows_no_database(self) -> None:
         for host in self.plan.computes:

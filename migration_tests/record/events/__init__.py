@@ -23,6 +23,7 @@ from migration_tests.record.events.data import (
     WriterStarted,
     WritesAcknowledged,
 )
+from migration_tests.record.events.guests import GuestMetadata
 from migration_tests.record.events.hosts import (
     DiskSource,
     DisturbanceEnded,
@@ -94,6 +95,7 @@ __all__ = [
     "Expectation",
     "FloatingIp",
     "Gap",
+    "GuestMetadata",
     "HarnessError",
     "HostBooted",
     "HostInspected",

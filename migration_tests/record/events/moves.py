@@ -60,13 +60,10 @@ class ServerAction(Event):
 
     kind = "server.action"
     nested = {"events": ActionEvent}  # noqa: RUF012
-    unread = {  # noqa: RUF012
-        "request_id": "finds the request in the cloud's own logs",
-        "start_at": "for people who compare clocks",
-    }
+    unread = {"start_at": "for people who compare clocks"}  # noqa: RUF012
     server: str
     action: str  # "evacuate", "live-migration", "start"
-    request_id: str
+    request_id: str  # tells an action that was read again from another one
     start_at: str | None
     message: str | None = None  # Nova's own words when it failed
     events: tuple[ActionEvent, ...] = ()

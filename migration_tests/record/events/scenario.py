@@ -60,6 +60,8 @@ class PlannedServer(Part):
     state: str = words.ACTIVE  # before the first move
     expected: tuple[Expectation, ...] = ()
     targets: tuple[str, ...] = ()  # other hosts that a move of it may be asked to lead to
+    zone: str | None = None  # availability zone it is asked for in; None: any
+    given: tuple[str, ...] = ()  # what not every server has: LOCK, CONFIG_DRIVE
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,8 @@ class ServerIntroduced(Event):
     host: str | None = None  # where it was asked to boot
     state: str = words.ACTIVE  # that it is brought to before the first move
     expected: tuple[Expectation, ...] = ()  # one for each move that is planned, in their order
+    zone: str | None = None  # availability zone it was asked for in; None: any
+    given: tuple[str, ...] = ()  # what not every server has: LOCK, CONFIG_DRIVE, SERVER_GROUP
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +37,7 @@ class Port(Part):
     status: str  # "ACTIVE", "DOWN"
     host: str | None  # binding:host_id
     binding: str | None = None  # binding:vif_type
+    security_groups: tuple[str, ...] | None = None  # IDs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +51,10 @@ class FloatingIp(Part):
 
 @dataclass(frozen=True, kw_only=True)
 class ServerSnapshot(Event):
-    """Everything about one server at a moment, from Nova and Neutron."""
+    """Everything about one server at a moment, from Nova and Neutron.
+
+    What has a default, its ports' security groups too, is not in earlier records: `DETAILS`.
+    """
 
     kind = "server.snapshot"
     nested = {"ports": Port, "floating_ips": FloatingIp}  # noqa: RUF012
@@ -61,6 +67,19 @@ class ServerSnapshot(Event):
     host: str | None  # OS-EXT-SRV-ATTR:host
     ports: tuple[Port, ...]
     floating_ips: tuple[FloatingIp, ...]
+    # OS-EXT-SRV-ATTR:hypervisor_hostname, as the host whose compute service runs that hypervisor.
+    hypervisor: str | None = None
+    metadata: tuple[tuple[str, str], ...] | None = None  # (key, value)
+    tags: tuple[str, ...] | None = None
+    description: str | None = None
+    key: str | None = None  # name of its key pair
+    availability_zone: str | None = None
+    server_groups: tuple[str, ...] | None = None  # IDs
+    config_drive: bool | None = None
+    locked: bool | None = None
+
+
+DETAILS = "server.snapshot:details"  # evidence: all of it is filled in
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -143,6 +143,11 @@ class Moved:
         """Nova's own account of the move holds no error."""
         self.ask("action_succeeded")
 
+    @decorators.idempotent_id("fdac7927-df88-4e22-953a-bb5ef743a17a")
+    def test_host_shown_truly(self: Asks) -> None:
+        """The cloud shows each server on one host, and there its domain runs."""
+        self.ask("host_shown_truly")
+
 
 class IdentityKept:
     """What of a server must be the same before and after."""
@@ -176,6 +181,61 @@ class IdentityKept:
     def test_floating_ip_kept(self: Asks) -> None:
         """Each port has its floating IP addresses."""
         self.ask("floating_ip_kept")
+
+    @decorators.idempotent_id("8ce1a0d4-0b37-4ce8-a2e5-b85b0573b4d7")
+    def test_metadata_kept(self: Asks) -> None:
+        """Each server has its metadata."""
+        self.ask("metadata_kept")
+
+    @decorators.idempotent_id("a73d78af-5ce4-4d3c-a660-a135522fa7d6")
+    def test_tags_kept(self: Asks) -> None:
+        """Each server has its tags."""
+        self.ask("tags_kept")
+
+    @decorators.idempotent_id("0770d73a-a577-45b8-b7ee-72d23eb5fdfc")
+    def test_description_kept(self: Asks) -> None:
+        """Each server has its description."""
+        self.ask("description_kept")
+
+    @decorators.idempotent_id("66ecbd0b-f646-4cc5-bf70-21356fd7c6ee")
+    def test_key_kept(self: Asks) -> None:
+        """Each server has its key pair."""
+        self.ask("key_kept")
+
+    @decorators.idempotent_id("c767998e-bd25-4e3f-aa87-bff40ccf250d")
+    def test_security_groups_kept(self: Asks) -> None:
+        """Each port has its security groups."""
+        self.ask("security_groups_kept")
+
+    @decorators.idempotent_id("4d0506c1-56fa-41e9-ac1d-e74053aabfb0")
+    def test_availability_zone_kept(self: Asks) -> None:
+        """Each server is in the availability zone it was asked for in."""
+        self.ask("availability_zone_kept")
+
+    @decorators.idempotent_id("7967e5b5-f232-4ded-aa2d-e57902119137")
+    def test_server_group_kept(self: Asks) -> None:
+        """Each server is in its server group."""
+        self.ask("server_group_kept")
+
+    @decorators.idempotent_id("d0fcb753-2c64-482d-8fc6-dfee7a1f9678")
+    def test_config_drive_kept(self: Asks) -> None:
+        """Each server has its config drive, readable from inside."""
+        self.ask("config_drive_kept")
+
+    @decorators.idempotent_id("1328657c-58eb-447a-a38e-b2baf7dc164b")
+    def test_lock_kept(self: Asks) -> None:
+        """Each locked server is locked."""
+        self.ask("lock_kept")
+
+    @decorators.idempotent_id("e876b9ce-80d1-45a5-a757-bde088f768c4")
+    def test_hostname_kept(self: Asks) -> None:
+        """Each server is told its host name from inside."""
+        self.ask("hostname_kept")
+
+    @decorators.idempotent_id("09f409f8-fe86-46e5-9cd9-c3153acd149e")
+    def test_user_data_kept(self: Asks) -> None:
+        """Each server is told its user data from inside."""
+        self.ask("user_data_kept")
 
 
 class FlavorKept:

@@ -78,7 +78,7 @@ def allowed() -> Allowed:
 
 
 def servers(changes: Changes, network: str) -> ServerSettings:
-    """Make a key pair and a security group, and return how servers are made with them."""
+    """Make a key pair and two groups, and return how servers are made with them."""
     prefix = data_utils.rand_name("chaos", prefix=CONF.resource_name_prefix)
     key = paramiko.ECDSAKey.generate()
     private = io.StringIO()
@@ -88,6 +88,7 @@ def servers(changes: Changes, network: str) -> ServerSettings:
     group = changes.create_security_group(
         prefix, [{**rule, "ethertype": ethertype} for rule in LET_IN]
     )
+    server_group = changes.create_server_group(prefix)
     floating = CONF.validation.connect_method == "floating"
     return ServerSettings(
         prefix=prefix,
@@ -101,6 +102,7 @@ def servers(changes: Changes, network: str) -> ServerSettings:
         key_name=prefix,
         security_group=group,
         login=Login(CONF.validation.image_ssh_user, key),
+        server_group=server_group,
     )
 
 

@@ -14,7 +14,12 @@ from tempest.lib import exceptions as lib_exc
 
 OTHER = "-alt"  # what the name of a flavor to resize to ends with
 
-STATUS = {400: lib_exc.BadRequest, 404: lib_exc.NotFound, 409: lib_exc.Conflict}
+STATUS = {
+    400: lib_exc.BadRequest,
+    403: lib_exc.Forbidden,
+    404: lib_exc.NotFound,
+    409: lib_exc.Conflict,
+}
 
 
 def refusal(status, text):
@@ -41,6 +46,9 @@ class FakeApi:
                     "status": "ACTIVE" if bound else "DOWN",
                     "binding:host_id": self.host(server) if bound else "",
                     "binding:vif_type": "ovs" if bound else "unbound",
+                    "security_groups": [
+                        one["name"] for one in self.servers[server]["security_groups"]
+                    ],
                 }
                 for server in device_id
                 if server in self.servers
@@ -177,6 +185,7 @@ class Client:
 
         def call(*args, **values):
             with self._cloud.lock:
+                self._cloud.who = self._who
                 if method.startswith(self.CHANGES):
                     self._cloud.asked.append((self._who, method, args, values))
                     self._cloud.before_change()

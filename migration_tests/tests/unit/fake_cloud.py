@@ -18,6 +18,7 @@ from types import SimpleNamespace
 
 from migration_tests.record import words
 from migration_tests.tests.unit.fake_api import OTHER, FakeApi, Manager, refusal
+from migration_tests.tests.unit.fake_belongings import FakeBelongings
 from migration_tests.tests.unit.fake_moves import FakeMoves
 
 START = "2026-01-01T00:00:00.000000"
@@ -46,10 +47,11 @@ class Behaviour:
     boots_again: bool = True
     reports_again: bool = True
     binds_ports: bool = True
+    loses: str = ""  # what an evacuated server was made with and has no more
     actions_end_late: int = 0  # looks at an action after its move that do not show its end yet
 
 
-class FakeCloud(FakeApi, FakeMoves):
+class FakeCloud(FakeApi, FakeBelongings, FakeMoves):
     """The cloud's state, its API, and what its hosts hold.
 
     :ivar asked: what was asked that changes something: (who, what, body)
@@ -84,6 +86,10 @@ class FakeCloud(FakeApi, FakeMoves):
         self.specs = {kind: {} for kind in words.STORAGES}
         self.aggregates = []
         self.others = {}
+        self.groups = {}  # server groups: ID -> IDs of their servers
+        self.group_places = 10
+        self.bound = {}  # server -> availability zone that it was asked for in
+        self.hypervisors = {}  # server -> host of the hypervisor that is shown, if another one
         self.asked = []
         self.broken = {}
         self.before_change = lambda: None
@@ -95,7 +101,9 @@ class FakeCloud(FakeApi, FakeMoves):
         self.lost_disks = set()  # servers whose disk file is gone
         self.host_answers = {}  # a word of a command on a host -> (exit status, standard output)
         self.silent = set()  # servers that let nobody in
+        self.who = ""  # asks at the moment
         self._ids = itertools.count(1)
+        self.install_tools()
 
     def manager(self, who="admin"):
         return Manager(self, who)
@@ -146,8 +154,12 @@ class FakeCloud(FakeApi, FakeMoves):
             "OS-EXT-STS:task_state": "spawning",
             "OS-EXT-STS:power_state": 0,
             "OS-EXT-SRV-ATTR:host": host,
+            "locked": False,
+            **self.belongings(values),
         }
         self.actions[server] = []
+        self.join_group(server, values)
+        self.tell_guest(server, values)
         (self.folder / server).mkdir()
         self.new_boot(server)
         self.allocated[server] = {host: self.resources(server)}
@@ -218,10 +230,11 @@ class FakeCloud(FakeApi, FakeMoves):
     def show_server(self, server):
         if server not in self.servers:
             raise refusal(404, f"Instance {server} could not be found.")
-        return {"server": dict(self.servers[server])}
+        return {"server": {**self.servers[server], **self.shown_only_alone(server)}}
 
     def delete_server(self, server):
         self.show_server(server)
+        self.leave_groups(server)
         for held in self.domains.values():
             held.pop(server, None)
         for gone in (self.servers, self.coming, self.allocated):
@@ -238,12 +251,18 @@ class FakeCloud(FakeApi, FakeMoves):
             "confirmResize": self.confirm,
             "resize": self.resize,
             "revertResize": self.revert,
+            "lock": self.lock_server,
             "os-start": self.start,
             "os-stop": self.stop,
             "reboot": self.reboot,
         }[action]
+        if self.servers[server]["locked"] and self.who != "admin":
+            raise refusal(409, f"Instance {server} is locked")
         do(server, values)
         return SimpleNamespace(status=202), ""
+
+    def lock_server(self, server, _):
+        self.servers[server]["locked"] = True
 
     def start(self, server, _):
         if not self.behaviour.starts:

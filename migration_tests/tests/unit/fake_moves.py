@@ -44,6 +44,7 @@ class FakeMoves:
 
         def arrive():
             failed = self.behaviour.evacuated_fail
+            self.lose(server, source)
             self.runs(server, "ERROR" if failed else end)
             record["status"] = "error" if failed else "done"
             action["left"] = self.behaviour.actions_end_late
@@ -189,7 +190,9 @@ class FakeMoves:
         usable = (
             host
             for host, service in self.services.items()
-            if host not in {source, *self.off, *self.held} and service["status"] == "enabled"
+            if host not in {source, *self.off, *self.held}
+            and service["status"] == "enabled"
+            and self.takes(host, server)
         )
         chosen = target or next(usable, None)
         record = {

@@ -64,14 +64,15 @@ def _looks(moment: str) -> tuple[str, ...]:
 
 
 PLAN = {
-    0.0: parts.phase("boot", "booting the servers", "server.ssh:before"),
+    0.0: parts.phase("boot", "booting the servers", "server.ssh:before", "guest.metadata:before"),
     22.5: parts.phase(
         "start_writers",
         "getting the servers to write",
         *("writer.started", "writer.acknowledged", "probe.report"),
         *("writer.ended", "writer.ended:last"),
         *_looks(words.BEFORE),
-        *("volume.snapshot:device", "host.inspected:before"),
+        *parts.FILLED_IN,
+        "host.inspected:before",
     ),
     59.0: parts.phase(
         "live_migrate",
@@ -82,6 +83,7 @@ PLAN = {
     70.0: parts.phase(
         "reconnect",
         "logging in to the moved servers",
+        "guest.metadata:running",
         *("server.ssh:running", "data.read:running", "writer.resumed"),
         *_looks(words.RUNNING),
     ),
@@ -95,6 +97,7 @@ PLAN = {
     90.0: parts.phase(
         "hard_reboot",
         "rebooting the servers the hard way",
+        "guest.metadata:rebooted",
         *("server.request", "server.ssh:rebooted", "data.read:rebooted"),
         recovery=True,
     ),
@@ -136,6 +139,8 @@ def introduced(server: str, host: str) -> ServerIntroduced:
         role=words.BYSTANDER if server == BYS else words.SUBJECT,
         host=host,
         expected=(EXPECTED,) if server in SUBJECTS else (),
+        zone=parts.zone(server),
+        given=parts.GIVEN,
     )
 
 
@@ -172,6 +177,7 @@ def _subject(server: str) -> list[Timed]:
         (1, introduced(server, SOURCE)),
         (20, seen(server, "ACTIVE", None, SOURCE)),
         (21, ssh(server, words.BEFORE, 1)),
+        (21.5, parts.guest_metadata(server, words.BEFORE)),
         (23, WriterStarted(server=server, path="/records")),
         (24, WritesAcknowledged(server=server, first=1, last=40)),
         (25, snapshot(server, words.BEFORE, SOURCE)),
@@ -195,6 +201,7 @@ def _subject(server: str) -> list[Timed]:
         (72, WriterEnded(server=server, reason="the servers are read", last=110)),
         (73, DataRead(server=server, moment=words.RUNNING, intact=((1, 110),))),
         (74, WriteResumed(server=server, number=111)),
+        (74.5, parts.guest_metadata(server, words.RUNNING)),
         (75, snapshot(server, words.RUNNING, DESTINATION)),
         (75, allocation(server, words.RUNNING, DESTINATION)),
         (81, DataRead(server=server, moment=words.RETURNED, intact=((1, 111),))),
@@ -204,6 +211,7 @@ def _subject(server: str) -> list[Timed]:
         (92, seen(server, "HARD_REBOOT", "reboot_started_hard", DESTINATION)),
         (95, seen(server, "ACTIVE", None, DESTINATION)),
         (97, ssh(server, words.REBOOTED, 2)),
+        (97.5, parts.guest_metadata(server, words.REBOOTED)),
         (98, DataRead(server=server, moment=words.REBOOTED, intact=((1, 111),))),
         (99, probe(server, gap)),
     ]
@@ -248,10 +256,10 @@ THERE = {**BOTH, BYS: RUNS}
 def _on_hosts() -> list[Timed]:
     return [
         (26, inspected(SOURCE, words.BEFORE, BOTH)),
-        watched(SOURCE, 40, 62, BOTH),
+        watched(SOURCE, 24, 62, BOTH),
         watched(SOURCE, 64, 64, COMING),
         watched(SOURCE, 66, 98, {}),
-        watched(DESTINATION, 40, 60, {BYS: RUNS}),
+        watched(DESTINATION, 24, 60, {BYS: RUNS}),
         watched(DESTINATION, 62, 64, {**COMING, BYS: RUNS}),
         watched(DESTINATION, 66, 88, THERE),
         watched(DESTINATION, 91.5, 91.5, {**dict.fromkeys(SUBJECTS, OFF), BYS: RUNS}),

@@ -75,13 +75,14 @@ def _at(moment: str) -> tuple[str, ...]:
 
 
 PLAN = {
-    0.0: parts.phase("boot", "booting the servers", "server.ssh:before"),
+    0.0: parts.phase("boot", "booting the servers", "server.ssh:before", "guest.metadata:before"),
     22.5: parts.phase(
         "start_writers",
         "getting the servers to write",
         *("disk.read:before", "writer.started", "writer.acknowledged", "probe.report"),
         *_at(words.BEFORE),
-        *("volume.snapshot:device", "host.booted:before", "host.inspected:before"),
+        *parts.FILLED_IN,
+        *("host.booted:before", "host.inspected:before"),
     ),
     99.0: parts.phase(
         "inject",
@@ -99,6 +100,7 @@ PLAN = {
     129.0: parts.phase(
         "reconnect",
         "logging in to the evacuated servers",
+        "guest.metadata:running",
         *("server.ssh:running", "disk.read:running", "data.read:running", "writer.resumed"),
         *_at(words.RUNNING),
     ),
@@ -120,6 +122,7 @@ PLAN = {
     174.0: parts.phase(
         "hard_reboot",
         "rebooting the servers the hard way",
+        "guest.metadata:rebooted",
         *("server.request", "server.ssh:rebooted", "data.read:rebooted"),
         recovery=True,
     ),
@@ -204,6 +207,8 @@ def introduced(server: str, host: str) -> ServerIntroduced:
         host=host,
         state=state(server),
         expected=(EXPECTED[server],) if server in EXPECTED else (),
+        zone=parts.zone(server),
+        given=parts.GIVEN,
     )
 
 
@@ -217,6 +222,7 @@ def _before(server: str) -> list[Timed]:
         (1, introduced(server, SOURCE)),
         (20, seen(server, "ACTIVE", None, SOURCE)),
         (21, ssh(server, words.BEFORE, 1)),
+        (21.5, parts.guest_metadata(server, words.BEFORE)),
         (22, DiskRead(server=server, moment=words.BEFORE, fingerprint="image")),
         (23, WriterStarted(server=server, path="/records")),
         (24, WritesAcknowledged(server=server, first=1, last=40)),
@@ -280,6 +286,7 @@ def _evacuation(server: str) -> list[Timed]:
         (122, seen(server, "ACTIVE", None, DESTINATION)),
         (130, ssh(server, words.RUNNING, 2)),
         (131, DiskRead(server=server, moment=words.RUNNING, fingerprint="image")),
+        (132.5, parts.guest_metadata(server, words.RUNNING)),
         (133, snapshot(server, words.RUNNING, DESTINATION)),
         (133, allocation(server, words.RUNNING, SOURCE, DESTINATION)),
     ]
@@ -315,6 +322,7 @@ def _after(server: str) -> list[Timed]:
         (176, seen(server, "HARD_REBOOT", "reboot_started_hard", DESTINATION)),
         (179, seen(server, "ACTIVE", None, DESTINATION)),
         (184, ssh(server, words.REBOOTED, 3)),
+        (184.5, parts.guest_metadata(server, words.REBOOTED)),
         (185, DataRead(server=server, moment=words.REBOOTED, intact=intact)),
     ]
     if server == VOL:
@@ -394,17 +402,17 @@ def _on_hosts() -> list[Timed]:
     before = {**ALL_RUN, STP: OFF}
     return [
         (26, _inspected(SOURCE, words.BEFORE, before, EPH)),
-        watched(SOURCE, 50, 98, before),
+        watched(SOURCE, 24, 98, before),
         watched(SOURCE, 101, 139, None),
         watched(SOURCE, 141, 159, ALL_OFF),
         watched(SOURCE, 161, 187, {}),
-        watched(DESTINATION, 50, 112, {}),
+        watched(DESTINATION, 24, 112, {}),
         watched(DESTINATION, 114, 114, ALL_RUN),
         watched(DESTINATION, 116, 120, ALL_OFF),
         watched(DESTINATION, 122, 174, ALL_RUN),
         watched(DESTINATION, 176, 176, ALL_OFF),
         watched(DESTINATION, 178, 188, ALL_RUN),
-        watched(ELSEWHERE, 50, 188, {BYS: RUNS}),
+        watched(ELSEWHERE, 24, 188, {BYS: RUNS}),
         (171, _inspected(SOURCE, words.RETURNED, {})),
         (171, _inspected(DESTINATION, words.RETURNED, ALL_RUN, EPH)),
         (171, _inspected(ELSEWHERE, words.RETURNED, {BYS: RUNS})),

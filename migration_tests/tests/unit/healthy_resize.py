@@ -65,14 +65,15 @@ def _looks(moment: str) -> tuple[str, ...]:
 
 
 PLAN = {
-    0.0: parts.phase("boot", "booting the servers", "server.ssh:before"),
+    0.0: parts.phase("boot", "booting the servers", "server.ssh:before", "guest.metadata:before"),
     22.5: parts.phase(
         "start_writers",
         "getting the servers to write",
         *("disk.read:before", "writer.started", "writer.acknowledged", "probe.report"),
         *("writer.ended", "writer.ended:last"),
         *_looks(words.BEFORE),
-        *("volume.snapshot:device", "host.inspected:before"),
+        *parts.FILLED_IN,
+        "host.inspected:before",
     ),
     59.0: parts.phase(
         "resize",
@@ -92,6 +93,7 @@ PLAN = {
         "reconnect",
         "logging in to the moved servers",
         *("server.ssh:running", "disk.read:running", "data.read:running", "writer.resumed"),
+        "guest.metadata:running",
         *_looks(words.RUNNING),
     ),
     86.0: parts.phase(
@@ -104,6 +106,7 @@ PLAN = {
         "hard_reboot",
         "rebooting the servers the hard way",
         *("server.request", "server.ssh:rebooted", "data.read:rebooted"),
+        "guest.metadata:rebooted",
         recovery=True,
     ),
 }
@@ -156,6 +159,8 @@ def introduced(server: str, host: str) -> ServerIntroduced:
         host=host,
         state=STATES.get(server, words.ACTIVE),
         expected=(expectation(server),) if server in SUBJECTS else (),
+        zone=parts.zone(server),
+        given=parts.GIVEN,
     )
 
 
@@ -227,6 +232,7 @@ def _subject(server: str) -> list[Timed]:
         (1, introduced(server, SOURCE)),
         (20, seen(server, "ACTIVE", None, SOURCE)),
         (21, ssh(server, words.BEFORE, 1)),
+        (21.5, parts.guest_metadata(server, words.BEFORE)),
         (22, DiskRead(server=server, moment=words.BEFORE, fingerprint="image", size=GIB)),
         (23, WriterStarted(server=server, path="/records")),
         (24, WritesAcknowledged(server=server, first=1, last=40)),
@@ -264,6 +270,7 @@ def _subject(server: str) -> list[Timed]:
             DiskRead(server=server, moment=words.RUNNING, fingerprint="image", size=size * GIB),
         ),
         (83, DataRead(server=server, moment=words.RUNNING, intact=((1, 40),))),
+        (83.5, parts.guest_metadata(server, words.RUNNING)),
         (84, WriteResumed(server=server, number=41)),
         (85, snapshot(server, words.RUNNING)),
         (85, _allocated(server, words.RUNNING)),
@@ -271,6 +278,7 @@ def _subject(server: str) -> list[Timed]:
         (92, seen(server, "HARD_REBOOT", "reboot_started_hard", DESTINATION)),
         (95, seen(server, "ACTIVE", None, DESTINATION)),
         (97, ssh(server, words.REBOOTED, 3)),
+        (97.5, parts.guest_metadata(server, words.REBOOTED)),
         (98, DataRead(server=server, moment=words.REBOOTED, intact=((1, 41),))),
         (99, probe(server)),
     ]
@@ -303,9 +311,9 @@ REBOOTING = dict.fromkeys(SUBJECTS, OFF)
 def _on_hosts() -> list[Timed]:
     return [
         (26, _inspected(SOURCE, words.BEFORE, BEFORE)),
-        watched(SOURCE, 40, 58, BEFORE),
+        watched(SOURCE, 24, 58, BEFORE),
         watched(SOURCE, 60, 98, {}),
-        watched(DESTINATION, 40, 62, {BYS: RUNS}),
+        watched(DESTINATION, 24, 62, {BYS: RUNS}),
         watched(DESTINATION, 64, 76, {**BEFORE, BYS: RUNS}),
         watched(DESTINATION, 78, 88, {**NOW, BYS: RUNS}),
         watched(DESTINATION, 91.5, 91.5, {**REBOOTING, BYS: RUNS}),

@@ -17,6 +17,7 @@ from migration_tests.record.events import (
     DomainsSeen,
     Expectation,
     FloatingIp,
+    GuestMetadata,
     PlannedPhase,
     Port,
     ServerSeen,
@@ -38,6 +39,10 @@ STORAGE = {
 }
 ADDRESSES = {server: f"172.30.5.{number}" for number, server in enumerate(STORAGE, 11)}
 RUNS, OFF, PAUSED = "running", "shut off", "paused"
+
+# What is filled in of a snapshot, and what not every server is given.
+FILLED_IN = ("volume.snapshot:device", "server.snapshot:details")
+GIVEN = (words.LOCK, words.CONFIG_DRIVE, words.SERVER_GROUP)
 
 Timed = tuple[float, Event]
 
@@ -85,6 +90,7 @@ def snapshot(server: str, moment: str, host: str, status: str = "ACTIVE") -> Ser
         status="ACTIVE" if status == "ACTIVE" else "DOWN",
         host=host,
         binding="ovs",
+        security_groups=(f"group-{server}",),
     )
     floating = FloatingIp(
         address=ADDRESSES[server], port=f"port-{server}", fixed_ip=f"10.0.0.{len(server)}"
@@ -99,6 +105,31 @@ def snapshot(server: str, moment: str, host: str, status: str = "ACTIVE") -> Ser
         host=host,
         ports=(port,),
         floating_ips=(floating,),
+        hypervisor=host,
+        metadata=(("migration-chaos", f"name-{server}"), ("storage", STORAGE[server])),
+        tags=("migration-chaos", f"tag-{server}"),
+        description=f"description of {server}",
+        key=f"key-{server}",
+        availability_zone=zone(server),
+        server_groups=(f"server-group-{server}",),
+        config_drive=True,
+        locked=True,
+    )
+
+
+def zone(server: str) -> str:
+    """The zone that a server was asked for in."""
+    return f"zone-{server}"
+
+
+def guest_metadata(server: str, moment: str) -> GuestMetadata:
+    return GuestMetadata(
+        server=server,
+        moment=moment,
+        source=words.SERVICE,
+        hostname=f"name-{server}.novalocal",
+        user_data=f"#cloud-config of {server}",
+        drive=server,
     )
 
 

@@ -79,9 +79,10 @@ class ScenarioCase(unittest.TestCase):
         (tools / name).write_text(script)
         (tools / name).chmod(0o755)
 
-    def context(self, scenario, *, api="2.95", limits=LIMITS, **behaviour):
+    def context(self, scenario, *, api="2.95", limits=LIMITS, group_places=10, **behaviour):
         """Place a scenario on a cloud that behaves like that; return its context."""
         self.cloud = FakeCloud(self.root, Behaviour(**behaviour), api=api)
+        self.cloud.group_places = group_places
         self.addCleanup(self.end_writers)
         stand_ins = {
             "migration_tests.runner.servers.GuestShell": FakeGuestShell,
@@ -127,6 +128,7 @@ class ScenarioCase(unittest.TestCase):
             key_name="key",
             security_group="group",
             login=None,
+            server_group=changes.create_server_group("group"),
         )
         settings = Settings(
             servers=servers,

@@ -13,6 +13,7 @@ from migration_tests.record.events import (
     DisturbanceEnded,
     Domain,
     DomainsSeen,
+    GuestMetadata,
     HostBooted,
     HostInspected,
     MigrationSeen,
@@ -49,6 +50,13 @@ AFTER = (words.MOVED, words.RUNNING, words.RETURNED)
 def after(server: str, **values: object) -> Spoil:
     """Give every snapshot of a server after the move other values."""
     return changed(ServerSnapshot, values, server=server, moment=AFTER)
+
+
+def told(
+    server: str, moments: tuple[str, ...] = (words.RUNNING, words.REBOOTED), **values: object
+) -> Spoil:
+    """Let the guest find other metadata."""
+    return changed(GuestMetadata, values, server=server, moment=moments)
 
 
 def port_of(server: str, moments: tuple[str, ...] = AFTER, **values: object) -> Spoil:

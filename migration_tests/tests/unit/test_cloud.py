@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the API says becomes plain data, a failed call one error; a change is noted beforehand."""
+"""What the API says becomes plain data, and a failed call one error."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tempest.lib import exceptions as lib_exc
 
 from migration_tests.cloud import data, overview, versions
 from migration_tests.cloud.changes import Callers, Changes
+from migration_tests.cloud.details import server_details
 from migration_tests.cloud.errors import CloudError, answer, asking
 from migration_tests.cloud.questions import Cloud
 from migration_tests.tests.unit.fake_api import refusal
@@ -116,6 +117,45 @@ class Allocations(unittest.TestCase):
     def test_on_an_unknown_provider_are_not_lost(self):
         body = {"allocations": {"p9": {"resources": {"VCPU": 1}}}}
         self.assertEqual({"p9": {"VCPU": 1}}, data.allocations(body, {}))
+
+
+class EverythingOfAServer(unittest.TestCase):
+    BODY = {  # noqa: RUF012
+        **AServerOfTheList.BODY,
+        "OS-EXT-SRV-ATTR:hypervisor_hostname": "c1.example.org",
+        "OS-EXT-AZ:availability_zone": "az1",
+        "metadata": {"b": "2", "a": "1"},
+        "tags": ["y", "x"],
+        "description": "d",
+        "key_name": "k",
+        "server_groups": ["g"],
+        "config_drive": "True",
+        "locked": True,
+    }
+
+    def read(self, **values):
+        return server_details({**self.BODY, **values}, {"c1.example.org": "c1"})
+
+    def test_is_read_and_the_hypervisor_named_by_its_host(self):
+        found = self.read()
+        self.assertEqual(("c1", "az1"), (found.hypervisor, found.availability_zone))
+        self.assertEqual(((("a", "1"), ("b", "2")), ("x", "y")), (found.metadata, found.tags))
+        self.assertEqual(("d", "k", ("g",)), (found.description, found.key, found.server_groups))
+        self.assertEqual((True, True), (found.config_drive, found.locked))
+        self.assertEqual((SERVER, "c1", "ACTIVE"), (found.server, found.host, found.status))
+
+    def test_that_is_null_or_left_out_is_none_and_what_is_empty_is_empty(self):
+        nothing = server_details(AServerOfTheList.BODY, {})
+        for field in ("hypervisor", "metadata", "tags", "description", "key", "server_groups"):
+            self.assertIsNone(getattr(nothing, field), field)
+        self.assertEqual((None, None), (nothing.config_drive, nothing.locked))
+        empty = self.read(metadata={}, tags=[], server_groups=[], config_drive="", locked=False)
+        self.assertEqual(((), (), ()), (empty.metadata, empty.tags, empty.server_groups))
+        self.assertEqual((False, False), (empty.config_drive, empty.locked))
+
+    def test_keeps_the_name_of_a_hypervisor_that_is_not_listed(self):
+        found = self.read(**{"OS-EXT-SRV-ATTR:hypervisor_hostname": "c9"})
+        self.assertEqual("c9", found.hypervisor)
 
 
 class AFlavorsText(unittest.TestCase):
@@ -274,152 +314,6 @@ class Questions(CloudCase):
                 self.fake.broken = {method: refusal(500, "broken")}
                 with self.assertRaisesRegex(CloudError, named):
                     question()
-
-
-class EveryChange(CloudCase):
-    def setUp(self):
-        super().setUp()
-        self.asked_unnoted = []
-        self.fake.before_change = self.look
-        self.known = 0
-
-    def look(self):
-        """Called by the cloud when it is asked: the note must be there by then."""
-        if len(self.noted) <= self.known:
-            self.asked_unnoted.append(self.fake.asked[-1])
-        self.known = len(self.noted)
-
-    def test_is_noted_before_it_is_asked_for(self):
-        server = self.server()
-        self.changes.import_key_pair("k", "ssh-ed25519 A")
-        self.changes.create_security_group("g", [])
-        self.changes.create_floating_ip("public", f"port-{server}")
-        self.changes.set_service("service-c1", "force down", "clear", forced_down=True)
-        self.changes.evacuate(server)
-        self.changes.live_migrate(server)
-        for change in (self.changes.stop, self.changes.start, self.changes.hard_reboot):
-            change(server)
-        self.assertEqual([], self.asked_unnoted)
-        self.assertEqual(11, len(self.noted))
-
-    def test_that_leaves_something_behind_says_how_that_is_undone(self):
-        server = self.server()
-        self.changes.import_key_pair("k", "ssh-ed25519 A")
-        self.changes.create_security_group("g", [])
-        self.changes.create_floating_ip("public", f"port-{server}")
-        self.changes.set_service("service-c1", "force down c1", "clear it", forced_down=True)
-        undone = {change: (undo, values) for change, undo, values in self.noted}
-        self.assertEqual(("delete server", {"name": "chaos-shared"}), undone["create server"])
-        self.assertEqual(("delete key pair", {"name": "k"}), undone["import key pair"])
-        self.assertEqual(("delete security group", {"name": "g"}), undone["create security group"])
-        self.assertEqual("delete floating IP", undone["create floating IP"][0])
-        self.assertEqual(
-            ("clear it", {"service": "service-c1", "forced_down": True}), undone["force down c1"]
-        )
-
-    def test_that_cannot_be_noted_is_not_asked_for(self):
-        def full(*_):
-            raise OSError("no space left")
-
-        who = [self.fake.manager(name) for name in ("member", "project", "admin")]
-        changes = Changes(Callers(*who), full)
-        make = changes.create_server
-        for ask in (changes.evacuate, changes.stop, lambda server: make(name=server)):
-            with self.assertRaises(OSError):
-                ask(SERVER)
-        self.assertEqual([], self.fake.asked)
-
-
-class WhoAsks(CloudCase):
-    def who(self, method):
-        return [who for who, name, *_ in self.fake.asked if name == method]
-
-    def test_for_a_server_is_a_member_and_on_a_named_host_the_projects_admin(self):
-        self.server()
-        self.server(host="c2")
-        self.assertEqual(["member", "project"], self.who("create_server"))
-
-    def test_for_the_state_of_a_server_is_its_owner_and_for_a_move_the_admin(self):
-        server = self.server()
-        self.changes.stop(server)
-        self.changes.hard_reboot(server)
-        self.changes.live_migrate(server)
-        self.changes.evacuate(server)
-        self.assertEqual(["member", "member", "admin", "admin"], self.who("post"))
-
-    def test_for_a_key_is_everybody_who_makes_servers(self):
-        self.changes.import_key_pair("k", "ssh-ed25519 A")
-        self.assertEqual(["member", "project"], self.who("create_keypair"))
-
-
-class Moves(CloudCase):
-    def body(self):
-        return self.fake.asked[-1][2][1]
-
-    def test_leave_the_host_to_the_scheduler_unless_one_is_named(self):
-        server = self.server()
-        self.changes.evacuate(server)
-        self.assertEqual('{"evacuate": {}}', self.body())
-        self.changes.evacuate(server, "c2")
-        self.assertEqual('{"evacuate": {"host": "c2"}}', self.body())
-
-    def test_leave_it_to_nova_whether_disks_are_copied_unless_that_is_said(self):
-        server = self.server()
-        for block, said in ((None, '"auto"'), (True, "true"), (False, "false")):
-            self.changes.live_migrate(server, block=block)
-            self.assertIn(f'"host": null, "block_migration": {said}', self.body())
-
-    def test_that_are_refused_are_answers(self):
-        server = self.server()
-        found = self.changes.evacuate(server)
-        self.assertEqual((False, 400), (found.accepted, found.http_status))
-        self.assertIn("still in use", found.error)
-
-    def test_without_an_answer_are_an_error(self):
-        self.fake.broken = {"post": urllib3.exceptions.ProtocolError("reset")}
-        with self.assertRaises(CloudError):
-            self.changes.evacuate(SERVER)
-
-
-class TakingBack(CloudCase):
-    def test_deletes_what_was_made(self):
-        server = self.server()
-        self.changes.import_key_pair("k", "ssh-ed25519 A")
-        self.changes.create_security_group("g", [{"protocol": "icmp"}])
-        self.changes.create_floating_ip("public", f"port-{server}")
-        self.assertEqual([], self.changes.delete_servers() + self.changes.delete_others())
-        self.assertEqual(({}, {}, {}), (self.fake.servers, self.fake.floating, self.fake.others))
-
-    def test_takes_what_is_gone_already_for_deleted(self):
-        self.fake.delete_server(self.server())
-        self.assertEqual([], self.changes.delete_servers())
-
-    def test_says_what_is_left_and_goes_on_with_the_rest(self):
-        servers = [self.server(), self.server()]
-        self.fake.broken = {"delete_server": refusal(500, "broken")}
-        left = self.changes.delete_servers()
-        self.assertEqual(2, len(left))
-        self.assertIn(servers[0], left[0])
-
-    def test_deletes_a_key_whose_import_was_not_answered(self):
-        create = self.fake.create_keypair
-
-        def lost(**values):
-            create(**values)
-            raise urllib3.exceptions.ProtocolError("reset")
-
-        self.fake.create_keypair = lost
-        with self.assertRaises(CloudError):
-            self.changes.import_key_pair("k", "ssh-ed25519 A")
-        self.assertEqual([], self.changes.delete_others())
-        self.assertEqual({}, self.fake.others)
-
-    def test_deletes_a_group_whose_rules_were_refused(self):
-        self.fake.broken = {"create_security_group_rule": refusal(409, "quota")}
-        with self.assertRaises(CloudError):
-            self.changes.create_security_group("g", [{"protocol": "icmp"}])
-        self.changes.delete_others()
-        self.assertEqual({}, self.fake.others)
 
 
 class AnAnswer(unittest.TestCase):

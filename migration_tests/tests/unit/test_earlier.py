@@ -25,6 +25,9 @@ HISTORIES = sorted(path.stem for path in FOLDER.glob("*.jsonl"))
 NEW = {
     "action_succeeded",
     "decision_completed",
+    "availability_zone_kept",
+    "config_drive_kept",
+    "description_kept",
     "device_names_kept",
     "disk_in_place",
     "disk_size_as_promised",
@@ -32,13 +35,23 @@ NEW = {
     "flavor_as_asked",
     "gap_within_limit",
     "hard_reboot_survived",
+    "host_shown_truly",
+    "host_stayed_down",
+    "hostname_kept",
+    "key_kept",
     "later_writes_present",
     "nothing_changed",
     "migration_completed",
     "not_rebooted",
     "refused_as_promised",
+    "lock_kept",
+    "metadata_kept",
+    "security_groups_kept",
+    "server_group_kept",
     "single_copy",
     "status_as_promised",
+    "tags_kept",
+    "user_data_kept",
 }
 
 # (history, judge, storage) -> outcome then, outcome today, why. What "no false pass" changes on

@@ -41,6 +41,14 @@ class Gathering(unittest.TestCase):
         self.assertEqual({}, self.gather(SHARED, look_for_room=False).room)
         self.assertEqual(4096, self.gather(SHARED).room["c1"]["VCPU"])
 
+    def test_finds_the_zones_of_hosts_by_their_aggregates(self):
+        zone = {"availability_zone": "az1"}
+        self.fake.aggregates = [
+            {"name": "z", "hosts": ["c1", "c3"], "metadata": zone},
+            {"name": "a", "hosts": ["c1", "c2"], "metadata": {"disk": "ceph"}},
+        ]
+        self.assertEqual({"c1": "az1", "c3": "az1"}, self.gather(SHARED).zones)
+
     def test_changes_nothing(self):
         self.gather(SHARED, VOLUME, EPHEMERAL)
         self.assertEqual([], self.fake.asked)

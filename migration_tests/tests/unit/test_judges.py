@@ -14,6 +14,7 @@ from migration_tests.record import words
 from migration_tests.record.events import (
     DataRead,
     DisturbanceStarted,
+    DomainsSeen,
     Gap,
     HostInspected,
     MigrationSeen,
@@ -178,6 +179,12 @@ class HealthyScenario(unittest.TestCase):
             without(ServerSeen, task_state="powering-on"),
             without(ServerSeen, status="SHUTOFF"),
             changed(ServerSnapshot, {"status": "ACTIVE"}, moment=words.MOVED),
+            changed(
+                DomainsSeen,
+                {"domains": parts.domains(healthy.ALL_RUN)},
+                host=DESTINATION,
+                t_first_began=116,
+            ),
         )
         self.assertEqual([], not_passing(verdicts))
 

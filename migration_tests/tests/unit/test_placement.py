@@ -49,7 +49,14 @@ class Wants(Step):
 
 
 def facts(
-    *, hosts=None, services=None, takers=None, room=None, api="2.95", kinds=(SHARED, VOLUME)
+    *,
+    hosts=None,
+    services=None,
+    takers=None,
+    room=None,
+    api="2.95",
+    kinds=(SHARED, VOLUME),
+    zones=None,
 ):
     """What is known of a cloud of three hosts that all take all."""
     listed = [service(name) for name in THREE] if services is None else services
@@ -60,6 +67,7 @@ def facts(
         inventory=inventory(*([host(name) for name in THREE] if hosts is None else hosts)),
         compute_version=api,
         room=room or {},
+        zones=zones or {},
     )
 
 
@@ -245,6 +253,38 @@ class Room(PlacementCase):
         room = self.room(c2={"VCPU": 1})
         what = scenario(LiveMigrate(), subjects=self.BIG)
         self.skipped("c1: the other hosts have no room", what, services=services, room=room)
+
+
+class AZone(PlacementCase):
+    ONE_INSIDE = {"c1": "az1", "c2": "az2", "c3": "az1"}  # noqa: RUF012
+
+    def test_is_that_of_the_source_if_another_host_is_in_it_and_that_comes_first(self):
+        found = self.placed(zones=self.ONE_INSIDE)
+        self.assertEqual({SHARED: "az1", VOLUME: "az1"}, found.zones)
+        self.assertEqual(("c3", "c2"), found.spares)
+
+    def test_is_none_where_no_other_host_is_in_it(self):
+        found = self.placed(zones={"c1": "az1", "c2": "az2", "c3": "az2"})
+        self.assertEqual(({}, ("c2", "c3")), (found.zones, found.spares))
+
+    def test_is_none_where_the_source_is_in_none(self):
+        self.assertEqual({}, self.placed(zones={"c2": "az2", "c3": "az2"}).zones)
+        self.assertEqual({}, self.placed().zones)
+
+    def test_is_none_where_the_hosts_in_it_have_no_room_for_what_leaves_and_what_stays(self):
+        needs = facts().needs(SHARED)
+        two, three = ({kind: amount * n for kind, amount in needs.items()} for n in (2, 3))
+        for bystanders, free, zone in ((0, two, "az1"), (1, two, None), (1, three, "az1")):
+            what = scenario(Inject(via="bmc"), Evacuate(), bystanders=bystanders)
+            room = {"c1": ROOMY, "c2": ROOMY, "c3": free}
+            found = self.placed(what, room=room, zones=self.ONE_INSIDE)
+            self.assertEqual(zone, found.zone, (bystanders, free))
+
+    def test_is_planned_for_those_that_are_moved_only(self):
+        what = scenario(Inject(via="bmc"), Evacuate(), bystanders=1)
+        known = facts(zones=self.ONE_INSIDE)
+        plan = placement.plan(what, placement.place(what, known), known, {})
+        self.assertEqual(["az1", "az1", None], [one.zone for one in plan.servers])
 
 
 class APlan(PlacementCase):

@@ -3,11 +3,19 @@
 
 from __future__ import annotations
 
+import base64
 import unittest
 from dataclasses import replace
 
 from chaos.deadline import Deadline
-from migration_tests.record.words import ACTIVE, BEFORE, SHARED, VOLUME
+from migration_tests.record.words import (
+    ACTIVE,
+    BEFORE,
+    CONFIG_DRIVE,
+    SERVER_GROUP,
+    SHARED,
+    VOLUME,
+)
 from migration_tests.runner.scenario import Scenario
 from migration_tests.runner.servers import at_once
 from migration_tests.runner.stopping import Stop
@@ -20,9 +28,11 @@ TWO = Topology(subjects=(Subject(SHARED), Subject(VOLUME)), bystanders=1)
 
 
 class ServersCase(ScenarioCase):
+    topology = TWO
+
     def make(self, **how):
         """All servers of the plan, as the watch sees them after one look."""
-        scenario = Scenario("one", "t", TWO, (Evacuate(),))
+        scenario = Scenario("one", "t", self.topology, (Evacuate(),))
         self.ctx = self.context(scenario, **how)
         self.servers = self.ctx.servers
         for planned in self.ctx.plan.servers:
@@ -52,6 +62,45 @@ class Making(ServersCase):
         (disk,) = asked[1]["block_device_mapping_v2"]
         self.assertNotIn("volume_type", disk)
         self.assertTrue(disk["delete_on_termination"])
+
+    def asked(self):
+        return [values for _, method, _, values in self.cloud.asked if method == "create_server"]
+
+    def test_gives_each_server_something_to_lose_that_no_other_has(self):
+        self.make()
+        for field in ("metadata", "tags", "description", "user_data"):
+            given = [str(values[field]) for values in self.asked()]
+            self.assertEqual(3, len(set(given)), field)
+            self.assertTrue(all(given), field)
+        for values in self.asked():
+            text = base64.b64decode(values["user_data"]).decode()
+            self.assertRegex(text, r"^#cloud-config\n\{\}\n# migration-chaos: chaos-.*\n$")
+            self.assertEqual(("key", [{"name": "group"}]), (
+                values["key_name"], values["security_groups"]
+            ))  # fmt: skip
+
+    def test_gives_a_config_drive_and_a_zone_only_where_they_are_planned(self):
+        self.topology = Topology(subjects=(Subject(SHARED, config_drive=True), Subject(SHARED)))
+        self.make()
+        drives = [values.get("config_drive") for values in self.asked()]
+        self.assertEqual([True, None], drives)
+        self.assertNotIn("availability_zone", self.asked()[0])
+        self.servers.create(replace(self.ctx.plan.servers[0], zone="az1"))
+        self.assertEqual("az1", self.asked()[-1]["availability_zone"])
+        seen = self.events("server.introduced")
+        self.assertEqual([None, None, "az1"], [one.zone for one in seen])
+        self.assertEqual([True, False], [CONFIG_DRIVE in one.given for one in seen][:2])
+
+    def test_puts_as_many_into_the_server_group_as_it_takes(self):
+        self.make(group_places=2)
+        groups = [values.get("scheduler_hints") for values in self.asked()]
+        self.assertEqual([{"group": "id-of-group"}] * 2 + [None], groups)
+        given = [SERVER_GROUP in one.given for one in self.events("server.introduced")]
+        self.assertEqual([True, True, False], given)
+
+    def test_does_without_a_server_group_where_there_is_none(self):
+        self.make(group_places=0)
+        self.assertEqual([None] * 3, [one.get("scheduler_hints") for one in self.asked()])
 
     def test_tells_subjects_from_bystanders(self):
         self.make()

@@ -12,8 +12,10 @@ from migration_tests.record.words import (
     REBOOTED,
     RETURNED,
     RUNNING,
+    SERVICE,
     SHARED,
     STOPPED,
+    SUBJECT,
     VOLUME,
 )
 from migration_tests.runner.topology import Subject, Topology
@@ -25,6 +27,7 @@ from migration_tests.steps.inspect_hosts import InspectHosts
 from migration_tests.steps.live_migrate import LiveMigrate
 from migration_tests.steps.probe import WIDE_INTERVAL, Probe
 from migration_tests.steps.read_back import ReadBack
+from migration_tests.steps.read_metadata import ReadMetadata
 from migration_tests.steps.reconnect import Reconnect
 from migration_tests.steps.snapshot import Snapshot
 from migration_tests.steps.start_writers import StartWriters
@@ -73,6 +76,29 @@ class Booting(LooksCase):
         hosts = sorted(one["OS-EXT-SRV-ATTR:host"] for one in self.cloud.servers.values())
         self.assertEqual(["c1", "c1", "c2"], hosts)
         self.assertEqual([True] * 3, [one.answered for one in self.events("server.ssh")])
+
+    def test_locks_those_that_are_to_be_locked_and_no_other(self):
+        locked = Topology(subjects=(Subject(SHARED, locked=True), Subject(VOLUME)), bystanders=1)
+        self.assertIsNone(self.steps(Boot(), topology=locked))
+        states = {one["name"]: one["locked"] for one in self.cloud.servers.values()}
+        self.assertEqual(["chaos-shared-subject-1"], [one for one in states if states[one]])
+        (asked,) = self.events("server.request")
+        self.assertEqual(("lock", True), (asked.request, asked.accepted))
+
+    def test_goes_on_where_a_lock_is_refused_and_has_that_on_the_record(self):
+        locked = Topology(subjects=(Subject(SHARED, locked=True),))
+        refuse = Call(lambda context: self.cloud.broken.pop("post", None))
+        made = self.context
+
+        def context(*args, **values):
+            found = made(*args, **values)
+            self.cloud.broken["post"] = refusal(403, "Policy doesn't allow it")
+            return found
+
+        self.context = context
+        self.assertIsNone(self.steps(Boot(), refuse, topology=locked))
+        (asked,) = self.events("server.request")
+        self.assertEqual((False, 403), (asked.accepted, asked.http_status))
 
     def test_that_is_refused_stops(self):
         def refuse(context):
@@ -312,6 +338,30 @@ class Looking(LooksCase):
         self.times = dataclasses.replace(TIMES, final_state=0.2)
         self.assertIsNone(self.run_two(Boot(), AwaitPorts(), binds_ports=False))
         self.assertEqual(["await_ports"], [one.phase for one in self.events("wait.expired")])
+
+
+class ReadingMetadata(LooksCase):
+    def test_asks_all_that_will_be_moved_and_later_all_that_were(self):
+        keep_one = Call(lambda context: context.moved.pop())
+        steps = (ReadMetadata(BEFORE), LiveMigrate(), keep_one, Reconnect(), ReadMetadata(RUNNING))
+        self.assertIsNone(self.run_two(Boot(), *steps))
+        seen = self.events("guest.metadata")
+        self.assertEqual([BEFORE, BEFORE, RUNNING], [one.moment for one in seen])
+        subjects = {one.server for one in self.events("server.introduced") if one.role == SUBJECT}
+        self.assertEqual(subjects, {one.server for one in seen[:2]})
+        self.assertEqual({SERVICE}, {one.source for one in seen})
+
+    def test_of_a_server_that_is_not_logged_in_to_is_left_out(self):
+        forget = Call(lambda context: context.log_out())
+        self.assertIsNone(self.run_two(Boot(), forget, ReadMetadata(BEFORE)))
+        self.assertEqual([], self.events("guest.metadata"))
+
+    def test_that_finds_nothing_is_an_answer_and_does_not_stop(self):
+        self.times = dataclasses.replace(TIMES, final_state=0.5)
+        self.tool("curl", "#!/bin/sh\nexit 22\n")
+        self.assertIsNone(self.run_two(Boot(), ReadMetadata(BEFORE)))
+        seen = self.events("guest.metadata")
+        self.assertEqual({None}, {one.source for one in seen})
 
 
 class Probing(LooksCase):

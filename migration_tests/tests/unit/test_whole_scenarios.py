@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import dataclasses
+from unittest import mock
 
 from chaos.deadline import Deadline
 from migration_tests import judges
 from migration_tests.observers.hypervisor import HostCommands
 from migration_tests.record.verdicts import FAIL, PASS, SKIP, UNKNOWN
 from migration_tests.scenarios.registry import all_scenarios
+from migration_tests.tests.unit import scenario_case
 from migration_tests.tests.unit.scenario_case import TIMES, ScenarioCase
 
 SCENARIOS = {one.name: one for one in all_scenarios()}
@@ -19,6 +21,22 @@ class WholeCase(ScenarioCase):
     def judged(self, name, **how):
         self.run_scenario(SCENARIOS[name], **how)
         return judges.judge(self.lines(), name)
+
+    def zones(self, **zones):
+        """Put the hosts of the cloud that is made next into availability zones."""
+        made = scenario_case.FakeCloud
+
+        def with_zones(*args, **how):
+            cloud = made(*args, **how)
+            cloud.aggregates = [
+                {"name": zone, "hosts": [host], "metadata": {"availability_zone": zone}}
+                for host, zone in zones.items()
+            ]
+            return cloud
+
+        patch = mock.patch.object(scenario_case, "FakeCloud", with_zones)
+        patch.start()
+        self.addCleanup(patch.stop)
 
     def outcomes(self, verdicts, outcome):
         return {one.judge: one.reason for one in verdicts if one.outcome == outcome}
@@ -49,6 +67,25 @@ class ACloudThatKeepsItsPromises(WholeCase):
         self.force_down = False
         self.passes("evacuate_shared")
 
+    def test_keeps_servers_in_the_zone_that_they_were_asked_for_in(self):
+        self.zones(c1="az1", c2="az2", c3="az1")
+        verdicts = self.passes("evacuate_shared")
+        self.assertIn("availability_zone_kept", self.outcomes(verdicts, PASS))
+        hosts = {one.host for one in self.events("server.snapshot") if one.moment == "moved"}
+        self.assertEqual({"c3"}, hosts)
+
+    def test_does_not_bind_servers_to_a_zone_that_has_no_other_host(self):
+        self.zones(c1="az1", c2="az2", c3="az2")
+        verdicts = self.passes("evacuate_shared")
+        reason = self.outcomes(verdicts, SKIP)["availability_zone_kept"]
+        self.assertIn("it was asked for in no zone", reason)
+
+    def test_keeps_all_that_servers_were_made_with(self):
+        verdicts = self.passes("evacuate_ephemeral")
+        passed = self.outcomes(verdicts, PASS)
+        for one in ("lock_kept", "config_drive_kept", "server_group_kept", "user_data_kept"):
+            self.assertIn(one, passed)
+
     def test_is_left_as_it_was_found(self):
         name = "evacuate_shared"
         context = self.context(SCENARIOS[name])
@@ -58,6 +95,7 @@ class ACloudThatKeepsItsPromises(WholeCase):
         self.assertEqual({("enabled", False)}, states)
         self.assertEqual([], context.servers.delete_all(Deadline.after(5)))
         self.assertEqual(({}, {}), (self.cloud.servers, self.cloud.floating))
+        self.assertEqual(({}, {}), (self.cloud.groups, self.cloud.others))
 
     def test_passes_where_only_processes_can_be_looked_at_but_for_what_these_cannot_tell(self):
         self.commands = HostCommands("process")
@@ -95,6 +133,33 @@ class ACloudThatBreaksAPromise(WholeCase):
 
     def test_to_keep_acknowledged_writes_fails_in_that_judge(self):
         self.fails("acknowledged_writes_present", keeps_writes=False)
+
+    def test_to_keep_what_a_server_was_made_with_fails_in_the_judge_of_just_that(self):
+        for what, judge in {
+            "metadata": "metadata_kept",
+            "tags": "tags_kept",
+            "description": "description_kept",
+            "key_name": "key_kept",
+            "security_groups": "security_groups_kept",
+            "server_groups": "server_group_kept",
+            "config_drive": "config_drive_kept",
+            "locked": "lock_kept",
+            "hypervisor": "host_shown_truly",
+            "hostname": "hostname_kept",
+            "user_data": "user_data_kept",
+        }.items():
+            with self.subTest(what):
+                self.setUp()
+                verdicts = self.fails(judge, "evacuate_ephemeral", loses=what)
+                self.assertEqual({}, self.outcomes(verdicts, UNKNOWN))
+
+    def test_to_answer_guests_that_ask_for_their_metadata_fails_in_one_judge(self):
+        self.times = dataclasses.replace(TIMES, final_state=1)
+        self.fails("hostname_kept", loses="service")
+
+    def test_to_keep_a_server_in_its_zone_fails_in_that_judge(self):
+        self.zones(c1="az1", c2="az2", c3="az1")
+        self.fails("availability_zone_kept", "evacuate_ephemeral", loses="zone")
 
     def test_to_report_a_host_that_is_back_fails_in_that_judge(self):
         self.times = dataclasses.replace(TIMES, host_boot=1)

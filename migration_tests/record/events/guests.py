@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Events of what a guest is told of itself by the cloud. May not know: what it must be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from migration_tests.record.event import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuestMetadata(Event):
+    """What a guest found when it looked for its metadata, as the guest itself sees it.
+
+    It asks the metadata service and, whether that answers or not, looks at its config drive.
+    """
+
+    kind = "guest.metadata"
+    unread = {"error": "for people: why nothing was found"}  # noqa: RUF012
+    server: str
+    moment: str
+    source: str | None  # SERVICE, DRIVE: where the next two are from; None: it found neither
+    hostname: str | None  # with the domain, if it is told one
+    user_data: str | None  # text; None: it is told none
+    drive: str | None = None  # server's ID on its config drive; None: none that it can read
+    error: str = ""
