@@ -95,6 +95,23 @@ STORAGE_OPTIONS: list[cfg.Opt] = [
         "not tested.",
     ),
     cfg.StrOpt(
+        "flavor_volume_alt",
+        help="ID of the flavor that servers on volumes are resized to. Change it when "
+        "compute.flavor_ref_alt, which is used when this is empty, does not fit.",
+    ),
+    cfg.StrOpt(
+        "flavor_shared_alt",
+        help="ID of the flavor that servers on shared storage are resized to: larger than "
+        "flavor_shared, with a larger root disk, for the same hosts. Set it when the cloud has "
+        "shared storage; empty means that nothing is resized.",
+    ),
+    cfg.StrOpt(
+        "flavor_ephemeral_alt",
+        help="ID of the flavor that servers on ephemeral storage are resized to: larger than "
+        "flavor_ephemeral, with a larger root disk, for the same hosts. Set it when the cloud has "
+        "such hosts; empty means that nothing is resized.",
+    ),
+    cfg.StrOpt(
         "instances_path",
         default="/var/lib/nova/instances",
         help="Nova's instances_path on the compute hosts, where leftover disks are looked for. "

@@ -59,7 +59,7 @@ def main() -> int:
     """Return 0 if the lab came up and every verdict is a pass."""
     parser = argparse.ArgumentParser(prog="./run certify", description=__doc__)
     parser.add_argument("--name", default="lab", help="name of the lab (default: lab)")
-    parser.add_argument("--hosts", default="4", help="compute hosts (default: 4)")
+    parser.add_argument("--computes", default="4", help="compute hosts (default: 4)")
     for choice in CHOICES:
         parser.add_argument(
             choice, action="append", default=[], dest=choice, metavar="WORD",
@@ -71,19 +71,22 @@ def main() -> int:
         "--defect", action="append", default=[], metavar="FILE.py|NAME",
         help="break the lab's cloud on purpose (repeatable; see `lab defect list`)",
     )  # fmt: skip
-    parser.add_argument(
-        "suite", nargs="*", help="further words for `migration-chaos certify`, after --"
-    )
-    options = parser.parse_args()
+    parser.add_argument("--profile", help="as for `migration-chaos certify` (default: standard)")
+    parser.epilog = "All other options are handed on to `migration-chaos certify`."
+    options, suite = parser.parse_known_args()
+    suite = [word for word in suite if word != "--"]
+    # Whoever names tests wants these, whatever profile they belong to.
+    named = any(word.partition("=")[0] == "--regex" for word in suite)
+    suite += ["--profile", options.profile or ("full" if named else "standard")]
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     name = ("--name", options.name)
     known = [word for path in options.defect for word in ("--defect", Path(path).stem)]
-    certify = (COMMAND, "certify", "--runs", options.runs, *known, *options.suite)
+    certify = (COMMAND, "certify", "--runs", options.runs, *known, *suite)
     lab = [word for path in options.defect for word in ("--defect", path)]
     for choice in CHOICES:
         lab += [word for chosen in getattr(options, choice) for word in (choice, chosen)]
     with Interrupts() as interrupts:
-        status = run("lab", "up", *name, "--hosts", options.hosts, *lab)
+        status = run("lab", "up", *name, "--computes", options.computes, *lab)
         if status == 0 and not interrupts.seen:
             status = secretly(options.name, Path(options.runs), certify)
         if options.keep:

@@ -29,7 +29,11 @@ class Bench(Lister):
         parser = super().get_parser(prog_name)
         usual = Choices().hosts
         parser.add_argument(
-            "--hosts", type=int, default=usual, help=f"compute hosts (default: {usual})"
+            "--computes",
+            dest="hosts",
+            type=int,
+            default=usual,
+            help=f"compute hosts (default: {usual})",
         )
         parser.add_argument("--cold", action="store_true", help="also from nothing: a new cache")
         parser.add_argument("--no-warm", action="store_true", help="leave out all but --cold")

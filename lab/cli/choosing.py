@@ -11,7 +11,8 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
     """Add an option for each choice."""
     usual = Choices()
     parser.add_argument(
-        "--hosts",
+        "--computes",
+        dest="hosts",
         type=int,
         default=usual.hosts,
         metavar="N",

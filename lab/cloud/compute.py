@@ -9,7 +9,8 @@ from lab.cloud.waiting import say, wait_for
 
 STORAGE_SPEC = "aggregate_instance_extra_specs:storage"
 SHARED_MIB, ALTERNATIVE_MIB = 128, 160
-DISK_GIB = 1
+DISK_GIB, ALTERNATIVE_DISK_GIB = 1, 2
+SIZES = (("", SHARED_MIB, DISK_GIB), ("-alt", ALTERNATIVE_MIB, ALTERNATIVE_DISK_GIB))
 
 Connection = openstack.connection.Connection
 
@@ -21,11 +22,11 @@ def make_flavors(cloud: Connection, kinds: list[str]) -> None:
     """
     known = {flavor.id for flavor in cloud.compute.flavors(is_public=None)}
     for kind in ("volume", "any", *kinds):
-        for suffix, ram in (("", SHARED_MIB), ("-alt", ALTERNATIVE_MIB)):
+        for suffix, ram, size in SIZES:
             name = f"m.{kind}{suffix}"
             if name in known:
                 continue
-            disk = 0 if kind == "volume" else DISK_GIB
+            disk = 0 if kind == "volume" else size
             flavor = cloud.compute.create_flavor(
                 id=name, name=name, ram=ram, vcpus=1, disk=disk, is_public=True
             )

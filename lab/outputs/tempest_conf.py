@@ -210,6 +210,7 @@ def suite(plan: Plan, folder: Path) -> dict[str, Value]:
         "hosts_file": str(folder / "hosts.yaml"),
         "state_dir": str(folder.parent / "state"),
         **{f"flavor_{kind}": f"m.{kind}" for kind in sorted(kinds)},
+        **{f"flavor_{kind}_alt": f"m.{kind}-alt" for kind in sorted(kinds)},
         # Emulated guests share the processors with the services that start elsewhere: the
         # default of one second is for real machines.
         "bystander_max_gap": 3.0,

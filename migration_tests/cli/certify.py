@@ -3,7 +3,7 @@
 
 It makes the run folder, runs the tests in one process of their own, shows what happens, judges
 the record and prints the table. It needs no Tempest workspace and works from any folder. May
-not know: scenarios, judges, hosts.
+not know: any scenario, judges, hosts.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from migration_tests.cli.progress import Progress
 from migration_tests.cli.worker import LOCKS, Worker, WorkerError, results, tests
 from migration_tests.config import GROUP_NAME
 from migration_tests.judges.document import write_verdicts
-from migration_tests.record import history, run_folder
+from migration_tests.record import history, run_folder, words
 from migration_tests.record.events import (
     RunFinished,
     ScenarioSkipped,
@@ -41,6 +41,7 @@ from migration_tests.record.history import History, HistoryError
 from migration_tests.record.run_folder import RunFolder, RunFolderError
 from migration_tests.record.verdicts import Verdicts, VerdictsError
 from migration_tests.report import table
+from migration_tests.scenarios import profiles
 
 BROKEN, USAGE, INTERRUPTED = 1, 2, 130  # exit statuses besides 0
 VOLUME_TYPE = f"OS_{GROUP_NAME.upper()}__VOLUME_TYPE"
@@ -86,6 +87,13 @@ class Certify(Command):
             help="run only the tests whose name this regular expression finds (default: all)",
         )
         parser.add_argument(
+            "--profile",
+            choices=words.PROFILES,
+            default=words.FULL,
+            help="how much is run: a first look, at least one scenario of each kind, or all"
+            f" (default: {words.FULL})",
+        )
+        parser.add_argument(
             "--volume-type",
             default="",
             metavar="NAME",
@@ -114,6 +122,8 @@ class Certify(Command):
             names = tests(inputs.tempest_conf, parsed_args.regex)
             if not names:
                 raise InputError(f"no test's name is found by --regex {parsed_args.regex!r}")
+            if parsed_args.profile != words.FULL:
+                names = _of_profile(names, parsed_args.profile)
             run = run_folder.create(
                 inputs.runs,
                 suite=version(),
@@ -124,7 +134,7 @@ class Certify(Command):
         except (InputError, WorkerError, RunFolderError) as error:
             self.app.stderr.write(f"{error}\n")
             return USAGE
-        out.write(f"{len(names)} tests. Run folder: {run.path}\n")
+        out.write(f"{len(names)} tests{_estimate(names)}. Run folder: {run.path}\n")
         out.flush()
         try:
             interrupted = carry_out(names, inputs.tempest_conf, run, out)
@@ -141,9 +151,32 @@ class Certify(Command):
         return 0 if result.good else BROKEN
 
 
-def _profile(words: argparse.Namespace) -> str:
-    tests = words.regex or "all"
-    return f"{tests}, volume type {words.volume_type}" if words.volume_type else tests
+def _profile(parsed: argparse.Namespace) -> str:
+    parts = [parsed.regex or "all" if parsed.profile == words.FULL else parsed.profile]
+    parts += [parsed.regex] if parsed.regex and parsed.profile != words.FULL else []
+    parts += [f"volume type {parsed.volume_type}"] if parsed.volume_type else []
+    return ", ".join(parts)
+
+
+def _of_profile(names: Sequence[str], profile: str) -> list[str]:
+    """Return the tests of a profile's scenarios.
+
+    :raises InputError: when none of them is among the tests
+    """
+    wanted = re.compile(profiles.regex(profiles.of(profile)))
+    found = [name for name in names if wanted.search(name)]
+    if not found:
+        raise InputError(f"no test of the profile {profile} is found by --regex")
+    return found
+
+
+def _estimate(names: Sequence[str]) -> str:
+    """Return how long the tests will take, for people; nothing if that is not known."""
+    budgets = {name.partition("[")[0].rpartition(".")[0]: profiles.budget(name) for name in names}
+    if not all(budgets.values()):
+        return ""
+    minutes = sum(budgets.values()) / 60
+    return f" of {len(budgets)} scenarios, about {minutes:.0f} min on a cloud at rest"
 
 
 def check(tempest_conf: Path | None, runs: Path | None, regex: str) -> Inputs:

@@ -242,7 +242,7 @@ class Changes:
 
         def request() -> None:
             response, _ = client.post(f"servers/{server}/action", json.dumps(body))
-            client.expected_success([200, 202], response.status)
+            client.expected_success([200, 202, 204], response.status)
 
         return answer(request)
 

@@ -33,6 +33,17 @@ PARTS = ("service-meta", "service-user", "drive-meta", "drive-user")  # what the
 
 BOOT_ID = "cat /proc/sys/kernel/random/boot_id"
 
+# Prints how many sectors of 512 bytes the disk has that the root file system lies on; nothing
+# where it lies on none.
+ROOT_SECTORS = """
+number=$(awk '$5 == "/" { found = $3 } END { print found }' /proc/self/mountinfo)
+disk=/sys/dev/block/$number
+[ -e "$disk/partition" ] && disk=$disk/..
+[ -e "$disk/size" ] && cat "$disk/size"
+true
+"""
+SECTOR = 512
+
 
 def fingerprint() -> str:
     """Return the script that prints a digest line for each of the image's files."""

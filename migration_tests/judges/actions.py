@@ -37,8 +37,9 @@ def action_succeeded(record: ScenarioRecord, server: ServerIntroduced) -> Findin
     lines: list[int] = []
     found: list[str] = []
     hosts = {host for move in record.moves(server) for host in (move.source, move.destination)}
-    for kind in dict.fromkeys(KINDS[one.move] for one in server.expected):
-        wanted = sum(KINDS[one.move].action == kind.action for one in server.expected)
+    moves = [one for one in server.expected if one.arrives]
+    for kind in dict.fromkeys(KINDS[one.move] for one in moves):
+        wanted = sum(KINDS[one.move].action == kind.action for one in moves)
         read = record.all(ServerAction, server=server.server, action=kind.action)
         # One that was read again counts as it was read last.
         actions = list({action.event.request_id: action for action in read}.values())[-wanted:]

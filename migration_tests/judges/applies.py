@@ -14,15 +14,15 @@ from migration_tests.record.events import Expectation, ScenarioPlanned
 
 
 def _expected(server: Target, holds: Callable[[Expectation], bool]) -> bool:
-    """Whether a move that must not be refused is expected, and holds."""
-    return any(holds(one) for one in server.expected if not one.refused)
+    """Whether a move is expected that must neither be refused nor fail, and holds."""
+    return any(holds(one) for one in server.expected if one.arrives)
 
 
 def all_of(which: Callable[[Expectation], bool], text: str) -> Which[Target]:
     """Return servers that are moved, and of whose every move something is expected."""
     return Which(
         text,
-        lambda server: MOVED(server) and all(which(one) for one in server.expected),
+        lambda server: MOVED(server) and all(which(one) for one in server.expected if one.arrives),
     )
 
 
@@ -33,14 +33,24 @@ def any_of(which: Callable[[Expectation], bool], text: str) -> Which[Target]:
 
 EVERY_SERVER: Which[Target] = Which("server in this scenario", lambda _server: True)
 MOVED = any_of(lambda _move: True, "server that is moved in this scenario")
+TRIED: Which[Target] = Which(
+    "move that must come to nothing in this scenario",
+    lambda server: any(not one.arrives for one in server.expected),
+)
 EVACUATED = any_of(
     lambda move: move.move == words.EVACUATION, "server that is evacuated in this scenario"
 )
 MIGRATED = any_of(
     lambda move: move.move != words.EVACUATION, "server that is migrated in this scenario"
 )
-TO_ANOTHER_HOST = any_of(
-    lambda move: move.place == words.ANOTHER_HOST, "server that changes its host in this scenario"
+DECIDED = any_of(lambda move: bool(move.decision), "move that waits to be confirmed or reverted")
+RESIZED = any_of(lambda move: move.move == words.RESIZE, "server that is resized in this scenario")
+FLAVOR_KEPT = all_of(
+    lambda move: move.flavor == words.KEPT, "moved server that keeps its flavor in this scenario"
+)
+STARTED: Which[Target] = Which(
+    "server that a move leaves stopped in this scenario",
+    lambda server: EVACUATED(server) or (MOVED(server) and server.state == words.STOPPED),
 )
 DATA_KEPT = all_of(
     lambda move: move.data == words.KEPT, "moved server that keeps its data in this scenario"
@@ -59,8 +69,9 @@ ON_VOLUMES: Which[Target] = Which(
     "moved server on volume storage in this scenario",
     lambda server: server.storage == words.VOLUME and MOVED(server),
 )
-BYSTANDER: Which[Target] = Which(
-    "bystander in this scenario", lambda server: server.role == words.BYSTANDER
+UNTOUCHED: Which[Target] = Which(
+    "server in this scenario that nothing may be done to",
+    lambda server: not MOVED(server),
 )
 DISTURBED: Which[ScenarioPlanned] = Which(
     "host that is disturbed in this scenario",

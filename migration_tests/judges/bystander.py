@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 
 from migration_tests.judges import gaps
-from migration_tests.judges.applies import BYSTANDER
+from migration_tests.judges.applies import UNTOUCHED
 from migration_tests.judges.course import Seen
 from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
 from migration_tests.judges.gaps import ms
@@ -28,7 +28,7 @@ LIMIT = "bystander_max_gap"  # the option that limits the gap, where the plan te
 @server_judge(
     question="the server that nothing was done to saw no outage and is as it was",
     family="bystander",
-    applies=BYSTANDER,
+    applies=UNTOUCHED,
     needs=("host_died",),
     evidence=("probe.report", "server.snapshot:before", "server.snapshot"),
 )

@@ -65,7 +65,7 @@ def _all(
     found: Finding | None = None
     lines: list[int] = []
     for number, expected in enumerate(server.expected):
-        if which(expected) and not expected.refused:
+        if which(expected) and expected.arrives:
             move = moves.get(number)
             if move is None:
                 verb = KINDS[expected.move].verb
@@ -118,6 +118,8 @@ def _one(record: ScenarioRecord, server: ServerIntroduced, move: Move) -> Findin
 
 
 def _done(move: Move) -> str:
+    if move.expected.decision:
+        return "finished"
     return "done" if move.kind == words.EVACUATION else "completed"
 
 
@@ -128,7 +130,8 @@ def _contradiction(
     lines = [seen.line for seen in move.records]
     assert move.arrival is not None
     later = [seen for seen in move.records if seen.line > move.arrival.line]
-    back = [seen for seen in later if seen.event.status not in words.ARRIVED]
+    allowed = {*words.ARRIVED, *words.DECISIONS.get(move.expected.decision, ())}
+    back = [seen for seen in later if seen.event.status not in allowed]
     noun = KINDS[move.kind].noun
     if back:
         reason = f"The {noun} was {move.arrival.event.status}, then {back[0].event.status}."

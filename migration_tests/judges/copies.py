@@ -92,6 +92,8 @@ def _windows(record: ScenarioRecord) -> list[Span]:
         for move in record.moves(server):
             if move.t_start is not None and move.t_end is not None:
                 windows.append((move.t_start, move.t_end))
+            elif move.t_start is not None and move.expected.refused:
+                windows.append((move.t_start, move.t_start))
     for disturbance in record.disturbances:
         if disturbance.end is None:
             raise NotProduced("end of the fault", DisturbanceEnded)

@@ -7,7 +7,7 @@ know: hosts, data, states.
 
 from __future__ import annotations
 
-from migration_tests.judges.applies import MOVED
+from migration_tests.judges.applies import FLAVOR_KEPT, MOVED
 from migration_tests.judges.finding import Finding, NotProduced, failed, passed
 from migration_tests.judges.kept import NEEDS, Values, kept
 from migration_tests.judges.registry import server_judge
@@ -87,7 +87,16 @@ def _no_floating_ip(
 
 
 kept("name_kept", "name", _name, ("id_kept",), means="it was changed on the way")
-kept("flavor_kept", "flavor", _flavor, ("id_kept",), means="it was made anew with another flavor")
+kept(
+    "flavor_kept",
+    "flavor",
+    _flavor,
+    ("id_kept", "decision_completed"),
+    means="it was made anew with another flavor, or a resize was not taken back",
+    family="flavor",
+    applies=FLAVOR_KEPT,
+    decided=True,
+)
 kept(
     "port_ids_kept", "set of port IDs", _ports, ("id_kept",), means="ports were made anew or lost"
 )

@@ -13,7 +13,7 @@ from typing import Any
 
 from migration_tests.judges.applies import MOVED
 from migration_tests.judges.finding import Finding, NotApplicable, failed, passed
-from migration_tests.judges.registry import ServerJudge, register
+from migration_tests.judges.registry import ServerJudge, Target, Which, register
 from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record.event import Event
 from migration_tests.record.events import ServerIntroduced, ServerSnapshot
@@ -57,6 +57,9 @@ def kept(
     evidence: tuple[str, ...] = (),
     needs: tuple[str, ...] = NEEDS,
     looks: Looks = BY_THE_CLOUD,
+    family: str = "identity",
+    applies: Which[Target] = MOVED,
+    decided: bool = False,
 ) -> None:
     """Register the judge of one attribute.
 
@@ -64,6 +67,7 @@ def kept(
     :param values: gives it as comparable text, by what it belongs to
     :param means: what a failure means
     :param none_before: if it is not there, every server must have one
+    :param decided: it is another one while a move waits to be confirmed or reverted
     :param evidence: what must be planned besides the looks: parts that earlier records lack
     """
 
@@ -71,6 +75,8 @@ def kept(
         kind, of = looks.kind, {"server": server.server}
         before = record.look_before(kind, f"{looks.what} before", **of)
         after = record.looks(kind, f"{looks.what} after the move", **of)
+        if decided:
+            after = [look for look in after if not record.waits(server, look.line)]
         expected = values(before.event)
         if not any(expected.values()):
             why = "every server has one"
@@ -95,8 +101,8 @@ def kept(
         ServerJudge(
             name=name,
             question=f"the {attribute} is as it was before",
-            family="identity",
-            applies=MOVED,
+            family=family,
+            applies=applies,
             needs=needs,
             excused_by=excused_by,
             evidence=(*evidence, *looks.evidence),

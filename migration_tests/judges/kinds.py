@@ -35,6 +35,25 @@ class Kind:
     task_states: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Decision:
+    """What is decided about a move that waits for it.
+
+    :ivar participle: for people, "confirmed"
+    :ivar action: name of its instance action in Nova
+    :ivar event: the event of that action that does the work, on a compute host
+    """
+
+    participle: str
+    action: str
+    event: str
+
+
+DECISIONS = {
+    words.CONFIRM: Decision("confirmed", "confirmResize", "compute_confirm_resize"),
+    words.REVERT: Decision("reverted", "revertResize", "compute_finish_revert_resize"),
+}
+
 KINDS = {
     # Nova's compute manager, rebuild_instance: REBUILDING is set by the API, the next two by the
     # target host; POWERING_OFF follows where the server stays stopped (API 2.95); POWERING_ON is

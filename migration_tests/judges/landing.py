@@ -6,7 +6,7 @@ May not know: hosts themselves (`leftovers`), identity, network, data.
 
 from __future__ import annotations
 
-from migration_tests.judges.applies import MOVED, TO_ANOTHER_HOST
+from migration_tests.judges.applies import MOVED
 from migration_tests.judges.finding import Finding, failed, passed
 from migration_tests.judges.kinds import KINDS
 from migration_tests.judges.moves import Move
@@ -21,13 +21,15 @@ COMPLETED = ("evacuation_completed", "migration_completed")
 @server_judge(
     question="the server landed on another host, the one its migration record names",
     family="moved",
-    applies=TO_ANOTHER_HOST,
-    needs=COMPLETED,
+    applies=MOVED,
+    needs=(*COMPLETED, "decision_completed"),
     excused_by=("servers_ready", "id_kept"),
     evidence=("server.snapshot:before", "server.snapshot", "migration.seen"),
 )
 def landed_elsewhere(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     """Nova's picture of the server and its migration records tell one and the same way.
+
+    One whose move was reverted is back on the host it came from.
 
     A failure means: Nova's picture of the server and of its migration disagree, or the server
     went elsewhere than it was asked to.
@@ -45,10 +47,12 @@ def landed_elsewhere(record: ScenarioRecord, server: ServerIntroduced) -> Findin
         if wrong:
             expected = f"from {here} to {_target(move)}"
             return failed(wrong, expected, f"from {move.source} to {move.destination}", *lines)
-        here = str(move.destination)
-    expected = f"on {here}, not on {before.event.host}"
+        here = str(move.host())
+    expected = f"on {here}" + (
+        f", not on {before.event.host}" if here != before.event.host else " again"
+    )
     for look in looks:
-        host = look.event.host
+        host, here = look.event.host, str(record.host_at(server, look.line))
         if host is None:
             return failed("The cloud shows no host for the server.", expected, "no host", *lines)
         if host != here and host == before.event.host:
@@ -73,9 +77,10 @@ def _wrong_way(move: Move, here: str) -> str:
         return f"The migration record says the {noun} began on {move.source}, not on {here}."
     if not move.destination:
         return f"The migration record of the {noun} names no destination."
-    if move.expected.place == words.ANOTHER_HOST and move.destination == here:
+    another = move.expected.place == words.ANOTHER_HOST or move.expected.decision
+    if another and move.destination == here:
         return f"The {noun} led back to {here}, where the server was."
-    if move.expected.place == words.SAME_HOST and move.destination != here:
+    if not another and move.destination != here:
         return f"The {noun} led to {move.destination}, not back to {here}."
     target = move.request.event.target if move.request else None
     if target is not None and target != move.destination:

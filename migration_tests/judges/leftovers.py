@@ -7,7 +7,7 @@ May not know: how the clean-up was reported (`starting`), what is on the destina
 from __future__ import annotations
 
 from migration_tests.judges import allocations
-from migration_tests.judges.applies import MOVED, TO_ANOTHER_HOST
+from migration_tests.judges.applies import MOVED
 from migration_tests.judges.course import Seen
 from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
 from migration_tests.judges.registry import server_judge
@@ -15,7 +15,7 @@ from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record import words
 from migration_tests.record.events import AllocationSnapshot, HostInspected, ServerIntroduced
 
-NEEDS = ("migration_completed", "clean_up_completed")
+NEEDS = ("migration_completed", "decision_completed", "clean_up_completed")
 
 
 def inspection(record: ScenarioRecord, host: str, since: int = 0) -> Seen[HostInspected]:
@@ -34,14 +34,36 @@ def inspections(record: ScenarioRecord, host: str, since: int) -> list[Seen[Host
 def cleaned_up(record: ScenarioRecord, server: ServerIntroduced) -> int:
     """Return the line by which the hosts that a server left had cleaned up, as they said."""
     move = record.arrived(server)
+    if move.expected.decision:
+        return move.decided.line if move.decided else 0
     done = [seen.line for seen in move.records if seen.event.status == "completed"]
     return done[0] if done else 0
+
+
+def looks_while_there(
+    record: ScenarioRecord, server: ServerIntroduced, host: str
+) -> list[Seen[HostInspected]]:
+    """Return the looks at a host while a server was there, by its migration records.
+
+    :raises NotProduced: when there is none
+    """
+    what = f"look at {host} before"
+    if host == record.source(server):
+        record.look_before(HostInspected, what, host=host)
+    looks = [
+        look
+        for look in record.all(HostInspected, host=host)
+        if record.host_at(server, look.line) == host
+    ]
+    if not looks:
+        raise NotProduced(what, HostInspected)
+    return looks
 
 
 @server_judge(
     question="no domain of the server is left on the host it left",
     family="clean_up",
-    applies=TO_ANOTHER_HOST,
+    applies=MOVED,
     needs=NEEDS,
     excused_by=("single_copy",),
     evidence=("host.inspected",),
@@ -64,9 +86,14 @@ def source_without_domain(record: ScenarioRecord, server: ServerIntroduced) -> F
             lines.append(look.line)
     if record.planned(f"{HostInspected.kind}:{words.BEFORE}"):
         source = record.left(server)[0]
-        before = record.look_before(HostInspected, f"look at {source} before", host=source)
-        lines.append(before.line)
-        if not any(one.server == server.server for one in before.event.domains or ()):
+        earlier = looks_while_there(record, server, source)
+        seen = [
+            look
+            for look in earlier
+            if any(one.server == server.server for one in look.event.domains or ())
+        ]
+        lines.append((seen or earlier)[0].line)
+        if not seen:
             reason = (
                 f"The look at {source} before did not see the domain either: it proves nothing."
             )
@@ -77,7 +104,7 @@ def source_without_domain(record: ScenarioRecord, server: ServerIntroduced) -> F
 @server_judge(
     question="no disk of the server is left on the host it left",
     family="clean_up",
-    applies=TO_ANOTHER_HOST,
+    applies=MOVED,
     needs=NEEDS,
     excused_by=("source_without_domain", "single_copy"),
     evidence=("host.inspected",),
@@ -135,9 +162,14 @@ def _seen_before(
 ) -> Finding:
     """Pass only if the same look at the source could see the disk while it was there."""
     source = record.left(server)[0]
-    before = record.look_before(HostInspected, f"look at {source} before", host=source)
-    lines = [before.line, *lines]
-    if not any(owner == server.server and path for owner, path in before.event.disks or ()):
+    earlier = looks_while_there(record, server, source)
+    seen = [
+        look
+        for look in earlier
+        if any(owner == server.server and path for owner, path in look.event.disks or ())
+    ]
+    lines = [(seen or earlier)[0].line, *lines]
+    if not seen:
         reason = f"The look at {source} before did not see the disk either, so it proves nothing."
         return unclear(reason, expected, found, *lines)
     return passed(expected, found, *lines)

@@ -68,6 +68,27 @@ class Move:
         return self.last.event.destination if self.last else None
 
     @property
+    def decided(self) -> Seen[MigrationSeen] | None:
+        """The first look that says that what was to be decided about the move was."""
+        if not self.expected.decision:
+            return None
+        final = words.DECISIONS[self.expected.decision][1]
+        return next((r for r in self.records if r.event.status == final), None)
+
+    def host(self, line: int | None = None) -> str | None:
+        """Return where the server is, by its migration record, after a line or at the end."""
+        decided = self.decided
+        if decided is None or self.expected.decision == words.CONFIRM:
+            return self.destination
+        return self.source if line is None or decided.line < line else self.destination
+
+    def waits(self, line: int) -> bool:
+        """Whether at a line it waits for a decision, or for its end."""
+        if not self.expected.decision or self.arrival is None or line < self.arrival.line:
+            return False
+        return self.decided is None or line < self.decided.line
+
+    @property
     def t_start(self) -> float | None:
         """When it was asked for; seconds of the monotonic clock."""
         if self.request:

@@ -77,7 +77,7 @@ def _objections(port: Port, host: str, *, must_be_up: bool) -> Iterator[str]:
     question="the moved server answers over SSH at its old address",
     family="network",
     applies=MOVED,
-    needs=("migration_completed", "server_started"),
+    needs=("migration_completed", "decision_completed", "server_started"),
     excused_by=(
         *("id_kept", "port_ids_kept", "fixed_ip_kept", "floating_ip_kept", "port_bound"),
         "security_groups_kept",
@@ -106,7 +106,7 @@ def ssh_answers(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     doubt = another_guest(record, login)
     if doubt:
         return unclear(doubt, expected, f"it does, boot ID {login.event.boot_id}", *lines)
-    booted_anew = any(one.memory != words.KEPT for one in server.expected)
+    booted_anew = any(one.memory != words.KEPT for one in server.expected if one.arrives)
     if booted_anew and login.event.boot_id == before.event.boot_id:
         reason = "The guest that answers never went down: it is the old one on its old host."
         return failed(reason, expected, f"boot ID {login.event.boot_id} as before", *lines)

@@ -44,7 +44,9 @@ def domain_running(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     it on another host, too.
     """
     host = record.host_at_end(server)
-    look = inspection(record, host)
+    logins = record.all(SshAnswered, server=server.server, moment=words.RUNNING)
+    # Before it, a server may be right to be stopped.
+    look = inspection(record, host, logins[-1].line if logins else 0)
     if look.event.domains is None:
         raise NotProduced(f"list of the domains of {host}", HostInspected)
     expected = f"domain {words.DOMAIN_RUNS} on {host} and on no other host"

@@ -101,20 +101,22 @@ class ScenarioRecord(Course):
 
         :raises NotProduced: when the record names none
         """
-        here = self.arrived(server).destination
+        here = self.arrived(server).host()
         hosts = [self.source(server)]
-        hosts += [move.source for move in self.moves(server) if move.arrival]
+        for move in self.moves(server):
+            if move.arrival:
+                hosts += [move.source, move.destination]
         found = list(dict.fromkeys(host for host in hosts if host and host != here))
         if not found:
             raise NotProduced("host that the server has left", ServerSnapshot, MigrationSeen)
         return found
 
     def destination(self, server: ServerIntroduced) -> str:
-        """Return the host a server has come to.
+        """Return the host a server has come to, and is on at the end.
 
         :raises NotProduced: when neither its migration record nor Nova names one
         """
-        named = self.arrived(server).destination
+        named = self.arrived(server).host()
         if named:
             return named
         shot = self.last_look(ServerSnapshot, "snapshot after the move", server=server.server)
@@ -122,12 +124,24 @@ class ScenarioRecord(Course):
             raise NotProduced("host of the server after its move", MigrationSeen)
         return shot.event.host
 
+    def host_at(self, server: ServerIntroduced, line: int) -> str | None:
+        """Return where a server is at a line, by its migration records."""
+        found = self.source(server)
+        for move in self.moves(server):
+            if move.arrival and move.arrival.line < line:
+                found = move.host(line)
+        return found
+
+    def waits(self, server: ServerIntroduced, line: int) -> bool:
+        """Whether at a line a move of a server waits to be confirmed or reverted."""
+        return any(move.waits(line) for move in self.moves(server))
+
     def host_at_end(self, server: ServerIntroduced) -> str:
         """Return the host a server is on at the end, moved or not.
 
         :raises NotProduced: when the cloud names none
         """
-        if server.expected:
+        if any(one.arrives for one in server.expected):
             return self.destination(server)
         shot = self.last_look(ServerSnapshot, "snapshot afterwards", server=server.server)
         if shot.event.host is None:

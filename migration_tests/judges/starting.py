@@ -7,9 +7,10 @@ May not know: identity, network, data.
 from __future__ import annotations
 
 from migration_tests.judges.absence import never
-from migration_tests.judges.applies import EVACUATED
+from migration_tests.judges.applies import EVACUATED, STARTED
 from migration_tests.judges.course import Seen
 from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
+from migration_tests.judges.kinds import KINDS
 from migration_tests.judges.moves import Move
 from migration_tests.judges.registry import server_judge
 from migration_tests.judges.scenario_record import ScenarioRecord
@@ -28,21 +29,22 @@ _ONCE_IT_RAN = (words.RUNNING, words.RETURNED, words.REBOOTED)
 
 
 @server_judge(
-    question="the evacuated server runs again",
-    family="evacuated",
-    applies=EVACUATED,
-    needs=("evacuation_completed",),
+    question="the moved server runs again",
+    family="started",
+    applies=STARTED,
+    needs=("evacuation_completed", "migration_completed", "decision_completed"),
     excused_by=("id_kept", "port_ids_kept", "port_bound", "volume_attached_once", "disk_in_place"),
     steps=("start_stopped",),
     evidence=("server.seen", "server.snapshot"),
 )
 def server_started(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """It became ACTIVE after the evacuation and is ACTIVE at every look from then on.
+    """It became ACTIVE after its move and is ACTIVE at every look from then on.
 
     A failure means: it ended in another state, the start was refused, or it stopped again
     later.
     """
-    expected = "ACTIVE after the evacuation, or after a start where the API leaves it stopped"
+    noun = KINDS[record.arrived(server).kind].noun
+    expected = f"ACTIVE after the {noun}, or after a start where the API leaves it stopped"
     arrival = record.arrived(server).arrival
     assert arrival is not None
     requests = record.all(RequestMade, server=server.server, request="start")
@@ -55,7 +57,7 @@ def server_started(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     for shot in shots:
         if shot.event.status != "ACTIVE" or shot.event.task_state is not None:
             found = f"{shot.event.status}, task state {shot.event.task_state!r}"
-            reason = f"The evacuated server does not run any more: it is {found}."
+            reason = f"The moved server does not run any more: it is {found}."
             return failed(reason, expected, found, shot.line)
     if not shots:
         raise NotProduced("snapshot of the running server", ServerSnapshot, moment=words.RUNNING)
@@ -72,7 +74,7 @@ def _not_started(
     refused = [s for s in requests if not s.event.accepted]
     if refused:
         found = f"HTTP {refused[-1].event.http_status}: {refused[-1].event.error}"
-        reason = f"The cloud refused to start the evacuated server: {found}."
+        reason = f"The cloud refused to start the moved server: {found}."
         return failed(reason, expected, found, refused[-1].line)
     if shots:
         status, line = shots[-1].event.status, shots[-1].line
@@ -85,7 +87,7 @@ def _not_started(
         record,
         "start_stopped",
         ServerSnapshot,
-        f"The evacuated server does not run: it is {status}.",
+        f"The moved server does not run: it is {status}.",
         expected=expected,
         found=status,
         lines=[line, *(s.line for s in requests)],
@@ -109,7 +111,7 @@ def clean_up_completed(record: ScenarioRecord, server: ServerIntroduced) -> Find
     lines: list[int] = []
     expected = ""
     for move in record.moves(server):
-        if move.kind != words.EVACUATION:
+        if move.kind != words.EVACUATION or not move.expected.arrives:
             continue
         source = move.source or "the source"
         expected = f"{source} sets the migration record to completed once it is back"

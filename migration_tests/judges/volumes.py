@@ -52,11 +52,12 @@ def volume_attached_once(record: ScenarioRecord, server: ServerIntroduced) -> Fi
         reason = f"The volume {', '.join(gone)} is no longer attached to the server."
         return failed(reason, expected, "no attachment", *lines)
     source = record.source(server) or ""
-    for where, when, some in ((source, " before", before.values()), (host, "", looks)):
-        for seen in some:
-            wrong = _wrong(seen, server, where, when)
-            if wrong:
-                return failed(wrong, expected, _text(seen.event), *lines)
+    there = [(source, " before", seen) for seen in before.values()]
+    there += [(record.host_at(server, seen.line) or host, "", seen) for seen in looks]
+    for where, when, seen in there:
+        wrong = _wrong(seen, server, where, when)
+        if wrong:
+            return failed(wrong, expected, _text(seen.event), *lines)
     other = _of_another_volume(record, [*before.values(), *looks])
     if other:
         return unclear(other, expected, "one ID for two attachments", *lines)

@@ -29,7 +29,14 @@ from migration_tests.record.events import (
     question="domain, disk and allocation of the server are on its host, the right ones",
     family="clean_up",
     applies=MOVED,
-    needs=("landed_elsewhere", "migration_completed", "server_started", "clean_up_completed"),
+    needs=(
+        "landed_elsewhere",
+        "migration_completed",
+        "decision_completed",
+        "server_started",
+        "clean_up_completed",
+    ),
+    excused_by=("flavor_kept", "flavor_as_asked"),
     evidence=("host.inspected", "allocation.snapshot", "server.snapshot"),
 )
 def destination_whole(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
@@ -88,22 +95,26 @@ def _allocated(
     wanted = allocations.implied(flavor.event.flavor, server.storage)
     lines.append(flavor.line)
     source = record.source(server)
-    looks: list[tuple[str, Seen[AllocationSnapshot]]] = [(host, shot)]
+    looks = [(host, shot, wanted)]
     if source and record.planned(f"{AllocationSnapshot.kind}:{words.BEFORE}"):
         what = "look at the allocations before"
         before = record.look_before(AllocationSnapshot, what, server=server.server)
-        wanted = before.event.by_host.get(source, {}) if wanted is None else wanted
-        looks.insert(0, (source, before))
+        earlier = record.look_before(ServerSnapshot, "snapshot before", server=server.server)
+        held = before.event.by_host.get(source, {})
+        former = allocations.implied(earlier.event.flavor, server.storage)
+        same = earlier.event.flavor == flavor.event.flavor
+        wanted = held if wanted is None and same else wanted
+        looks = [(source, before, former or held), (host, shot, wanted)]
         lines.insert(0, before.line)
-    if not wanted:
-        reason = f"What the server must hold is not told by its flavor: {flavor.event.flavor}."
-        return unclear(reason, "the allocation of its flavor", "unknown", *lines)
-    for where, seen in looks:
+    for where, seen, due in looks:
+        if not due:
+            reason = f"What the server must hold is not told by its flavor: {flavor.event.flavor}."
+            return unclear(reason, "the allocation of its flavor", "unknown", *lines)
         # What is left on a host that it has left is the question of another judge.
         left = record.left(server) if seen is shot else ()
-        wrong = _wrong(seen, where, wanted, left)
+        wrong = _wrong(seen, where, due, left)
         if wrong:
-            expected = f"{allocations.text(wanted)} on {where} and nowhere else"
+            expected = f"{allocations.text(due)} on {where} and nowhere else"
             found = "; ".join(
                 f"{allocations.text(amounts)} on {name}"
                 for name, amounts in sorted(seen.event.by_host.items())

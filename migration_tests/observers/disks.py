@@ -65,9 +65,14 @@ class Disks:
         files = shell.check(scripts.fingerprint(), deadline)
         residue = shell.check(scripts.residue(), deadline).splitlines()
         digest = hashlib.sha256(files.encode()).hexdigest() if files.strip() else None
+        sectors = shell.check(scripts.ROOT_SECTORS, deadline).strip()
         self._record(
             DiskRead(
-                server=server, moment=moment, fingerprint=digest, residue=tuple(residue)
+                server=server,
+                moment=moment,
+                fingerprint=digest,
+                residue=tuple(residue),
+                size=int(sectors) * scripts.SECTOR if sectors.isdigit() else None,
             )
         )
 

@@ -30,6 +30,7 @@ def expectation(
     api: str,
     departures: Mapping[str, str] | None = None,
     *,
+    decision: str = "",
     rows: Sequence[Row] = ROWS,
 ) -> Expectation:
     """Return what must become of a server.
@@ -37,6 +38,7 @@ def expectation(
     :param move: one of ``words.MOVES``
     :param api: the compute API version that is used
     :param departures: fields in which the scenario departs from the table
+    :param decision: what is decided about the move once it waits for it, CONFIRM or REVERT
     :raises NoPromiseError: when no row fits, or a departure names no field of an expectation
     """
     for row in rows:
@@ -44,6 +46,7 @@ def expectation(
             row.move == move
             and row.storage in (storage, ANY)
             and row.state == state
+            and row.decision == decision
             and version(api) >= version(row.since)
         ):
             found = Expectation(
@@ -52,6 +55,8 @@ def expectation(
                 data=row.data,
                 memory=row.memory,
                 place=row.place,
+                decision=row.decision,
+                flavor=row.flavor,
                 gap_limit=row.gap_limit,
             )
             try:
@@ -61,6 +66,6 @@ def expectation(
                     f"a scenario departs from the table in what it does not say: {error}"
                 ) from error
     raise NoPromiseError(
-        f"the table of promises has no row for {move} of a server on {storage} storage that is "
-        f"{state}, at compute API {api}"
+        f"the table of promises has no row for {move}{f' and {decision}' if decision else ''} of "
+        f"a server on {storage} storage that is {state}, at compute API {api}"
     )

@@ -13,13 +13,19 @@ from migration_tests.record.words import (
     ACTIVE,
     ANOTHER_HOST,
     COLD_MIGRATION,
+    CONFIRM,
     EPHEMERAL,
+    ERROR,
     EVACUATION,
     KEPT,
     LIVE_MIGRATION,
     LOST,
     NONE,
+    OTHER,
     PRISTINE,
+    RESIZE,
+    REVERT,
+    SAME_HOST,
     STOPPED,
     VERIFY,
 )
@@ -38,7 +44,9 @@ class Row:
     :ivar end: status by the API once the move has ended
     :ivar data: what becomes of what was written
     :ivar memory: what becomes of the running system
-    :ivar place: where the server is then
+    :ivar place: where the server is then, once it was decided about
+    :ivar decision: what is decided about a move that waits for it; "" where none waits
+    :ivar flavor: KEPT, or OTHER: the one that was asked for
     :ivar gap_limit: name of the option that limits the time without an answer; "" for none
     :ivar source: where it is promised
     """
@@ -51,6 +59,8 @@ class Row:
     data: str
     memory: str
     place: str
+    decision: str = ""
+    flavor: str = KEPT
     gap_limit: str = ""
     source: str = ""
 
@@ -59,17 +69,39 @@ _API_295 = "compute API 2.95: an evacuated server stays stopped"
 _REBUILD = "nova/compute/manager.py, rebuild_instance"
 _LIVE = "Nova's admin guide, live migration"
 _COLD = "Nova's admin guide, migration"
+_RESIZE = "Nova's user guide, resize"
 _GAP = "live_gap_limit"
+
+
+def _waiting(move: str, decision: str, source: str) -> tuple[Row, ...]:
+    """Return the rows of a cold move: the server is shut down, moved, and waits for a decision.
+
+    What was written before it is kept: a cold move stops the writing first. What would be written
+    between the move and its reverting is not (image-backed disks go back to what they were).
+    """
+    place = ANOTHER_HOST if decision == CONFIRM else SAME_HOST
+    flavor = OTHER if move == RESIZE and decision == CONFIRM else KEPT
+    return tuple(
+        Row(move, ANY, state, "2.1", VERIFY, KEPT, memory, place, decision, flavor, "", source)
+        for state, memory in ((ACTIVE, LOST), (STOPPED, NONE))
+    )
+
 
 ROWS: tuple[Row, ...] = (
     # move             storage    state    since   end      data      memory place
-    Row(EVACUATION,     EPHEMERAL, ACTIVE,  "2.95", STOPPED, PRISTINE, LOST, ANOTHER_HOST, "", _API_295),
-    Row(EVACUATION,     EPHEMERAL, ACTIVE,  "2.1",  ACTIVE,  PRISTINE, LOST, ANOTHER_HOST, "", _REBUILD),
-    Row(EVACUATION,     EPHEMERAL, STOPPED, "2.1",  STOPPED, PRISTINE, NONE, ANOTHER_HOST, "", _REBUILD),
-    Row(EVACUATION,     ANY,       ACTIVE,  "2.95", STOPPED, KEPT,     LOST, ANOTHER_HOST, "", _API_295),
-    Row(EVACUATION,     ANY,       ACTIVE,  "2.1",  ACTIVE,  KEPT,     LOST, ANOTHER_HOST, "", _REBUILD),
-    Row(EVACUATION,     ANY,       STOPPED, "2.1",  STOPPED, KEPT,     NONE, ANOTHER_HOST, "", _REBUILD),
-    Row(LIVE_MIGRATION, ANY,       ACTIVE,  "2.1",  ACTIVE,  KEPT,     KEPT, ANOTHER_HOST, _GAP, _LIVE),
-    Row(COLD_MIGRATION, ANY,       ACTIVE,  "2.1",  VERIFY,  KEPT,     LOST, ANOTHER_HOST, "", _COLD),
-    Row(COLD_MIGRATION, ANY,       STOPPED, "2.1",  VERIFY,  KEPT,     NONE, ANOTHER_HOST, "", _COLD),
+    Row(EVACUATION,     EPHEMERAL, ACTIVE,  "2.95", STOPPED, PRISTINE, LOST, ANOTHER_HOST, source=_API_295),
+    Row(EVACUATION,     EPHEMERAL, ACTIVE,  "2.1",  ACTIVE,  PRISTINE, LOST, ANOTHER_HOST, source=_REBUILD),
+    Row(EVACUATION,     EPHEMERAL, STOPPED, "2.1",  STOPPED, PRISTINE, NONE, ANOTHER_HOST, source=_REBUILD),
+    Row(EVACUATION,     EPHEMERAL, ERROR,   "2.95", STOPPED, PRISTINE, LOST, ANOTHER_HOST, source=_API_295),
+    Row(EVACUATION,     EPHEMERAL, ERROR,   "2.1",  ACTIVE,  PRISTINE, LOST, ANOTHER_HOST, source=_REBUILD),
+    Row(EVACUATION,     ANY,       ERROR,   "2.95", STOPPED, KEPT,     LOST, ANOTHER_HOST, source=_API_295),
+    Row(EVACUATION,     ANY,       ERROR,   "2.1",  ACTIVE,  KEPT,     LOST, ANOTHER_HOST, source=_REBUILD),
+    Row(EVACUATION,     ANY,       ACTIVE,  "2.95", STOPPED, KEPT,     LOST, ANOTHER_HOST, source=_API_295),
+    Row(EVACUATION,     ANY,       ACTIVE,  "2.1",  ACTIVE,  KEPT,     LOST, ANOTHER_HOST, source=_REBUILD),
+    Row(EVACUATION,     ANY,       STOPPED, "2.1",  STOPPED, KEPT,     NONE, ANOTHER_HOST, source=_REBUILD),
+    Row(LIVE_MIGRATION, ANY,       ACTIVE,  "2.1",  ACTIVE,  KEPT,     KEPT, ANOTHER_HOST, gap_limit=_GAP, source=_LIVE),
+    *_waiting(COLD_MIGRATION, CONFIRM, _COLD),
+    *_waiting(COLD_MIGRATION, REVERT, _COLD),
+    *_waiting(RESIZE, CONFIRM, _RESIZE),
+    *_waiting(RESIZE, REVERT, _RESIZE),
 )  # fmt: skip

@@ -7,11 +7,13 @@ May not know: anything else.
 # Moments of a look at a server or host. Judges go by the order on the record: the last look that
 # is not BEFORE tells what is so afterwards.
 BEFORE = "before"  # servers run, writers write, nothing has been disturbed or moved
+REFUSED = "refused"  # moves that must not be made were asked for, and came to nothing
 MOVED = "moved"  # all moves have ended, as the migration records say
+DECIDED = "decided"  # what waited for it was confirmed or reverted
 RUNNING = "running"  # the moved servers run again and were logged in to
 RETURNED = "returned"  # the disturbed host is back and its clean-up has ended, or had its time
 REBOOTED = "rebooted"  # at the very end, after a hard reboot of the moved servers
-MOMENTS = (BEFORE, MOVED, RUNNING, RETURNED, REBOOTED)
+MOMENTS = (BEFORE, REFUSED, MOVED, DECIDED, RUNNING, RETURNED, REBOOTED)
 
 # Kinds of moves: the words of Nova's own migration records.
 EVACUATION = "evacuation"
@@ -20,19 +22,30 @@ COLD_MIGRATION = "migration"
 RESIZE = "resize"
 MOVES = (EVACUATION, LIVE_MIGRATION, COLD_MIGRATION, RESIZE)
 
+WAITING_MOVES = (COLD_MIGRATION, RESIZE)  # they wait to be confirmed or reverted
+
 # What a migration record says once the server has arrived, and once it never will. (An evacuation
 # is "done", and "completed" when the source has cleaned up; a resize waits as "finished" until it
 # is confirmed: nova/compute/manager.py.)
 ARRIVED = frozenset({"done", "completed", "finished", "confirmed"})
 FAILED_MIGRATION = frozenset({"error", "failed", "cancelled"})
 
+# What is decided about a cold migration or a resize once it waits for it, and what its migration
+# record says then, first and last.
+CONFIRM, REVERT = "confirm", "revert"
+DECISIONS = {CONFIRM: ("confirming", "confirmed"), REVERT: ("reverting", "reverted")}
+
 # Kinds of storage, as they stand in verdicts.
 VOLUME, SHARED, EPHEMERAL = "volume", "shared", "ephemeral"
 STORAGES = (VOLUME, SHARED, EPHEMERAL)
 
 # States of a server before a move, and at its end: the words of Nova's API.
-ACTIVE, STOPPED = "ACTIVE", "SHUTOFF"
+ACTIVE, STOPPED, ERROR = "ACTIVE", "SHUTOFF", "ERROR"
 VERIFY = "VERIFY_RESIZE"  # after a resize or cold migration, until it is confirmed or reverted
+
+# How much of the suite is run; each holds all of those before it.
+QUICK, STANDARD, FULL = "quick", "standard", "full"
+PROFILES = (QUICK, STANDARD, FULL)
 
 # Roles of a server in a scenario.
 SUBJECT, BYSTANDER = "subject", "bystander"
@@ -55,8 +68,18 @@ PRISTINE = "pristine"  # the disk is made anew from the image
 LOST = "lost"  # (memory) the server boots anew
 NONE = "none"  # (memory) there was none: the server did not run
 
-# Where a server is after a move.
+OTHER = "other"  # (flavor) the one that was asked for
+
+# Where a server is after a move and what was decided about it.
 ANOTHER_HOST, SAME_HOST = "another host", "the same host"
+
+# Which host a move is asked to lead to.
+SCHEDULER = ""  # none is named: the scheduler chooses
+NAMED = "named"  # another host that takes such servers
+BACK = "back"  # the host that the server came from
+SAME = "same"  # the host that the server is on
+UNKNOWN_HOST = "unknown"  # one that there is not
+TARGETS = (SCHEDULER, NAMED, BACK, SAME, UNKNOWN_HOST)
 
 # What a hypervisor says of a domain that executes; any other word (paused, shut off) does not.
 DOMAIN_RUNS = "running"

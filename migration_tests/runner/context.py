@@ -26,6 +26,7 @@ from migration_tests.observers.probe import Probe
 from migration_tests.observers.servers import CloudWatch
 from migration_tests.observers.snapshot import Snapshots
 from migration_tests.observers.writers import Writers
+from migration_tests.record import words
 from migration_tests.record.event import Event
 from migration_tests.record.events import (
     HarnessError,
@@ -50,6 +51,7 @@ class Context:
     :ivar shells: logins in servers, by server ID
     :ivar fault: what was injected and is not yet seen to be undone
     :ivar marked_down: the source's compute service was changed and is to be given back
+    :ivar closed: hosts whose compute services were disabled and are to be enabled again
     :ivar could_not: phase name to the reason why a step of the recovery could not do its work
     :ivar phase: name of the phase that runs
     """
@@ -96,6 +98,7 @@ class Context:
         self.probe: Probe | None = None
         self.fault: Fault | None = None
         self.marked_down = False
+        self.closed: list[str] = []
         self.could_not: dict[str, str] = {}
         self.phase = ""
 
@@ -152,15 +155,37 @@ class Context:
             if name is not None and name in known
         ]
 
-    def ask_service(self, request: str, undo: str, **values: object) -> bool:
-        """Change the source's compute service, record the answer and return whether it took.
+    def target(self, server: TestServer, which: str) -> str | None:
+        """Return the name of the host that a move of a server is asked to lead to.
+
+        :param which: one of ``words.TARGETS``
+        :return: None when the scheduler chooses
+        """
+        state = self.watch.servers.get(server.server)
+        here = state.host if state else None
+        if which == words.SAME:
+            return here
+        if which == words.BACK:
+            return server.host
+        if which == words.UNKNOWN_HOST:
+            return f"{self.settings.servers.prefix}-no-such-host"
+        if which == words.NAMED:
+            return next((host for host in server.targets if host != here), None)
+        return None
+
+    def ask_service(
+        self, request: str, undo: str, *, host: str = "", **values: object
+    ) -> bool:
+        """Change a compute service, record the answer and return whether it took.
 
         One that does not come at all is lost evidence, and no reason to stop.
 
         :param request: the change in one word, for the record
+        :param host: whose service it is; the source's if it is not said
         """
-        where = f"the compute service of {self.source}"
-        service = self.watch.services.get(self.source)
+        host = host or self.source
+        where = f"the compute service of {host}"
+        service = self.watch.services.get(host)
         try:
             if service is None:
                 raise CloudError(where, LookupError("it is not listed"))
@@ -172,7 +197,7 @@ class Context:
             return False
         self._record(
             ServiceRequest(
-                host=self.source,
+                host=host,
                 request=request,
                 accepted=answer.accepted,
                 http_status=answer.http_status,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from chaos.inventory import Inventory
 from migration_tests.cloud import flavors
 from migration_tests.cloud.data import ServiceState
+from migration_tests.cloud.flavors import Flavor
 from migration_tests.cloud.questions import Cloud
 from migration_tests.record import words
 
@@ -25,17 +26,19 @@ class Facts:
     :ivar takers: kind of storage to the usable hosts that take its servers
     :ivar room: host to what is free there, by resource class; empty: it is not to be looked at
     :ivar inventory: the hosts file
+    :ivar other_flavors: kind of storage to the flavor that its servers are resized to
     :ivar compute_version: the compute API version that is used
     :ivar zones: host to its availability zone; one in no zone of its own is not in it
     """
 
     services: tuple[ServiceState, ...]
-    flavors: Mapping[str, flavors.Flavor]
+    flavors: Mapping[str, Flavor]
     takers: Mapping[str, tuple[str, ...]]
     inventory: Inventory
     compute_version: str
     room: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     zones: Mapping[str, str] = field(default_factory=dict)
+    other_flavors: Mapping[str, Flavor] = field(default_factory=dict)
 
     def needs(self, storage: str) -> Mapping[str, int]:
         """Return what a server on a kind of storage takes of its host."""
@@ -52,10 +55,12 @@ def gather(
     compute_version: str,
     *,
     look_for_room: bool = True,
+    other_kinds: Mapping[str, str] | None = None,
 ) -> Facts:
     """Ask the cloud; changes nothing.
 
     :param kinds: kind of storage to the ID of its flavor
+    :param other_kinds: kind of storage to the ID of the flavor its servers are resized to
     :raises migration_tests.cloud.errors.CloudError: when it cannot be asked
     """
     services = cloud.services()
@@ -72,4 +77,5 @@ def gather(
         compute_version=compute_version,
         room=cloud.room() if look_for_room else {},
         zones=flavors.zones(aggregates),
+        other_flavors={kind: cloud.flavor(one) for kind, one in (other_kinds or {}).items()},
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chaos.guard import HostRule
 from migration_tests.record.events import PlannedPhase, ScenarioPlanned
@@ -24,16 +24,22 @@ from migration_tests.runner.topology import Topology
 class Placement:
     """Where a scenario takes place.
 
-    :ivar source: the host that its servers leave
-    :ivar spares: other hosts that take each kind of them
+    :ivar sources: kind of storage to the host that its servers leave; one host for all of them
+        wherever a host takes all, and always where a host is harmed
+    :ivar spares: other hosts that take each kind of the first source's servers
     :ivar topology: as far as the cloud has its kinds of storage
-    :ivar zone: availability zone that the servers are bound to; None: to none
+    :ivar zones: kind of storage to the availability zone that its servers are bound to
     """
 
-    source: str
+    sources: Mapping[str, str]
     spares: tuple[str, ...]
     topology: Topology
-    zone: str | None = None
+    zones: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def source(self) -> str:
+        """The host that the first of its servers leave."""
+        return self.sources[self.topology.storages[0]]
 
 
 def place(scenario: Scenario, facts: Facts, rules: Sequence[HostRule] = ()) -> Placement:
@@ -47,11 +53,63 @@ def place(scenario: Scenario, facts: Facts, rules: Sequence[HostRule] = ()) -> P
     lacking = [lack for phase in scenario.phases if (lack := phase.step.lacks(facts))]
     if lacking:
         raise Skip(" ".join(dict.fromkeys(lacking)))
+    sources: dict[str, str] = {}
+    zones: dict[str, str] = {}
+    spares: tuple[str, ...] | None = None
+    for part in _parts(scenario, topology, facts):
+        host, others = _host(scenario, part, facts, rules, tuple(sources.values()))
+        sources |= dict.fromkeys(part.storages, host)
+        zone = _zone(part, facts, host, others)
+        zones |= dict.fromkeys(part.storages, zone) if zone else {}
+        spares = others if spares is None else spares
+    return Placement(sources, spares or (), topology, zones)
+
+
+def _parts(scenario: Scenario, topology: Topology, facts: Facts) -> list[Topology]:
+    """Divide the servers into parts that each have one source; one that is harmed is for all.
+
+    A kind of storage whose servers no host takes together with the first kind has a host of its
+    own; bystanders belong to the first part.
+    """
+    takers = {kind: set(facts.takers[kind]) for kind in topology.storages}
+    parts: list[list[str]] = []
+    for kind in topology.storages:
+        fitting = (part for part in parts if set.intersection(*(takers[x] for x in [kind, *part])))
+        together = next(fitting, None)
+        if together is not None:
+            together.append(kind)
+        else:
+            parts.append([kind])
+    if scenario.disturbs or len(parts) < 2:
+        return [topology]
+    return [
+        dataclasses.replace(
+            topology,
+            subjects=tuple(one for one in topology.subjects if one.storage in part),
+            bystanders=topology.bystanders if part is parts[0] else 0,
+        )
+        for part in parts
+    ]
+
+
+def _host(
+    scenario: Scenario,
+    topology: Topology,
+    facts: Facts,
+    rules: Sequence[HostRule],
+    taken: Collection[str],
+) -> tuple[str, tuple[str, ...]]:
+    """Return a host that servers can leave, and those that can take them.
+
+    :param taken: hosts that other servers of the scenario leave
+    :raises Skip: when there is none
+    """
     refused: dict[str, str] = {}
     for host in _candidates(scenario, facts):
         spares = _spares(topology, facts, host)
         reason = (
-            _harm(scenario, facts, host)
+            ("servers of another kind leave it" if host in taken else "")
+            or _harm(scenario, facts, host)
             or _cannot_take(topology, facts, host)
             or _too_few(topology, spares)
         )
@@ -61,7 +119,7 @@ def place(scenario: Scenario, facts: Facts, rules: Sequence[HostRule] = ()) -> P
             entry = facts.inventory.host(host)
             reason = " ".join(text for rule in rules for text in [rule(entry)] if text)
         if not reason:
-            return Placement(host, spares, topology, _zone(topology, facts, host, spares))
+            return host, spares
         refused[host] = reason
     why = "; ".join(f"{host}: {reason}" for host, reason in refused.items())
     what = "no host may be disturbed" if scenario.disturbs else "no host can be the source"
@@ -82,16 +140,18 @@ def plan(
     """
     planned = dataclasses.replace(scenario, topology=placed.topology)
     named = set(facts.inventory.names)
+    sources = " and ".join(dict.fromkeys(placed.sources.values()))
     return ScenarioPlanned(
-        title=scenario.title.format(source=placed.source),
+        title=scenario.title.format(source=sources),
         phases=tuple(_without(phase.planned(), cannot_tell) for phase in scenario.phases),
         servers=planned.planned_servers(
             facts.compute_version,
-            placed.source,
+            placed.sources,
             placed.spares[0] if placed.spares else None,
-            placed.zone,
+            _targets(placed, facts),
+            placed.zones,
         ),
-        sources=(placed.source,),
+        sources=tuple(dict.fromkeys(placed.sources.values())),
         watched=WATCHED,
         hosts_looked_at=tuple(facts.inventory.names),
         hosts_not_looked_at=tuple(
@@ -100,6 +160,18 @@ def plan(
         limits=dict(limits),
         compute_version=facts.compute_version,
     )
+
+
+def _targets(placed: Placement, facts: Facts) -> dict[str, tuple[str, ...]]:
+    """Return the hosts that servers of each kind can be moved to, by their flavor and zone."""
+    return {
+        kind: tuple(
+            host
+            for host in takers
+            if placed.zones.get(kind) in (None, facts.zones.get(host))
+        )
+        for kind, takers in facts.takers.items()
+    }
 
 
 def declared(scenario: Scenario, api: str) -> ScenarioPlanned:

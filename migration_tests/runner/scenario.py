@@ -51,6 +51,8 @@ class Scenario:
     :param title: a sentence; ``{source}`` stands for the source host's name
     :param steps: what is done, in this order, until one can go no further
     :param recovery: what is done afterwards; each runs whatever became of those before it
+    :param budget: seconds that it takes on a cloud that has nothing else to do
+    :param profile: the smallest profile that it belongs to, one of ``words.PROFILES``
     :param expect: where the scenario departs from the table of promises, by the name of the field
     """
 
@@ -60,6 +62,8 @@ class Scenario:
     steps: tuple[Step, ...]
     recovery: tuple[Step, ...] = ()
     expect: Mapping[str, str] = field(default_factory=dict)
+    budget: int = 0
+    profile: str = words.FULL
 
     @property
     def phases(self) -> tuple[Phase, ...]:
@@ -81,46 +85,71 @@ class Scenario:
         return any(step.disturbs for step in self.steps)
 
     @property
-    def moves(self) -> tuple[str, ...]:
-        """The kinds of moves that each subject makes, in their order."""
-        return tuple(step.move for step in self.steps if step.move)
+    def moves(self) -> tuple[tuple[Step, str], ...]:
+        """The steps that move the subjects, in their order, and what is then decided."""
+        found: list[tuple[Step, str]] = []
+        for step in self.steps:
+            if step.move:
+                found.append((step, ""))
+            elif step.decision:
+                found[-1] = (found[-1][0], step.decision)
+        return tuple(found)
 
     def expected(self, storage: str, state: str, api: str) -> tuple[Expectation, ...]:
         """Return what is promised of a subject in each of its moves.
 
-        A server that a move leaves stopped is started before the next one.
+        A server that an evacuation leaves stopped is started before the next move.
 
         :raises migration_tests.promises.NoPromiseError: when the table says nothing of it
         """
         found = []
-        for move in self.moves:
-            found.append(expectation(move, storage, state, api, self.expect))
-            state = words.ACTIVE
+        for step, decision in self.moves:
+            departures = step.departs(storage)
+            if departures is None:
+                continue
+            departures = {**departures, **self.expect}
+            row = decision
+            tried = departures.get("refused") or departures.get("fails")
+            if tried and step.move in words.WAITING_MOVES:
+                # It never comes to a decision: any row tells what it begins with.
+                row, departures["decision"] = words.CONFIRM, ""
+            one = expectation(step.move, storage, state, api, departures, decision=row)
+            found.append(one)
+            if step.move == words.EVACUATION and not one.refused:
+                state = one.end if one.fails else words.ACTIVE
         return tuple(found)
 
     def planned_servers(
         self,
         api: str,
-        source: str | None = None,
+        sources: Mapping[str, str] | None = None,
         elsewhere: str | None = None,
-        zone: str | None = None,
+        takers: Mapping[str, tuple[str, ...]] | None = None,
+        zones: Mapping[str, str] | None = None,
     ) -> tuple[PlannedServer, ...]:
         """Return all servers with what is expected of them.
 
-        :param source: host of the subjects
+        :param sources: kind of storage to the host of its subjects
         :param elsewhere: host of the bystanders
-        :param zone: availability zone that subjects are asked for in; None: any
+        :param takers: kind of storage to the hosts that its servers may be moved to
+        :param zones: kind of storage to the availability zone that its subjects are asked for in
         """
+        sources = sources or {}
         servers = [
             PlannedServer(
                 name=f"{subject.storage}-{words.SUBJECT}-{number}",
                 storage=subject.storage,
                 role=words.SUBJECT,
-                host=source,
+                host=sources.get(subject.storage),
                 state=subject.state,
                 expected=self.expected(subject.storage, subject.state, api),
-                zone=zone,
+                zone=(zones or {}).get(subject.storage),
                 given=subject.given,
+                targets=tuple(
+                    host
+                    for host in (takers or {}).get(subject.storage, ())
+                    if host != sources.get(subject.storage)
+                ),
             )
             for number, subject in enumerate(self.topology.servers, 1)
         ]

@@ -44,6 +44,7 @@ class TestServer:
     :ivar expected: what must become of it in each move
     :ivar given: what it has that not every server has, in the words of the record
     :ivar address: where it answers, "" before that is known
+    :ivar targets: other hosts that a move of it may be asked to lead to
     """
 
     __test__ = False
@@ -56,6 +57,7 @@ class TestServer:
     expected: tuple[Expectation, ...] = ()
     given: tuple[str, ...] = ()
     address: str = ""
+    targets: tuple[str, ...] = ()
 
 
 class TestServers:
@@ -123,6 +125,7 @@ class TestServers:
             state=planned.state,
             expected=planned.expected,
             given=given,
+            targets=planned.targets,
         )
         self.all.append(made)
         self._watch.follow(server)

@@ -43,6 +43,7 @@ class ServerSettings:
     """How servers are made and reached.
 
     :ivar flavors: kind of storage to flavor ID; a kind that is not in it is not tested
+    :ivar other_flavors: kind of storage to the ID of the flavor its servers are resized to
     :ivar volume_size: GiB of a volume to boot from
     :ivar volume_type: its type; empty leaves that to the cloud
     :ivar server_group: for as many of the servers as it takes; None: the quota allows none
@@ -60,6 +61,7 @@ class ServerSettings:
     login: Login
     volume_type: str = ""
     server_group: ServerGroup | None = None
+    other_flavors: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

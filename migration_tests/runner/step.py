@@ -6,6 +6,7 @@ Steps are frozen dataclasses, one file each under ``steps/``. May not know: any 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -22,6 +23,7 @@ class Step:
     :cvar doing: what it does, to be read after "while"
     :cvar interruptible: whether an interrupt may end it in the middle
     :cvar move: kind of move that it makes, one of ``words.MOVES``; "" for none
+    :cvar decision: that it takes about the last move, CONFIRM or REVERT; "" for none
     :cvar disturbs: whether it harms a host
     """
 
@@ -29,6 +31,7 @@ class Step:
     doing: ClassVar[str]
     interruptible: ClassVar[bool] = True
     move: ClassVar[str] = ""
+    decision: ClassVar[str] = ""
     disturbs: ClassVar[bool] = False
 
     @property
@@ -43,6 +46,14 @@ class Step:
     def produces(self) -> tuple[str, ...]:
         """Return what it puts on the record when all goes well: event kind, or kind:moment."""
         return ()
+
+    def departs(self, storage: str) -> Mapping[str, str] | None:
+        """Return where its move departs from the table of promises, by the name of the field.
+
+        :param storage: of the server that is moved
+        :return: None when servers on such storage are not moved by it
+        """
+        return {}
 
     def refuses(self, host: Host) -> str:
         """Return why the step cannot be done to a host, by the hosts file alone; "" if it can."""

@@ -32,4 +32,5 @@ EVACUATE_EPHEMERAL = Scenario(
         *LOOK_AT_THE_MOVED,
     ),
     recovery=BRING_THE_HOST_BACK,
+    budget=200,
 )

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A host with shared storage is switched off by its BMC; its servers are evacuated."""
 
-from migration_tests.record.words import MOVED, SHARED, VOLUME
+from migration_tests.record.words import MOVED, QUICK, SHARED, VOLUME
 from migration_tests.runner.scenario import Scenario
 from migration_tests.runner.topology import Subject, Topology
 from migration_tests.scenarios.parts import (
@@ -31,4 +31,6 @@ EVACUATE_SHARED = Scenario(
         *LOOK_AT_THE_MOVED,
     ),
     recovery=BRING_THE_HOST_BACK,
+    budget=200,
+    profile=QUICK,
 )

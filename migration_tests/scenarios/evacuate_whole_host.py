@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A whole host is switched off: running and stopped servers, on shared storage and on volumes."""
 
-from migration_tests.record.words import MOVED, SHARED, STOPPED, VOLUME
+from migration_tests.record.words import MOVED, SHARED, STANDARD, STOPPED, VOLUME
 from migration_tests.runner.scenario import Scenario
 from migration_tests.runner.topology import Subject, Topology
 from migration_tests.scenarios.parts import (
@@ -37,4 +37,6 @@ EVACUATE_WHOLE_HOST = Scenario(
         *LOOK_AT_THE_MOVED,
     ),
     recovery=BRING_THE_HOST_BACK,
+    budget=300,
+    profile=STANDARD,
 )

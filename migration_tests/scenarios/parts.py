@@ -52,6 +52,9 @@ REBOOT_AND_READ = (
     ReadMetadata(REBOOTED),
 )
 
+# What a move from a host that lives ends with.
+LOOK_AT_THE_END = (Snapshot(RUNNING), InspectHosts(RUNNING), *REBOOT_AND_READ)
+
 # The order in which a host comes back, and what is looked at once it has.
 BRING_THE_HOST_BACK = (
     PowerOn(),

@@ -16,8 +16,12 @@ from migration_tests.steps.moving import Moves, arrived
 
 @dataclass(frozen=True)
 class ColdMigrate(Step):
-    """The servers are shut down, copied, and wait on hosts of the scheduler's choice."""
+    """The servers are shut down, moved, and wait where they are then.
 
+    :param target: one of ``words.TARGETS``
+    """
+
+    target: str = words.SCHEDULER
     name = "cold_migrate"
     doing = "cold-migrating the servers"
     move = words.COLD_MIGRATION
@@ -34,7 +38,12 @@ class ColdMigrate(Step):
         """Ask for all of them, then wait for all."""
         moves = Moves(context, self.move)
         for server in context.servers.subjects:
-            moves.request(server, lambda one=server: context.changes.cold_migrate(one.server))  # type: ignore[misc]
+            host = context.target(server, self.target)
+            moves.request(
+                server,
+                lambda one=server.server, to=host: context.changes.cold_migrate(one, to),  # type: ignore[misc]
+                target=host,
+            )
         if not moves.asked:
             raise cloud_stop("the cloud refused to migrate any server")
         context.writers.end("the server was shut down to be migrated")

@@ -15,8 +15,12 @@ from migration_tests.steps.moving import Moves, arrived
 
 @dataclass(frozen=True)
 class Evacuate(Step):
-    """The servers of the source are rebuilt on hosts of the scheduler's choice."""
+    """The servers of the source are rebuilt on other hosts.
 
+    :param target: one of ``words.TARGETS``
+    """
+
+    target: str = words.SCHEDULER
     name = "evacuate"
     doing = "evacuating the servers"
     move = words.EVACUATION
@@ -33,7 +37,12 @@ class Evacuate(Step):
         """Ask for all of them, then wait for all."""
         moves = Moves(context, self.move)
         for server in context.servers.subjects:
-            moves.request(server, lambda one=server: context.changes.evacuate(one.server))  # type: ignore[misc]
+            host = context.target(server, self.target)
+            moves.request(
+                server,
+                lambda one=server.server, to=host: context.changes.evacuate(one, to),  # type: ignore[misc]
+                target=host,
+            )
         if not moves.asked:
             raise cloud_stop("the cloud refused to evacuate any server")
         arrived(context, moves.wait(context.times.evacuation))

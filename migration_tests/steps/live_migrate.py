@@ -15,12 +15,14 @@ from migration_tests.steps.moving import Moves, arrived
 
 @dataclass(frozen=True)
 class LiveMigrate(Step):
-    """The servers move to hosts of the scheduler's choice while they run.
+    """The servers move while they run.
 
     :param block: copy their local disks; None lets Nova find out
+    :param target: one of ``words.TARGETS``
     """
 
     block: bool | None = None
+    target: str = words.SCHEDULER
     name = "live_migrate"
     doing = "live-migrating the servers"
     move = words.LIVE_MIGRATION
@@ -38,9 +40,13 @@ class LiveMigrate(Step):
         arrived(context, ())
         for server in context.servers.subjects:
             moves = Moves(context, self.move)
+            host = context.target(server, self.target)
             moves.request(
                 server,
-                lambda one=server: context.changes.live_migrate(one.server, block=self.block),  # type: ignore[misc]
+                lambda one=server.server, to=host: context.changes.live_migrate(  # type: ignore[misc]
+                    one, to, self.block
+                ),
+                target=host,
                 block=self.block,
             )
             if moves.asked:

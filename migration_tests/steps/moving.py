@@ -45,6 +45,7 @@ class Moves:
         *,
         target: str | None = None,
         block: bool | None = None,
+        flavor: str | None = None,
     ) -> None:
         """Ask for the move of a server and record the answer, or that it is lost."""
         context = self._context
@@ -63,6 +64,7 @@ class Moves:
                 accepted=answer.accepted,
                 target=target,
                 block=block,
+                flavor=flavor,
                 http_status=answer.http_status,
                 error=answer.error,
             )

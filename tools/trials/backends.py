@@ -21,7 +21,7 @@ SECONDS = 120
 def run() -> Count:
     """Make the lab and try it."""
     options = [word for backend in POOLS for word in ("--backend", backend)]
-    return prove_on_lab("backends", prove, "--hosts", "3", *options)
+    return prove_on_lab("backends", prove, "--computes", "3", *options)
 
 
 def prove(lab: OnLab, checks: Checks) -> None:

@@ -126,7 +126,7 @@ def run(part: str | None = None) -> Count:
     chosen = [known.named(part)] if part else known.sets
     total = Count()
     try:
-        with OnLab("faithful", "--hosts", str(HOSTS)) as lab:
+        with OnLab("faithful", "--computes", str(HOSTS)) as lab:
             for each in chosen:
                 total += run_set(lab.name, each, known.expected(each.name))
     except TrialError as error:

@@ -23,7 +23,7 @@ AT_ONCE = 6
 
 def run() -> Count:
     """Make the lab and try it."""
-    return prove_on_lab("fake-driver", prove, "--driver", "fake", "--hosts", str(HOSTS))
+    return prove_on_lab("fake-driver", prove, "--driver", "fake", "--computes", str(HOSTS))
 
 
 def prove(lab: OnLab, checks: Checks, hosts: int = HOSTS, servers: int = SERVERS) -> None:

@@ -11,7 +11,7 @@ WORKER = str(TOP / "tools" / "workers" / "guard_rules.py")
 
 def run() -> Count:
     """Make a lab with two hosts, run the worker in it, count what held."""
-    return prove_on_lab("guard-rules", prove, "--hosts", "2")
+    return prove_on_lab("guard-rules", prove, "--computes", "2")
 
 
 def prove(lab: OnLab, checks: Checks) -> None:

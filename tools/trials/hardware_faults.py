@@ -27,7 +27,7 @@ HEAR = 6  # numbers that show that it goes on
 
 def run() -> Count:
     """Make the lab and try it."""
-    return prove_on_lab("hardware-faults", prove, "--hosts", "2")
+    return prove_on_lab("hardware-faults", prove, "--computes", "2")
 
 
 def prove(lab: OnLab, checks: Checks) -> None:

@@ -17,7 +17,7 @@ def run() -> Count:
     if cannot_carry_a_lab():
         return Count(skipped=1)
     try:
-        with OnLab("kill-matrix", "--hosts", "2") as lab:
+        with OnLab("kill-matrix", "--computes", "2") as lab:
             return _matrix(lab)
     except TrialError as error:
         print(error)

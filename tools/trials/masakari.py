@@ -14,7 +14,7 @@ def run() -> Count:
     if cannot_carry_a_lab():
         return Count(skipped=1)
     try:
-        with OnLab("masakari", "--hosts", "3", "--with", "masakari") as lab:
+        with OnLab("masakari", "--computes", "3", "--with", "masakari") as lab:
             done = lab.exec("--", sys.executable, WORKER)
     except TrialError as error:
         print(error)

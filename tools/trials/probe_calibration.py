@@ -44,7 +44,7 @@ class Drop:
 
 def run() -> Count:
     """Make the lab and calibrate."""
-    return prove_on_lab("calibration", prove, "--hosts", "1")
+    return prove_on_lab("calibration", prove, "--computes", "1")
 
 
 def prove(lab: OnLab, checks: Checks) -> None:

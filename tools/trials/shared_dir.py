@@ -33,7 +33,7 @@ _COUNTING = f"""\
 
 def run() -> Count:
     """Make the lab and try it."""
-    return prove_on_lab("shared-dir", prove, "--hosts", "4", "--shared", "dir")
+    return prove_on_lab("shared-dir", prove, "--computes", "4", "--shared", "dir")
 
 
 def prove(lab: OnLab, checks: Checks) -> None:

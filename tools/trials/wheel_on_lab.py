@@ -17,7 +17,7 @@ from suite import verdicts
 # The smallest scenario there is.
 SCENARIO = r"\.EvacuateEphemeral\."
 LAB = "wheel"
-OPTIONS = ("--hosts", "4")
+OPTIONS = ("--computes", "4")
 
 # Where `lab exec` says that the lab's tempest.conf is.
 CERTIFY = '"$0" certify --tempest-conf "$TEMPEST_CONFIG_DIR/tempest.conf" --regex "$1" --runs "$2"'

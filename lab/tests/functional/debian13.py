@@ -71,7 +71,7 @@ def use(root: Path, hosts: int = 1) -> None:
     command = ".venv/bin/migration-chaos"
     inside(root, ["./run", "setup"])
     try:
-        inside(root, [command, "lab", "up", "--name", NAME, "--hosts", str(hosts)])
+        inside(root, [command, "lab", "up", "--name", NAME, "--computes", str(hosts)])
         inside(root, [command, *_BOOT.split()])
     finally:
         inside(root, [command, "lab", "down", "--name", NAME])

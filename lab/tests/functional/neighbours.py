@@ -274,7 +274,7 @@ def checks(
     :param boot: boots a server in the lab.
     """
     before = neighbours.view()
-    yield "a lab comes up beside them", lambda: command("up", "--name", name, "--hosts", "1")
+    yield "a lab comes up beside them", lambda: command("up", "--name", name, "--computes", "1")
     yield "none of them noticed that", lambda: compare(before, neighbours.view())
     yield "a server boots in the lab", boot
     yield "none of them noticed that either", lambda: compare(before, neighbours.view())

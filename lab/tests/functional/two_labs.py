@@ -46,7 +46,7 @@ class Pair:
 
     def up(self) -> None:
         """Bring both up at once."""
-        commands = [Command("up", "--name", name, "--hosts", "1") for name in self.both]
+        commands = [Command("up", "--name", name, "--computes", "1") for name in self.both]
         for command in commands:
             if command.wait(580):
                 raise WrongError(command.said[-1500:])

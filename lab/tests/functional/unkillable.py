@@ -87,7 +87,7 @@ class Trial:
 
     def up(self, before: tuple[str, ...] = ()) -> Command:
         """Start ``lab up``."""
-        return self.command("up", "--hosts", str(self.choices.hosts), before=before)
+        return self.command("up", "--computes", str(self.choices.hosts), before=before)
 
     def down(self, before: tuple[str, ...] = ()) -> None:
         """Run ``lab down``, and see that nothing is left."""

@@ -116,7 +116,7 @@ class TempestOptionsTest(CommandCase):
 class CheckTest(CommandCase):
     def test_a_machine_that_can_says_so(self):
         with mock.patch.object(requirements, "check") as check:
-            _, text = self.run_command(Check, "--hosts", "3")
+            _, text = self.run_command(Check, "--computes", "3")
         check.assert_called_once_with(self.folder, Choices(hosts=3))
         self.assertIn("3 hosts", text)
 

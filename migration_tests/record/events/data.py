@@ -67,6 +67,7 @@ class DiskRead(Event):
     moment: str
     fingerprint: str | None  # digest of files that only the image brings; None: not taken
     residue: tuple[str, ...] = ()  # paths the suite itself had written and that are there
+    size: int | None = None  # bytes of the disk that the root file system lies on; None: unknown
 
 
 @dataclass(frozen=True, kw_only=True)

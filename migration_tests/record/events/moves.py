@@ -18,6 +18,7 @@ class MoveRequested(Event):
     accepted: bool
     target: str | None = None  # the host that was named; None: the scheduler chooses
     block: bool | None = None  # live migration with its local disks; None: the cloud decides
+    flavor: str | None = None  # name of the flavor that was asked for
     http_status: int | None = None
     error: str = ""  # the cloud's words when it refused
 

@@ -32,12 +32,20 @@ class Expectation(Part):
     """What the table of promises says of one server in one move."""
 
     move: str  # one of words.MOVES
-    end: str  # status by the API after the move, ACTIVE or STOPPED
+    end: str  # status by the API after the move: ACTIVE, STOPPED, VERIFY, "ERROR"
     data: str  # KEPT, PRISTINE
     memory: str  # KEPT, LOST, NONE
-    place: str  # ANOTHER_HOST, SAME_HOST
+    place: str  # ANOTHER_HOST, SAME_HOST, once it was decided about
+    decision: str = ""  # CONFIRM, REVERT; "": the move waits for none
+    flavor: str = words.KEPT  # KEPT, OTHER, once it was decided about
     refused: str = ""  # HTTP status with which the move must be refused, "" if it must not
+    fails: str = ""  # status of the migration record if the move must be accepted and then fail
     gap_limit: str = ""  # name of the option that limits the gap; "": no limit
+
+    @property
+    def arrives(self) -> bool:
+        """Whether the move is to be made, not refused and not to fail."""
+        return not self.refused and not self.fails
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +61,7 @@ class PlannedServer(Part):
     expected: tuple[Expectation, ...] = ()
     zone: str | None = None  # availability zone it is asked for in; None: any
     given: tuple[str, ...] = ()  # what not every server has: LOCK, CONFIG_DRIVE
+    targets: tuple[str, ...] = ()  # other hosts that a move of it may be asked to lead to
 
 
 @dataclass(frozen=True, kw_only=True)

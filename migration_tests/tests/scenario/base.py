@@ -159,6 +159,7 @@ class ScenarioTestCase(test.BaseTestCase):
             options.flavors(),
             api,
             look_for_room=CONF.migration_chaos.check_room,
+            other_kinds=options.other_flavors(),
         )
         against = rules(cloud, options.allowed(), frozenset, refuse_unasked=False)
         return placement.place(cls.scenario, known, against), known
@@ -265,9 +266,7 @@ class ScenarioTestCase(test.BaseTestCase):
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                cls.history.note(
-                    words.WAITING, {}, source="test", scenario=cls.scenario.name
-                )
+                cls.history.note(words.WAITING, {}, source="test", scenario=cls.scenario.name)
                 fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 

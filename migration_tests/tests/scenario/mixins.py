@@ -42,6 +42,20 @@ class HostDied:
         self.ask("service_seen_down")
 
 
+class Refused:
+    """Moves that must not be made."""
+
+    @decorators.idempotent_id("aea6b8bd-e86c-4c2c-aad9-59e0681ef24d")
+    def test_refused_as_promised(self: Asks) -> None:
+        """Each is refused, or comes to nothing, as it must."""
+        self.ask("refused_as_promised")
+
+    @decorators.idempotent_id("db8da18e-57a5-427c-a734-837c3df73153")
+    def test_nothing_changed(self: Asks) -> None:
+        """Nothing was changed by it."""
+        self.ask("nothing_changed")
+
+
 class Evacuated:
     """The evacuation itself, and what the source did once it was back."""
 
@@ -49,11 +63,6 @@ class Evacuated:
     def test_evacuation_completed(self: Asks) -> None:
         """Each server was evacuated, as its migration record says."""
         self.ask("evacuation_completed")
-
-    @decorators.idempotent_id("c2ca3164-c0da-4ae1-b231-f03f21dc4de6")
-    def test_server_started(self: Asks) -> None:
-        """Each evacuated server runs again."""
-        self.ask("server_started")
 
     @decorators.idempotent_id("7505447c-9087-4eae-8ef4-d5512b111f8b")
     def test_clean_up_completed(self: Asks) -> None:
@@ -68,6 +77,38 @@ class Migrated:
     def test_migration_completed(self: Asks) -> None:
         """Each server was moved, as its migration record says."""
         self.ask("migration_completed")
+
+
+class Decided:
+    """A move that waits to be confirmed or reverted."""
+
+    @decorators.idempotent_id("7ac1d90e-c1bb-4623-97d5-a4f6733733ef")
+    def test_decision_completed(self: Asks) -> None:
+        """Each move was confirmed or reverted, as its migration record says."""
+        self.ask("decision_completed")
+
+
+class Started:
+    """Servers that their move leaves stopped."""
+
+    @decorators.idempotent_id("c2ca3164-c0da-4ae1-b231-f03f21dc4de6")
+    def test_server_started(self: Asks) -> None:
+        """Each moved server runs again."""
+        self.ask("server_started")
+
+
+class Resized:
+    """Servers that were resized, whatever was decided then."""
+
+    @decorators.idempotent_id("e804c4b3-709a-4581-b31f-ac3b31f1cf01")
+    def test_disk_size_as_promised(self: Asks) -> None:
+        """The root disk is as large as it must be."""
+        self.ask("disk_size_as_promised")
+
+    @decorators.idempotent_id("87b1400c-3208-4558-94a9-3cdd11859439")
+    def test_flavor_as_asked(self: Asks) -> None:
+        """Each server that was resized for good has the flavor that was asked for."""
+        self.ask("flavor_as_asked")
 
 
 class Moved:
@@ -106,11 +147,6 @@ class IdentityKept:
     def test_name_kept(self: Asks) -> None:
         """Each server has its name."""
         self.ask("name_kept")
-
-    @decorators.idempotent_id("df273afd-3663-43c1-ba76-62b6e366543b")
-    def test_flavor_kept(self: Asks) -> None:
-        """Each server has its flavor."""
-        self.ask("flavor_kept")
 
     @decorators.idempotent_id("3b64437f-54b1-43c6-b0dd-7ce78bd8bba2")
     def test_port_ids_kept(self: Asks) -> None:
@@ -186,6 +222,15 @@ class IdentityKept:
     def test_user_data_kept(self: Asks) -> None:
         """Each server is told its user data from inside."""
         self.ask("user_data_kept")
+
+
+class FlavorKept:
+    """Servers that are not resized for good."""
+
+    @decorators.idempotent_id("df273afd-3663-43c1-ba76-62b6e366543b")
+    def test_flavor_kept(self: Asks) -> None:
+        """Each server has its flavor."""
+        self.ask("flavor_kept")
 
 
 class NetworkUp:

@@ -56,6 +56,17 @@ def flavors() -> dict[str, str]:
     }
 
 
+def other_flavors() -> dict[str, str]:
+    """Return the flavor that servers on each kind of storage are resized to."""
+    ours = CONF.migration_chaos
+    known = {
+        words.VOLUME: ours.flavor_volume_alt or CONF.compute.flavor_ref_alt,
+        words.SHARED: ours.flavor_shared_alt,
+        words.EPHEMERAL: ours.flavor_ephemeral_alt,
+    }
+    return {kind: known[kind] for kind in flavors() if known[kind]}
+
+
 def allowed() -> Allowed:
     """Return what may be disturbed in spite of the cloud's rules."""
     ours = CONF.migration_chaos
@@ -82,6 +93,7 @@ def servers(changes: Changes, network: str) -> ServerSettings:
     return ServerSettings(
         prefix=prefix,
         flavors=flavors(),
+        other_flavors=other_flavors(),
         image=CONF.compute.image_ref,
         volume_size=CONF.volume.volume_size,
         volume_type=CONF.migration_chaos.volume_type or CONF.volume.volume_type or "",

@@ -9,8 +9,13 @@ from __future__ import annotations
 from tempest.lib import decorators
 
 from migration_tests.scenarios.evacuate_ephemeral import EVACUATE_EPHEMERAL
+from migration_tests.scenarios.evacuate_ephemeral_to_named_host import (
+    EVACUATE_EPHEMERAL_TO_NAMED_HOST,
+)
 from migration_tests.scenarios.evacuate_shared import EVACUATE_SHARED
+from migration_tests.scenarios.evacuate_to_named_host import EVACUATE_TO_NAMED_HOST
 from migration_tests.scenarios.evacuate_whole_host import EVACUATE_WHOLE_HOST
+from migration_tests.scenarios.evacuate_without_room import EVACUATE_WITHOUT_ROOM
 from migration_tests.tests.scenario.base import ScenarioTestCase
 from migration_tests.tests.scenario.mixins import (
     BystanderUndisturbed,
@@ -18,6 +23,7 @@ from migration_tests.tests.scenario.mixins import (
     DataKept,
     DiskPristine,
     Evacuated,
+    FlavorKept,
     HostBack,
     HostDied,
     IdentityKept,
@@ -26,6 +32,8 @@ from migration_tests.tests.scenario.mixins import (
     OneCopy,
     Ready,
     Rebooted,
+    Refused,
+    Started,
     VolumesKept,
 )
 
@@ -34,8 +42,10 @@ class HostFails(
     Ready,
     HostDied,
     Evacuated,
+    Started,
     Moved,
     IdentityKept,
+    FlavorKept,
     NetworkUp,
     DataKept,
     VolumesKept,
@@ -67,3 +77,24 @@ class EvacuateWholeHost(HostFails, ScenarioTestCase):
     """A host with running and stopped servers is switched off by its BMC."""
 
     scenario = EVACUATE_WHOLE_HOST
+
+
+@decorators.serial
+class EvacuateToNamedHost(HostFails, ScenarioTestCase):
+    """A host with shared storage fails; where its servers go is said by name."""
+
+    scenario = EVACUATE_TO_NAMED_HOST
+
+
+@decorators.serial
+class EvacuateEphemeralToNamedHost(HostFails, DiskPristine, ScenarioTestCase):
+    """A host with local disks fails; where its servers go is said by name."""
+
+    scenario = EVACUATE_EPHEMERAL_TO_NAMED_HOST
+
+
+@decorators.serial
+class EvacuateWithoutRoom(HostFails, Refused, ScenarioTestCase):
+    """A host fails while no other takes its servers; later one does."""
+
+    scenario = EVACUATE_WITHOUT_ROOM

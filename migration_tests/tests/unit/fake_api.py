@@ -12,6 +12,8 @@ from types import SimpleNamespace
 
 from tempest.lib import exceptions as lib_exc
 
+OTHER = "-alt"  # what the name of a flavor to resize to ends with
+
 STATUS = {
     400: lib_exc.BadRequest,
     403: lib_exc.Forbidden,
@@ -83,9 +85,7 @@ class FakeApi:
         server = volume.removeprefix("volume-")
         named = {"attachment_id": f"a-{server}", "server_id": server}
         named["host_name"] = self.host(server)
-        return {
-            "volume": {"status": "in-use", "volume_type": "fast", "attachments": [named]}
-        }
+        return {"volume": {"status": "in-use", "volume_type": "fast", "attachments": [named]}}
 
     def get(self, path):
         if path.startswith("attachments/detail"):
@@ -126,7 +126,7 @@ class FakeApi:
         return {
             "flavor": {
                 "id": flavor,
-                "name": f"{flavor}-flavor",
+                "name": flavor,
                 "vcpus": 1,
                 "ram": 128,
                 "disk": self.disk(flavor),
@@ -135,7 +135,7 @@ class FakeApi:
         }
 
     def list_flavor_extra_specs(self, flavor):
-        return {"extra_specs": self.specs[flavor]}
+        return {"extra_specs": self.specs[flavor.removesuffix(OTHER)]}
 
     def list_aggregates(self):
         return {"aggregates": self.aggregates}

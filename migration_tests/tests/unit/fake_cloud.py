@@ -17,7 +17,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from migration_tests.record import words
-from migration_tests.tests.unit.fake_api import FakeApi, Manager, refusal
+from migration_tests.tests.unit.fake_api import OTHER, FakeApi, Manager, refusal
 from migration_tests.tests.unit.fake_belongings import FakeBelongings
 from migration_tests.tests.unit.fake_moves import FakeMoves
 
@@ -148,7 +148,7 @@ class FakeCloud(FakeApi, FakeBelongings, FakeMoves):
             "id": server,
             "name": values["name"],
             "status": "BUILD",
-            "flavor": {"original_name": kind, "vcpus": 1, "ram": 128, "disk": self.disk(kind)},
+            "flavor": self.flavor(kind),
             "OS-EXT-STS:vm_state": "building",
             "OS-EXT-STS:task_state": "spawning",
             "OS-EXT-STS:power_state": 0,
@@ -166,14 +166,24 @@ class FakeCloud(FakeApi, FakeBelongings, FakeMoves):
         return {"server": {"id": server}}
 
     def kind(self, server):
-        return self.servers[server]["flavor"]["original_name"]
+        return self.servers[server]["flavor"]["original_name"].removesuffix(OTHER)
+
+    def flavor(self, name):
+        return {"original_name": name, "vcpus": 1, "ram": 128, "disk": self.disk(name)}
 
     @staticmethod
-    def disk(kind):
-        return 0 if kind == "volume" else 1
+    def disk(flavor):
+        if flavor.startswith("volume"):
+            return 0
+        return 2 if flavor.endswith(OTHER) else 1
+
+    def disk_size(self, server):
+        """Bytes of the root disk: a volume keeps the size it was made with."""
+        return (self.servers[server]["flavor"]["disk"] or 1) * 1024**3
 
     def resources(self, server):
-        wanted = {"VCPU": 1, "MEMORY_MB": 128, "DISK_GB": self.disk(self.kind(server))}
+        disk = self.servers[server]["flavor"]["disk"]
+        wanted = {"VCPU": 1, "MEMORY_MB": 128, "DISK_GB": disk}
         return {name: amount for name, amount in wanted.items() if amount}
 
     def host(self, server):
@@ -239,6 +249,8 @@ class FakeCloud(FakeApi, FakeBelongings, FakeMoves):
             "migrate": self.cold_migrate,
             "confirmResize": self.confirm,
             "lock": self.lock_server,
+            "resize": self.resize,
+            "revertResize": self.revert,
             "os-start": self.start,
             "os-stop": self.stop,
             "reboot": self.reboot,

@@ -18,6 +18,7 @@ from chaos.inventory import CommandAccess, Host, Inventory, SshAccess
 from chaos.transport.shell import CommandResult
 from chaos.witnesses import Observation
 from migration_tests.cloud.data import ServiceState
+from migration_tests.guest.scripts import ROOT_SECTORS
 from migration_tests.guest.shell import Finished, GuestCommandError, GuestUnreachableError
 from migration_tests.record import words
 
@@ -180,6 +181,8 @@ class FakeGuestShell:
         return ours
 
     def run(self, script, deadline):
+        if script == ROOT_SECTORS:
+            return Finished(0, f"{self.cloud.disk_size(self.server) // 512}\n")
         process = self._start(script, subprocess.PIPE)
         output = process.communicate(timeout=deadline.remaining())[0]
         return Finished(process.returncode, output.decode())

@@ -13,6 +13,7 @@ class FakeMoves:
 
     def evacuate(self, server, values):
         source = self.host(server)
+        self.must_exist(server, values.get("host"), same=400)
         (service,) = [one for one in self.list_services()["services"] if one["host"] == source]
         if service["state"] == "up":
             raise refusal(400, f"Compute service of {source} is still in use.")
@@ -20,6 +21,10 @@ class FakeMoves:
             raise refusal(409, f"Cannot 'evacuate' instance {server}")
         record = self.migration(server, "evacuation", values.get("host"))
         action = self.act(server, "evacuate", "compute_rebuild_instance")
+        if record["dest_compute"] is None:
+            self.busy(server, "rebuilding", status="REBUILD")
+            self.coming[server] = [lambda: self.comes_to_nothing(server, record, "ERROR")]
+            return
         stopped = self.servers[server]["OS-EXT-STS:vm_state"] == "stopped"
         later = tuple(map(int, self.api.split("."))) >= (2, 95)
         end = "SHUTOFF" if stopped or later else "ACTIVE"
@@ -49,6 +54,7 @@ class FakeMoves:
     def live_migrate(self, server, values):
         if not self.behaviour.migrates:
             raise refusal(400, "Migration pre-check error")
+        self.must_exist(server, values.get("host"))
         source = self.host(server)
         record = self.migration(server, "live-migration", values.get("host"))
         # As in Nova: the conductor makes the record after the request was answered.
@@ -58,6 +64,10 @@ class FakeMoves:
         if not self.behaviour.conducts:
             return
         self.coming[server] = [lambda: self.migrations.append(record)]
+        local = self.kind(server) == "ephemeral"
+        if values.get("host") == source or values.get("block_migration") == (not local):
+            self.coming[server] += [lambda: self.comes_to_nothing(server, record, "ACTIVE")]
+            return
         if not self.behaviour.migrations_end:
             return
 
@@ -79,9 +89,20 @@ class FakeMoves:
     def cold_migrate(self, server, values):
         if not self.behaviour.migrates:
             raise refusal(409, f"Cannot 'migrate' instance {server}")
-        source = self.host(server)
+        self.must_exist(server, (values or {}).get("host"), same=400)
         record = self.migration(server, "migration", (values or {}).get("host"))
-        action = self.act(server, "migrate", "compute_finish_resize")
+        self._wait(server, record, self.act(server, "migrate", "compute_resize_instance"))
+
+    def resize(self, server, values):
+        if not self.behaviour.migrates:
+            raise refusal(409, f"Cannot 'resize' instance {server}")
+        record = self.migration(server, "resize")
+        record["flavor"] = values["flavorRef"]
+        self._wait(server, record, self.act(server, "resize", "compute_resize_instance"))
+
+    def _wait(self, server, record, action):
+        """Shut down a server, move it, and let it wait."""
+        source = self.host(server)
         stopped = self.servers[server]["OS-EXT-STS:vm_state"] == "stopped"
         record["stopped"] = stopped
         self.busy(server, "resize_prep", status="RESIZE")
@@ -104,7 +125,10 @@ class FakeMoves:
                 "OS-EXT-STS:vm_state": "resized",
             }
             self.new_boot(server)
-            self.allocated[server][target] = self.resources(server)
+            if "flavor" in record:
+                record["former"] = self.servers[server]["flavor"]
+                self.servers[server]["flavor"] = self.flavor(record["flavor"])
+            self.allocated[server] = {target: self.resources(server)}
             record["status"] = "finished"
 
         self.coming[server] = [lambda: record.update(status="post-migrating"), arrive]
@@ -121,18 +145,52 @@ class FakeMoves:
         def done():
             # As in Nova: the record first, the server's own state a moment later.
             record["status"] = "confirmed"
-            self.allocated[server] = {self.host(server): self.resources(server)}
 
         end = "SHUTOFF" if record["stopped"] else "ACTIVE"
         self.coming[server] = [done, lambda: None, lambda: self.runs(server, end)]
 
+    def revert(self, server, _):
+        if not self.behaviour.confirms:
+            raise refusal(409, f"Cannot 'revertResize' instance {server}")
+        record = [one for one in self.migrations if one["instance_uuid"] == server][-1]
+        record["status"] = "reverting"
+        self.act(server, "revertResize", "compute_finish_revert_resize")["left"] = 0
+        self.busy(server, "resize_reverting", status="REVERT_RESIZE")
+        if not self.behaviour.confirmations_end:
+            return
+
+        def done():
+            record["status"] = "reverted"
+            self.domains[self.host(server)].pop(server, None)
+            self.servers[server]["OS-EXT-SRV-ATTR:host"] = record["source_compute"]
+            if "former" in record:
+                self.servers[server]["flavor"] = record["former"]
+            self.allocated[server] = {record["source_compute"]: self.resources(server)}
+            self.new_boot(server)
+
+        end = "SHUTOFF" if record["stopped"] else "ACTIVE"
+        self.coming[server] = [done, lambda: None, lambda: self.runs(server, end)]
+
+    def must_exist(self, server, host, same=0):
+        """Refuse a target that there is not, or that the server is on already."""
+        if host is not None and host not in self.services:
+            raise refusal(400, f"Compute host {host} could not be found.")
+        if same and host == self.host(server):
+            raise refusal(same, "The target host can't be the same one.")
+
+    def comes_to_nothing(self, server, record, status):
+        record["status"] = "error"
+        self.runs(server, status)
+
     def migration(self, server, kind, target=None):
         source = self.host(server)
-        chosen = target or next(
+        usable = (
             host
-            for host in self.services
-            if host not in {source, *self.off} and self.takes(host, server)
+            for host, service in self.services.items()
+            if host not in {source, *self.off} and service["status"] == "enabled"
+            if self.takes(host, server)
         )
+        chosen = target or next(usable, None)
         record = {
             "uuid": self.fresh_id("ffffffff"),
             "instance_uuid": server,

@@ -238,7 +238,7 @@ def probe(server: str, *gaps: Gap) -> ProbeReport:
     )
 
 
-def _inspected(host: str, moment: str, states: dict[str, str]) -> HostInspected:
+def inspected(host: str, moment: str, states: dict[str, str]) -> HostInspected:
     return HostInspected(
         host=host,
         moment=moment,
@@ -255,7 +255,7 @@ THERE = {**BOTH, BYS: RUNS}
 
 def _on_hosts() -> list[Timed]:
     return [
-        (26, _inspected(SOURCE, words.BEFORE, BOTH)),
+        (26, inspected(SOURCE, words.BEFORE, BOTH)),
         watched(SOURCE, 24, 62, BOTH),
         watched(SOURCE, 64, 64, COMING),
         watched(SOURCE, 66, 98, {}),
@@ -264,8 +264,8 @@ def _on_hosts() -> list[Timed]:
         watched(DESTINATION, 66, 88, THERE),
         watched(DESTINATION, 91.5, 91.5, {**dict.fromkeys(SUBJECTS, OFF), BYS: RUNS}),
         watched(DESTINATION, 94, 98, THERE),
-        (83, _inspected(SOURCE, words.RETURNED, {})),
-        (83, _inspected(DESTINATION, words.RETURNED, THERE)),
+        (83, inspected(SOURCE, words.RETURNED, {})),
+        (83, inspected(DESTINATION, words.RETURNED, THERE)),
     ]
 
 

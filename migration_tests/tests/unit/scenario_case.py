@@ -24,6 +24,7 @@ from migration_tests.runner.loop import ScenarioRun
 from migration_tests.runner.scenario import Scenario
 from migration_tests.runner.settings import ServerSettings, Settings, Times
 from migration_tests.runner.topology import Subject, Topology
+from migration_tests.tests.unit.fake_api import OTHER
 from migration_tests.tests.unit.fake_cloud import Behaviour, FakeCloud
 from migration_tests.tests.unit.fake_hosts import (
     FakeGuestShell,
@@ -53,6 +54,7 @@ TIMES = Times(
 # Far above what a busy machine can be late by: the loopback always answers.
 LIMITS = {"bystander_max_gap": 30.0, "live_gap_limit": 30.0}
 FLAVORS = {kind: kind for kind in words.STORAGES}
+OTHER_FLAVORS = {kind: f"{kind}{OTHER}" for kind in words.STORAGES}
 ONE_SERVER = Topology(subjects=(Subject(words.SHARED),), bystanders=0)
 
 
@@ -96,7 +98,11 @@ class ScenarioCase(unittest.TestCase):
         self.history = history.History(self.path)
         asked = Cloud(self.cloud.manager())
         known = facts.gather(
-            asked, inventory(*(host(name) for name in self.cloud.services)), FLAVORS, api
+            asked,
+            inventory(*(host(name) for name in self.cloud.services)),
+            FLAVORS,
+            api,
+            other_kinds=OTHER_FLAVORS,
         )
         placed = placement.place(scenario, known)
         plan = placement.plan(scenario, placed, known, limits, self.commands.cannot_tell)
@@ -112,6 +118,7 @@ class ScenarioCase(unittest.TestCase):
         servers = ServerSettings(
             prefix="chaos",
             flavors=FLAVORS,
+            other_flavors=OTHER_FLAVORS,
             image="image",
             volume_size=1,
             network="net",

@@ -169,6 +169,7 @@ class CertifyCase(unittest.TestCase):
 
     def certify(self, **options):
         given = {"tempest_conf": self.conf, "runs": self.runs, "regex": "", "defect": []}
+        given |= {"profile": "full"}
         given["volume_type"] = ""
         command = Certify(self.app(), None)
         return command.take_action(argparse.Namespace(**{**given, **options}))

@@ -32,9 +32,9 @@ class GuestCase(unittest.TestCase):
         self.tool("sync", "#!/bin/sh\n")
         self.server = self.cloud.create_server(name="n", flavorRef="shared")["server"]["id"]
         self.cloud.runs(self.server)
-        self.address = self.cloud.create_floatingip("public", f"port-{self.server}")[
-            "floatingip"
-        ]["floating_ip_address"]
+        self.address = self.cloud.create_floatingip("public", f"port-{self.server}")["floatingip"][
+            "floating_ip_address"
+        ]
         self.home = self.root / self.server
         record = history.History(self.path).recorder("scenario", "test")
         self.disks = Disks(record)

@@ -160,9 +160,7 @@ class TheWatch(WatchCase):
         self.assertTrue(before <= times[0] and times[-1] <= time.monotonic())
 
     def test_takes_a_last_look_when_it_is_to_end(self):
-        watch = DomainWatch(
-            [host("c1")], HostCommands(), lambda: {ONE}, 3600, self.record
-        )
+        watch = DomainWatch([host("c1")], HostCommands(), lambda: {ONE}, 3600, self.record)
         watch.start()
         with self.looked:
             self.looked.wait_for(lambda: self.looks, 20)

@@ -112,7 +112,7 @@ class MissingEvidence(unittest.TestCase):
         self.assertIn("KeyError", started[0].reason)
         ssh = [v for v in found if v.judge == "ssh_answers" and v.server]
         self.assertEqual({SKIP}, {v.outcome for v in ssh})
-        self.assertIn("not known whether the evacuated server runs again", ssh[0].reason)
+        self.assertIn("not known whether the moved server runs again", ssh[0].reason)
 
     def test_is_unknown_when_the_record_breaks_off(self):
         found = outcomes("server_started", ending(129))

@@ -84,9 +84,7 @@ class AHost(InspectorCase):
         looked = self.look()
         self.assertEqual((None, None, None), (looked.domains, looked.disks, looked.sources))
         self.assertTrue(all("c1 does not answer" in text for text in self.lost()))
-        self.assertEqual(
-            {("host.inspected",)}, {one.lost for one in self.events("harness.error")}
-        )
+        self.assertEqual({("host.inspected",)}, {one.lost for one in self.events("harness.error")})
 
     def test_whose_list_of_domains_is_cut_off_has_not_none_but_an_unknown_number(self):
         self.server()

@@ -114,9 +114,7 @@ class DisksOfADomain(unittest.TestCase):
         self.assertIsNone(commands.disks(ONE))
         self.assertEqual(("host.inspected:disks",), commands.cannot_tell)
         self.assertEqual((), HostCommands().cannot_tell)
-        self.assertEqual(
-            ("virsh", "domblklist", ONE, "--details"), HostCommands().disks(ONE)
-        )
+        self.assertEqual(("virsh", "domblklist", ONE, "--details"), HostCommands().disks(ONE))
 
 
 class Files(unittest.TestCase):

@@ -32,6 +32,8 @@ from migration_tests.record.events import (
 from migration_tests.record.verdicts import FAIL, PASS, SKIP, UNKNOWN, Verdict
 from migration_tests.tests.unit import healthy_live as live
 from migration_tests.tests.unit import healthy_record as healthy
+from migration_tests.tests.unit import healthy_refusal as refused
+from migration_tests.tests.unit import healthy_resize as resized
 from migration_tests.tests.unit import record_parts as parts
 from migration_tests.tests.unit.breakages import BREAKAGES
 from migration_tests.tests.unit.live_breakages import LIVE_BREAKAGES
@@ -47,10 +49,17 @@ from migration_tests.tests.unit.record_parts import (
     with_events,
     without,
 )
+from migration_tests.tests.unit.refusal_breakages import REFUSAL_BREAKAGES
+from migration_tests.tests.unit.resize_breakages import RESIZE_BREAKAGES
 from migration_tests.tests.unit.spoils import cut_short, domain
 
-# Both healthy records with their breakages: to be judged alike.
-RECORDS = ((healthy, BREAKAGES), (live, LIVE_BREAKAGES))
+# The healthy records with their breakages: to be judged alike.
+RECORDS = (
+    (healthy, BREAKAGES),
+    (live, LIVE_BREAKAGES),
+    (resized, RESIZE_BREAKAGES),
+    (refused, REFUSAL_BREAKAGES),
+)
 
 
 def verdicts_of(*spoils: Spoil) -> list[Verdict]:

@@ -76,9 +76,7 @@ class LoopCase(ScenarioCase):
         self.run_one.run()
 
     def outcomes(self):
-        return [
-            (one.phase, one.cause, one.reason) for one in self.events("scenario.stopped")
-        ]
+        return [(one.phase, one.cause, one.reason) for one in self.events("scenario.stopped")]
 
     @property
     def finished(self):

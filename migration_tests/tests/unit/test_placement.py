@@ -240,15 +240,16 @@ class AZone(PlacementCase):
 
     def test_is_that_of_the_source_if_another_host_is_in_it_and_that_comes_first(self):
         found = self.placed(zones=self.ONE_INSIDE)
-        self.assertEqual(("az1", ("c3", "c2")), (found.zone, found.spares))
+        self.assertEqual({SHARED: "az1", VOLUME: "az1"}, found.zones)
+        self.assertEqual(("c3", "c2"), found.spares)
 
     def test_is_none_where_no_other_host_is_in_it(self):
         found = self.placed(zones={"c1": "az1", "c2": "az2", "c3": "az2"})
-        self.assertEqual((None, ("c2", "c3")), (found.zone, found.spares))
+        self.assertEqual(({}, ("c2", "c3")), (found.zones, found.spares))
 
     def test_is_none_where_the_source_is_in_none(self):
-        self.assertIsNone(self.placed(zones={"c2": "az2", "c3": "az2"}).zone)
-        self.assertIsNone(self.placed().zone)
+        self.assertEqual({}, self.placed(zones={"c2": "az2", "c3": "az2"}).zones)
+        self.assertEqual({}, self.placed().zones)
 
     def test_is_none_where_the_hosts_in_it_have_no_room_for_what_leaves_and_what_stays(self):
         needs = facts().needs(SHARED)
@@ -257,13 +258,14 @@ class AZone(PlacementCase):
             what = scenario(Inject(via="bmc"), Evacuate(), bystanders=bystanders)
             room = {"c1": ROOMY, "c2": ROOMY, "c3": free}
             found = self.placed(what, room=room, zones=self.ONE_INSIDE)
-            self.assertEqual(zone, found.zone, (bystanders, free))
+            self.assertEqual(zone, found.zones.get(SHARED), (bystanders, free))
 
     def test_is_planned_for_those_that_are_moved_only(self):
         what = scenario(Inject(via="bmc"), Evacuate(), bystanders=1)
         known = facts(zones=self.ONE_INSIDE)
         plan = placement.plan(what, placement.place(what, known), known, {})
         self.assertEqual(["az1", "az1", None], [one.zone for one in plan.servers])
+        self.assertEqual(["c3"], [host for one in plan.servers[:1] for host in one.targets])
 
 
 class APlan(PlacementCase):

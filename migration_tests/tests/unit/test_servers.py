@@ -246,5 +246,3 @@ class AtOnce(unittest.TestCase):
         with self.assertRaises(ValueError):
             at_once(work, [1, 2, 3], workers=1)
         self.assertEqual([1, 2, 3], done)
-
-

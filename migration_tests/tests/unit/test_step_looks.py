@@ -172,9 +172,7 @@ class BringingToStates(LooksCase):
 
     def look(self):
         states = self.cloud.servers.values()
-        self.stopped = [
-            self.cloud.kind(one["id"]) for one in states if one["status"] == "SHUTOFF"
-        ]
+        self.stopped = [self.cloud.kind(one["id"]) for one in states if one["status"] == "SHUTOFF"]
         self.ended = len(self.events("writer.ended"))
 
     def test_that_is_refused_stops_at_once(self):
@@ -254,9 +252,7 @@ class LoggingIn(LooksCase):
         for read in self.events("data.read"):
             ((first, last),) = read.intact
             wanted = max(
-                one.last
-                for one in self.events("writer.acknowledged")
-                if one.server == read.server
+                one.last for one in self.events("writer.acknowledged") if one.server == read.server
             )
             self.assertEqual(1, first)
             self.assertGreaterEqual(last, wanted)

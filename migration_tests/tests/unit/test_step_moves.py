@@ -197,11 +197,11 @@ class ALiveMigration(MovesCase):
                 done = []
                 ask = context.changes.live_migrate
 
-                def once(server, **values):
+                def once(server, *values):
                     if done:
                         raise ZeroDivisionError("oops")
                     done.append(server)
-                    return ask(server, **values)
+                    return ask(server, *values)
 
                 context.changes.live_migrate = once
                 super().run(context)
@@ -209,6 +209,13 @@ class ALiveMigration(MovesCase):
         stop = case.move(Boot(), Break())
         self.assertIn("ZeroDivisionError", stop.reason)
         self.assertEqual(1, len(self.moved))
+
+
+class Undecided(Confirm):
+    """Leaves the moves waiting."""
+
+    def run(self, context):
+        pass
 
 
 class AColdMigration(MovesCase):
@@ -222,7 +229,7 @@ class AColdMigration(MovesCase):
         self.assertEqual([], self.events("wait.expired"))
 
     def test_that_waits_for_its_confirmation_has_arrived(self):
-        self.assertIsNone(self.move(Boot(), ColdMigrate()))
+        self.assertIsNone(self.move(Boot(), ColdMigrate(), Undecided()))
         self.assertEqual({"VERIFY_RESIZE"}, {one["status"] for one in self.cloud.servers.values()})
 
     def test_that_is_confirmed_is_not_started_before_it_waits_no_more(self):
@@ -238,11 +245,11 @@ class AColdMigration(MovesCase):
         self.assertEqual({"ACTIVE"}, {one["status"] for one in self.cloud.servers.values()})
 
     def test_that_fails_stops(self):
-        stop = self.move(Boot(), ColdMigrate(), migrations_fail=True)
+        stop = self.move(Boot(), ColdMigrate(), Confirm(), migrations_fail=True)
         self.assertIn("no server was migrated", stop.reason)
 
     def test_that_is_refused_stops(self):
-        stop = self.move(Boot(), ColdMigrate(), migrates=False)
+        stop = self.move(Boot(), ColdMigrate(), Confirm(), migrates=False)
         self.assertIn("refused to migrate any", stop.reason)
 
     def test_whose_confirmation_is_refused_stops(self):

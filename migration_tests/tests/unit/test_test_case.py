@@ -171,7 +171,7 @@ class ClassCase(CertifyCase):
             identity="uri_v3 = http://cloud/v3",
             migration_chaos="\n".join(f"{key} = {value}" for key, value in ours.items()),
             validation="run_validation = true\nimage_ssh_user = guest",
-            compute="image_ref = image\nflavor_ref = volume",
+            compute="image_ref = image\nflavor_ref = volume\nflavor_ref_alt = volume-alt",
             network="public_network_id = public",
             service_available="nova = true\nneutron = true\nglance = true\ncinder = true",
         )

@@ -48,8 +48,7 @@ def files():
 def words(line):
     """Return the words of a line, those inside names included."""
     return {
-        word.lower()
-        for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", ALLOWED.sub("", line))
+        word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", ALLOWED.sub("", line))
     }
 
 
