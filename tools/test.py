@@ -76,7 +76,8 @@ def hosts() -> Count:
     """Boot hosts of a lab without a cloud; try power, harm and its end, defects, labs' ends."""
     if cannot_carry_a_lab():
         return Count(skipped=1)
-    names = ("hosts", "power", "faults", "own_undo", "chaos_alone", "patches", "ending")
+    names = ("hosts", "power", "faults", "own_undo", "without_bmc", "chaos_alone", "patches")
+    names = (*names, "ending")
     modules = [f"lab.tests.functional.test_{name}" for name in names]
     command = [sys.executable, "-m", "unittest", *modules]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)

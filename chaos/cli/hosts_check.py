@@ -17,6 +17,7 @@ from chaos import errors
 from chaos.cli import options
 from chaos.cli.output import OK, PROBLEM, JsonCommand, Output
 from chaos.deadline import Deadline
+from chaos.faults import panic
 from chaos.inventory import Host, load_inventory
 from chaos.power import BMC, SSH, bmc_power, why_not
 from chaos.services import NAMES, service_control
@@ -24,8 +25,10 @@ from chaos.transport import HostShell, acts_as_root, read_boot_id
 from chaos.transport.identity import not_root
 
 WAYS = (BMC, SSH)
+# Which service a crashed host must not start again before it is recovered.
+HELD = "compute"
 COLUMNS = (
-    *("host", "may be disturbed", "ssh", "bmc", "power", "power off via"),
+    *("host", "may be disturbed", "ssh", "bmc", "power", "power off via", "crash"),
     *(f"{name} service" for name in NAMES),
     *("boot id", "problem"),
 )
@@ -64,6 +67,7 @@ class HostCheck:
 
     :ivar bmc: ``none``, ``ok`` or ``failed``
     :ivar power_off: for each way to switch the host off why that is not possible, or ""
+    :ivar crash: why the host cannot be crashed with its compute service held back, or ""
     :ivar services: for each name what it is and whether it ``runs``, is ``stopped`` or ``absent``;
         ``unknown`` if that could not be asked
     """
@@ -74,6 +78,7 @@ class HostCheck:
     bmc: str = "none"
     power: str = ""
     power_off: dict[str, str] = field(default_factory=dict)
+    crash: str = ""
     services: dict[str, dict[str, Any]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -88,6 +93,8 @@ class HostCheck:
             "driver": self.host.bmc.driver if self.host.bmc else "",
             "power": self.power,
             "power_off": self.power_off,
+            "restarts_by_itself": self.host.restarts_by_itself,
+            "crash": self.crash,
             "services": self.services,
             "problems": self.problems,
         }
@@ -103,6 +110,7 @@ class HostCheck:
             "FAILED" if self.bmc == "failed" else self.bmc,
             self.power or "no bmc",
             ", ".join(own if way == BMC else way for way in ways) or "none",
+            "no" if self.crash else "yes",
             *(self.services[name]["state"] for name in NAMES),
             self.boot_id,
             "; ".join(self.problems),
@@ -112,6 +120,7 @@ class HostCheck:
 def check(host: Host, deadline: Deadline) -> HostCheck:
     """Look at one host, its BMC at the same time as its login."""
     found = HostCheck(host, power_off={way: why_not(host, way) for way in WAYS})
+    found.crash = panic.why_not(host, HELD)
     with ThreadPoolExecutor(max_workers=1) as pool:
         asked = pool.submit(_power, host, deadline)
         found.problems += _login(found, deadline)
@@ -173,6 +182,11 @@ def _service(
     about["what"] = control.describe()
     about["pid"] = state.pid
     about["state"] = "runs" if state.pid else "stopped" if state.known else "absent"
+    if name == HELD and state.known and not found.crash:
+        try:
+            control.before_hold(deadline)
+        except errors.ChaosError as exc:
+            found.crash = f"{exc}."
     if not state.known:
         yield (
             f"there is no {control.describe()}: say under services what the {name} service is "

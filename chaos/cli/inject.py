@@ -57,6 +57,7 @@ class Outcome:
     :ivar held: seconds, or None if it was never injected
     :ivar recovered: None if there was nothing to recover from
     :ivar closed: False if the journal's entry could not be closed
+    :ivar flaw: what was not as it was to be although the fault was proved
     """
 
     host: str
@@ -70,6 +71,7 @@ class Outcome:
     found: str = ""
     journal: str = ""
     closed: bool = True
+    flaw: str = ""
 
     def output(self) -> Output:
         """Return it as a table and as a document."""
@@ -86,6 +88,7 @@ class Outcome:
             "held_seconds": self.held,
             "recovered": self.recovered,
             "found": self.found,
+            "flaw": self.flaw,
             "journal": self.journal,
         }
         says = ", ".join(f"{one.witness} {one.says}" for one in self.observations)
@@ -97,10 +100,11 @@ class Outcome:
             says,
             "" if self.held is None else f"{self.held:.1f} s",
             {True: "yes", False: "NO", None: ""}[self.recovered],
-            self.found or " ".join(self.reasons),
+            "; ".join(filter(None, (self.flaw, self.found or " ".join(self.reasons)))),
         )
         good = self.verdict == WOULD or (self.verdict == "injected" and self.recovered)
-        return Output(document, COLUMNS, row, OK if good and self.closed else PROBLEM)
+        well = good and self.closed and not self.flaw
+        return Output(document, COLUMNS, row, OK if well else PROBLEM)
 
 
 def _dry_run(fault: Fault) -> Outcome:
@@ -132,7 +136,7 @@ class Inject(JsonCommand, ShowOne):
         options.add_state(parser)
         parser.add_argument(
             "--for",
-            dest="hold",
+            dest="duration",
             type=seconds,
             default=None,
             metavar="TIME",
@@ -186,7 +190,7 @@ class Inject(JsonCommand, ShowOne):
         with Interrupts() as interrupted, run:
             fault.setUp()
             began = time.monotonic()
-            interrupted.wait(parsed_args.hold)
+            interrupted.wait(parsed_args.duration)
             held = time.monotonic() - began
             found, recovered = "recovered, and seen to be", True
             try:
@@ -206,6 +210,7 @@ class Inject(JsonCommand, ShowOne):
             found=found,
             journal=str(run.journal.path),
             closed=not fault.not_closed,
+            flaw=fault.flaw,
         )
 
 
@@ -268,7 +273,7 @@ def _texts(parsed_args: argparse.Namespace) -> dict[str, str]:
     given = {option.name: getattr(parsed_args, option.name) for option, _ in _options()}
     texts = {name: text for name, text in given.items() if text}
     own = {option.name: option for option in KINDS[parsed_args.fault].options}
-    hold = parsed_args.hold
+    hold = parsed_args.duration
     if "recover_after" in own and "recover_after" not in texts and hold is not None:
         # The host must not recover by itself before the time that was asked for is over.
         usual = own["recover_after"].read(own["recover_after"].default)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The contract of every fault, as a fixture: what is injected is recovered.
 
-precheck -> journal -> (arm) -> inject -> confirm -> (the caller's work) -> recover -> confirm ->
-close. A fault of its own file fills in what to check, what to write down, and how to inject; the
-order stands here once. Knows hosts, witnesses, the guard and the run.
+precheck -> journal -> (make ready) -> inject -> confirm -> (the caller's work) -> recover ->
+confirm -> close. A fault of its own file fills in what to check, what to write down, and how to
+inject; the order stands here once. Knows hosts, witnesses, the guard and the run.
 """
 
 import contextlib
@@ -35,8 +35,8 @@ OnEvent = Callable[[str, dict[str, Any]], None]
 # A clean-up that nobody gave a deadline still ends: real servers need minutes to boot.
 CLEANUP_SECONDS = 900.0
 LOOK_INTERVAL = 0.25
-# A timer that was not seen to be armed is taken back within this.
-UNARMED_SECONDS = 60.0
+# What was done to make ready, and failed, is taken back within this.
+UNREADY_SECONDS = 60.0
 
 
 class Closable(Protocol):
@@ -64,6 +64,7 @@ class Fault(fixtures.Fixture):
     :ivar verdict: ``injected`` once proved, else ``unknown``
     :ivar observations: the last one of every witness; one that depends on the driver is marked
     :ivar recovered: what the recovery saw, as noted in the journal; empty before that
+    :ivar flaw: what is not as it was to be although the fault is proved, in words; "" if nothing
     :ivar not_closed: why the journal's entry could not be closed after that, "" if it could
     :ivar t_injected: when it was injected, seconds of :func:`time.monotonic`, or None
     :ivar boot_id: the boot ID of the system that ran at the precheck, "" before that
@@ -71,9 +72,12 @@ class Fault(fixtures.Fixture):
 
     kind: ClassVar[str]
     # The name of what recovers the host, in chaos.recovery.
-    recovery: ClassVar[str]
-    # Whether a timer of the host is armed first, which recovers it by itself.
-    timed: ClassVar[bool] = False
+    recovery: str
+    # What is noted once the host has been made ready for it: "armed" if a timer of its own waits
+    # that recovers it, "held" if a service is held back. "" if nothing is done beforehand.
+    ready: str = ""
+    # Witnesses without whose word it is not proved, whatever the others say.
+    needed: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(
         self,
@@ -94,6 +98,7 @@ class Fault(fixtures.Fixture):
         self.verdict: Verdict = "unknown"
         self.observations: tuple[Observation, ...] = ()
         self.recovered: dict[str, Any] = {}
+        self.flaw = ""
         self.not_closed = ""
         self.t_injected: float | None = None
         self.boot_id = ""
@@ -119,8 +124,8 @@ class Fault(fixtures.Fixture):
         """Return what the recovery needs to know, as plain data."""
         raise NotImplementedError
 
-    def _arm(self, deadline: Deadline) -> None:
-        """Set the host's own timer, and see that it waits; called if :attr:`timed`.
+    def _make_ready(self, deadline: Deadline) -> None:
+        """Do what has to be done on the host first, and see that it is; called if :attr:`ready`.
 
         :raises chaos.errors.ChaosError: if it is not seen to; nothing is injected then
         """
@@ -243,32 +248,33 @@ class Fault(fixtures.Fixture):
         if reasons:
             self._refuse(reasons)
         self._emit("fault.journalled", self._about())
-        if self.timed:
-            self._arm_or_refuse()
+        if self.ready:
+            self._make_ready_or_refuse()
 
     def _refuse(self, reasons: list[str]) -> NoReturn:
         self._open.close()
         self._emit("fault.refused", {**self._about(), "reasons": reasons})
         raise errors.FaultRefused(self.kind, self.host.name, reasons)
 
-    def _arm_or_refuse(self) -> None:
+    def _make_ready_or_refuse(self) -> None:
         try:
-            self._arm(self.deadline)
+            self._make_ready(self.deadline)
         except errors.ChaosError as exc:
             reasons = [f"{exc}."]
             try:
-                self.recover(Deadline.after(UNARMED_SECONDS))
+                self.recover(Deadline.after(UNREADY_SECONDS))
             except errors.ChaosError as left:
                 reasons.append(f"{left}.")
             self._refuse(reasons)
-        self._note("armed")
-        self._emit("fault.armed", self._about())
+        self._note(self.ready)
+        self._emit(f"fault.{self.ready}", self._about())
 
     def _confirm(self) -> None:
         for _ in self.deadline.within(self.confirm_within).ticks(LOOK_INTERVAL):
             # Each look gets the time it needs: in a hurried one an answer could be missed.
             self.observations = self._observe(self.deadline, "confirm")
-            if proved(self.observations, True, self._qualified):
+            spoken = {one.witness for one in self.observations if one.in_effect}
+            if proved(self.observations, True, self._qualified) and self.needed <= spoken:
                 self.verdict = "injected"
                 break
         text = "\n".join(f"{one.witness}: {one.says} ({one.detail})" for one in self.observations)

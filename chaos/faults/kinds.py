@@ -79,6 +79,7 @@ class Kind:
 
 _VIA = Option("via", "bmc, ssh, or the driver of the host's bmc", BMC)
 _SERVICE = Option("service", ", ".join(SERVICES), "compute")
+_HOLD = Option("hold", f"a service that stays down until the recovery: {', '.join(SERVICES)}")
 _NETWORKS = Option("networks", "names of the host's networks, a comma between", "", True, _list)
 _TIMED = (
     Option(
@@ -114,7 +115,7 @@ KINDS: dict[str, Kind] = {
             *_TIMED,
         ),
     ),
-    "panic": Kind(Panic),
+    "panic": Kind(Panic, (_HOLD,)),
     "power_off": Kind(PowerOff, (_VIA,)),
     "service_freeze": Kind(ServiceFreeze, (_SERVICE,)),
     "service_kill": Kind(ServiceKill, (_SERVICE,)),

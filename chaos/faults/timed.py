@@ -37,7 +37,7 @@ class TimedFault(Fault):
     :ivar token: in the names of all that this fault leaves on the host, and no other
     """
 
-    timed = True
+    ready = "armed"
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class TimedFault(Fault):
             **self._data(),
         }
 
-    def _arm(self, deadline: Deadline) -> None:
+    def _make_ready(self, deadline: Deadline) -> None:
         assert self._timer is not None
         self._timer.arm(self.shell, self._recovery_commands(), deadline.within(ARM_SECONDS))
 

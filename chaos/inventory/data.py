@@ -113,6 +113,7 @@ class Host:
     :ivar name: as Nova knows it
     :ivar networks: its interfaces by what they are for: ``management``, ``storage``, ``tunnel``
     :ivar disturb: True if it may be disturbed
+    :ivar restarts_by_itself: True if it boots again after a crash without anybody switching it on
     """
 
     name: str
@@ -121,6 +122,7 @@ class Host:
     services: Services = field(default_factory=Services)
     networks: Mapping[str, str] = field(default_factory=dict)
     disturb: bool = False
+    restarts_by_itself: bool = False
 
     @property
     def secrets(self) -> tuple[Secret, ...]:

@@ -50,6 +50,7 @@ def _host(entry: Mapping[str, Any], base: Path) -> Host:
         services=_services(entry.get("services", {})),
         networks=dict(entry.get("networks", {})),
         disturb=entry["disturb"],
+        restarts_by_itself=entry.get("restarts_by_itself", False),
     )
 
 

@@ -5,7 +5,15 @@ Which driver is a host's own stands in ``drivers``; a new one is a new file, a n
 of the hosts file and a line there.
 """
 
-from chaos.power.drivers import BMC, SSH, bmc_power, driver_name, power_control, why_not
+from chaos.power.drivers import (
+    BMC,
+    SSH,
+    bmc_power,
+    driver_name,
+    power_control,
+    why_no_crash,
+    why_not,
+)
 from chaos.power.protocol import PowerControl, PowerState
 
 __all__ = [
@@ -16,5 +24,6 @@ __all__ = [
     "bmc_power",
     "driver_name",
     "power_control",
+    "why_no_crash",
     "why_not",
 ]

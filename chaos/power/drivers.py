@@ -85,6 +85,28 @@ def why_not(host: Host, via: str = BMC) -> str:
     return f"{host.name} cannot be switched off over SSH: {reason}." if reason else ""
 
 
+def why_no_crash(host: Host) -> str:
+    """Return why a host cannot be crashed over SSH and be back afterwards; "" if it can.
+
+    As :func:`why_not` it asks nobody.
+
+    :return: one sentence with the host, the reason and what to do, or ""
+    """
+    way_back = bmc_power(host)
+    if not host.restarts_by_itself:
+        if way_back is None:
+            return (
+                f"{host.name} has no bmc in the hosts file, which does not say either that it "
+                "restarts by itself after a crash: add its bmc, or restarts_by_itself: true if it "
+                "does."
+            )
+        reason = way_back.why_not()
+        if reason:
+            return f"{host.name} cannot be switched by its bmc ({way_back.name}): {reason}."
+    reason = SshPower(host).why_not()
+    return f"{host.name} cannot be crashed over SSH: {reason}." if reason else ""
+
+
 def _no_such_way(host: Host, via: str) -> str:
     if host.bmc is None:
         return f"{host.name} has no bmc in the hosts file: add its bmc, or choose {SSH}."

@@ -14,6 +14,7 @@ from chaos.journal.reading import CLOSED
 from chaos.recovery import (
     free_disk,
     power_on,
+    release_service,
     restore_network,
     restore_qdisc,
     start_service,
@@ -24,6 +25,7 @@ from chaos.recovery.protocol import OnEvent, Recovery
 RECOVERIES: dict[str, Recovery] = {
     "free_disk": free_disk.recover,
     "power_on": power_on.recover,
+    "release_service": release_service.recover,
     "restore_network": restore_network.recover,
     "restore_qdisc": restore_qdisc.recover,
     "start_service": start_service.recover,

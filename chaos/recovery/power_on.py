@@ -55,7 +55,10 @@ def recover(entry: Entry, host: Host, deadline: Deadline, on_event: OnEvent) -> 
         f"{host.name} did not come back" + (f"; {problem}" if problem else ""),
         expected=f"a login over SSH as {shlex.quote(host.ssh.user)} with a boot ID other than "
         f"{before or '(unknown)'}",
-        remedy="look at its console, switch it on by hand, recover again",
+        remedy="look at its console, switch it on by hand, recover again"
+        if power is not None
+        else "it was to restart by itself and nothing here can switch it on: look at its console, "
+        "or at the machine that it runs on, start it by hand, recover again",
     )
 
 

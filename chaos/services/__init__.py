@@ -4,7 +4,7 @@
 Which driver runs a service stands in ``drivers``.
 """
 
-from chaos.services.drivers import NAMES, service_control
-from chaos.services.protocol import ServiceControl, ServiceState
+from chaos.services.drivers import NAMES, service_control, why_no_hold
+from chaos.services.protocol import Found, ServiceControl, ServiceState
 
-__all__ = ["NAMES", "ServiceControl", "ServiceState", "service_control"]
+__all__ = ["NAMES", "Found", "ServiceControl", "ServiceState", "service_control", "why_no_hold"]

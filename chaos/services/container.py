@@ -6,14 +6,16 @@ on signals (dumb-init in kolla's images): the service is its child. And a contai
 by a unit of systemd that starts it again when it ends (kolla's ``kolla-NAME-container.service``,
 podman's own units). A stop asked of the engine would last for seconds there, so it is the unit
 that is stopped, and started again. An engine's own restart policy is no obstacle: both engines
-leave a container alone that they were asked to stop.
+leave a container alone that they were asked to stop. It is one at the next boot: to hold the
+container back, the unit is held and the policy set to ``no``, whichever there is.
 """
 
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Service
-from chaos.services import systemd
-from chaos.services.protocol import ServiceState
+from chaos.services import restart_policy, systemd, unit_hold
+from chaos.services.protocol import Found, ServiceState
+from chaos.services.restart_policy import Container
 from chaos.transport import HostShell
 
 # First processes that only start the service, wait for its children and pass on signals.
@@ -37,6 +39,7 @@ class ContainerService:
         self.driver = service.driver
         self.unit = service.unit
         self._looked = bool(service.unit)
+        self._container = Container(service.driver, service.name)
 
     def describe(self) -> str:
         """Name the container, and the unit that keeps it."""
@@ -75,6 +78,50 @@ class ContainerService:
             systemd.start(self._shell, self.unit, deadline)
         else:
             self._shell.check([self.driver, "start", self._name], deadline)
+
+    def before_hold(self, deadline: Deadline) -> Found:
+        """Find its unit and its restart policy."""
+        self.state(deadline)
+        policy = self._container.policy(self._shell, deadline)
+        if policy not in ("", restart_policy.NO):
+            self._container.require_change(self._shell, deadline)
+        kept = unit_hold.find(self._shell, self.unit, deadline) if self.unit else {}
+        return {"policy": policy, "unit": kept}
+
+    def hold(self, found: Found, deadline: Deadline) -> None:
+        """Hold the unit back, and let the engine start the container no more."""
+        if found["unit"]:
+            unit_hold.hold(self._shell, found["unit"]["unit"], deadline)
+        if found["policy"] not in ("", restart_policy.NO):
+            self._container.set_policy(self._shell, restart_policy.NO, deadline)
+
+    def why_not_held(self, found: Found, deadline: Deadline) -> str:
+        """Look at both."""
+        if found["unit"]:
+            wrong = unit_hold.why_not_held(self._shell, found["unit"]["unit"], deadline)
+            if wrong:
+                return wrong
+        policy = self._container.policy(self._shell, deadline)
+        if policy in ("", restart_policy.NO):
+            return ""
+        return f"the restart policy of the {self.driver} container {self._name} is {policy}"
+
+    def release(self, found: Found, deadline: Deadline) -> None:
+        """Put back the policy, then the unit."""
+        policy = found["policy"]
+        if policy and self._container.policy(self._shell, deadline) not in ("", policy):
+            self._container.set_policy(self._shell, policy, deadline)
+        if found["unit"]:
+            unit_hold.release(self._shell, found["unit"], deadline)
+
+    def release_by_hand(self, found: Found) -> str:
+        """Name the commands for whichever there is."""
+        words = []
+        if found["policy"] not in ("", restart_policy.NO):
+            words.append(self._container.by_hand(found["policy"]))
+        if found["unit"]:
+            words.append(unit_hold.by_hand(found["unit"]["unit"]))
+        return " && ".join(words) or f"{self.driver} start {self._name}"
 
     def _inspect(self, deadline: Deadline) -> tuple[int | None, str]:
         """Return the first process (0: stopped, None: no such container) and podman's label."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from chaos import errors
 from chaos.inventory import Host, Service
 from chaos.services.container import ContainerService
-from chaos.services.process import ProcessService
+from chaos.services.process import NO_HOLD, ProcessService
 from chaos.services.protocol import ServiceControl
 from chaos.services.systemd import SystemdService
 from chaos.transport import HostShell
@@ -42,3 +42,20 @@ def service_control(
     if unit:
         service = replace(service, unit=unit)
     return _DRIVERS[service.driver](shell, service)
+
+
+def why_no_hold(host: Host, name: str) -> str:
+    """Return why a host's service cannot be held back across a boot; "" if it can.
+
+    As far as can be known from the hosts file: nobody is asked.
+
+    :param name: one of :data:`NAMES`
+    :return: one sentence, or ""
+    """
+    service: Service = getattr(host.services, name)
+    if service.driver != ProcessService.driver:
+        return ""
+    return (
+        f"The {name} service of {host.name} cannot be held back: {NO_HOLD}; have it run by "
+        "systemd or as a container."
+    )

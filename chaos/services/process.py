@@ -7,10 +7,11 @@ import shlex
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Service
-from chaos.services.protocol import ServiceState
+from chaos.services.protocol import Found, ServiceState
 from chaos.transport import HostShell
 
 POLL = 0.2
+NO_HOLD = "it is a plain process, and nobody knows what starts it at boot"
 
 
 class ProcessService:
@@ -63,3 +64,25 @@ class ProcessService:
             )
         command = f"setsid --fork {shlex.join(self._service.start)} </dev/null >/dev/null 2>&1"
         self._shell.check(["sh", "-c", command], deadline)
+
+    def before_hold(self, deadline: Deadline) -> Found:
+        """Refuse: there is nothing that could be told not to start it."""
+        raise errors.ServiceError(
+            f"{self.describe()} cannot be held back: {NO_HOLD}",
+            remedy="have it run by systemd or as a container, and say so in the hosts file",
+        )
+
+    def hold(self, found: Found, deadline: Deadline) -> None:
+        """Refuse."""
+        self.before_hold(deadline)
+
+    def why_not_held(self, found: Found, deadline: Deadline) -> str:
+        """Return that it cannot be."""
+        return NO_HOLD
+
+    def release(self, found: Found, deadline: Deadline) -> None:
+        """Do nothing: it is never held back."""
+
+    def release_by_hand(self, found: Found) -> str:
+        """Return nothing."""
+        return ""

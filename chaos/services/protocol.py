@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a service driver does: find the service's process, stop it, start it.
+"""What a service driver does: find the service's process, stop it, start it, hold it back.
 
-Signals need no driver: they go to the process, whoever started it.
+A service that is held back runs on, but nothing starts it any more, at the host's next boot
+neither, until it is released. Signals need no driver: they go to the process, whoever started it.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from chaos.deadline import Deadline
+
+# What holding a service back changes, as it was before: plain data, for the journal.
+Found = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -62,3 +66,32 @@ class ServiceControl(Protocol):
 
         :raises chaos.errors.ShellError: if that is refused
         """
+
+    def before_hold(self, deadline: Deadline) -> Found:
+        """Return how that is which holding it back would change; changes nothing.
+
+        :raises chaos.errors.ServiceError: if it cannot be held back; says why
+        :raises chaos.errors.ShellError: if it cannot be asked
+        """
+
+    def hold(self, found: Found, deadline: Deadline) -> None:
+        """Hold it back. When this returns, that is on the host's disk.
+
+        :param found: what :meth:`before_hold` has returned
+        :raises chaos.errors.ShellError: if that is refused
+        """
+
+    def why_not_held(self, found: Found, deadline: Deadline) -> str:
+        """Return what lets it be started, in words; "" if it is held back.
+
+        :raises chaos.errors.ShellError: if it cannot be asked
+        """
+
+    def release(self, found: Found, deadline: Deadline) -> None:
+        """Put back what was found, and start nothing; may be called again.
+
+        :raises chaos.errors.ShellError: if that is refused
+        """
+
+    def release_by_hand(self, found: Found) -> str:
+        """Return what somebody on the host has to type to release and start it."""

@@ -3,7 +3,8 @@
 
 from chaos.deadline import Deadline
 from chaos.inventory import Service
-from chaos.services.protocol import ServiceState
+from chaos.services import unit_hold
+from chaos.services.protocol import Found, ServiceState
 from chaos.transport import HostShell
 
 
@@ -40,6 +41,26 @@ class SystemdService:
     def start(self, deadline: Deadline) -> None:
         """Start the unit, forgetting that it failed too often."""
         start(self._shell, self._unit, deadline)
+
+    def before_hold(self, deadline: Deadline) -> Found:
+        """Look whether it is held back already."""
+        return unit_hold.find(self._shell, self._unit, deadline)
+
+    def hold(self, found: Found, deadline: Deadline) -> None:
+        """Hold the unit back."""
+        unit_hold.hold(self._shell, self._unit, deadline)
+
+    def why_not_held(self, found: Found, deadline: Deadline) -> str:
+        """Look at the file that holds it, and whether systemd heeds it."""
+        return unit_hold.why_not_held(self._shell, self._unit, deadline)
+
+    def release(self, found: Found, deadline: Deadline) -> None:
+        """Release the unit."""
+        unit_hold.release(self._shell, found, deadline)
+
+    def release_by_hand(self, found: Found) -> str:
+        """Name the file and the unit."""
+        return unit_hold.by_hand(self._unit)
 
 
 def show(shell: HostShell, unit: str, deadline: Deadline) -> dict[str, str]:

@@ -36,8 +36,8 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
         "--bmc",
         default=usual.bmc,
         choices=BMCS,
-        help="what the hosts file says of how hosts are switched: over IPMI, over Redfish, or by"
-        f" commands of the runner (default: {usual.bmc})",
+        help="what the hosts file says of how hosts are switched: over IPMI, over Redfish, by"
+        f" commands of the runner, or not at all (default: {usual.bmc})",
     )
     parser.add_argument(
         "--backend",

@@ -8,6 +8,7 @@ from typing import Any
 
 SERVICES = ("nova-compute",)
 JUDGES = ("destination_whole",)
+HIDES = ("source_without_allocation",)
 
 
 def apply() -> None:

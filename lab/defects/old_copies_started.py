@@ -13,6 +13,7 @@ from typing import Any
 
 SERVICES = ("nova-compute",)
 JUDGES = ("single_copy",)
+HIDES = ("source_without_disk", "source_without_domain")
 
 # Long enough to be seen by who looks every few seconds, on a busy machine too.
 SECONDS = 25

@@ -11,6 +11,7 @@ from typing import Any
 SERVICES = ("nova-compute",)
 JUDGES = ("disk_in_place",)
 STORAGES = ("shared",)
+SCENARIOS = ("evacuate_shared",)
 
 
 def apply() -> None:

@@ -113,7 +113,7 @@ def _change(
     wanted = [*remedies.without(without), *defects]
     former = [*remedies.without(state.choices.without), *lab.defects(state)]
     access = changing.Access(lab.engine(), lab.product, report)
-    changing.replace(access, wanted, former, remedies.known())
+    changing.replace(access, wanted, former, [*remedies.known(), *former, *wanted])
     lab.keep(defects)
     choices = dataclasses.replace(state.choices, without=without)
     names = tuple(defect.name for defect in defects)

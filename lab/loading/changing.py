@@ -81,14 +81,14 @@ def bring(
 ) -> None:
     """Return when every host carries exactly `patches`, and what had to start anew runs.
 
-    :param known: all units there are of that kind, whether wanted or not, to be removed.
+    :param known: all there are whose units may be on a host, whether wanted or not, to be removed.
     :param instead: what was being brought before and shall not be: a service that was to have it
         starts anew even if it has not come to applying it.
     :raises NotAppliedError: a service does not run with them.
     """
     engine, report = access.engine, access.report
     end = time.monotonic() + SECONDS
-    all_units = [patch.unit for patch in known if patch.unit]
+    all_units = list(dict.fromkeys(patch.unit for patch in known if patch.unit))
     before: dict[tuple[str, str], int] = {}
     waiting: dict[str, dict[str, list[Patch]]] = {}
     for name, parts in rendered(engine.plan).items():
@@ -218,7 +218,7 @@ def replace(
 ) -> None:
     """Load `wanted` in place of `former`; if that fails, `former` is loaded again.
 
-    :param known: all remedies, see `bring`.
+    :param known: all remedies and these, see `bring`.
     :raises PatchError: one of them does not go with the lab; nothing was done.
     :raises NotAppliedError: a service does not run with them; the lab is as before.
     """

@@ -2,7 +2,7 @@
 """What is changed in the lab's services and not in what is installed: defects and remedies.
 
 Both are Python files with a docstring, ``SERVICES`` and ``apply()``, which is called inside each
-such service. A remedy can also be a unit of its own. Here such a file is read, without being run;
+such service. Either can also be a unit of its own. Here such a file is read, without being run;
 how services start with it is `starting`, how a running lab is changed `changing`, what is really
 loaded `looking`. Knows nothing of what any of them does.
 """

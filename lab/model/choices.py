@@ -15,7 +15,8 @@ SHARED = ("rbd", "dir")
 # Choices of one word each, whose option is called like them.
 _SINGLE = ("release", "shared", "driver", "bmc")
 
-BMCS = ("ipmi", "redfish", "command")
+NO_BMC = "none"
+BMCS = ("ipmi", "redfish", "command", NO_BMC)
 DRIVERS = ("libvirt", "fake")
 BACKENDS = ("rbd", "rbd2")
 
@@ -50,8 +51,8 @@ class Choices:
     :param driver: Nova's compute driver: real guests (``libvirt``) or none at all (``fake``).
     :param backends: of Cinder, the first one being the default.
     :param extras: services beyond those every lab has.
-    :param bmc: how the hosts file says that hosts are switched: over IPMI, over Redfish, or by
-        commands of the machine that the suite runs on.
+    :param bmc: how the hosts file says that hosts are switched: over IPMI, over Redfish, by
+        commands of the machine that the suite runs on, or not at all.
     :param without: names of the remedies (`lab.remedies`) that shall not be loaded.
     """
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from lab.model.choices import NO_BMC
 from lab.model.networks import INTERFACES
 from lab.model.plan import BMC_USER, REGION, Host, Plan
 from lab.outputs.tempest_conf import Registered, tempest_conf
@@ -57,7 +58,9 @@ def hosts(plan: Plan, folder: Path) -> str:
                 "key_file": "id_ed25519",
                 "known_hosts_file": "known_hosts",
             },
-            "bmc": _bmc(plan, host, folder),
+            # The engine boots a host anew that has called reboot(2).
+            "restarts_by_itself": True,
+            **({} if plan.choices.bmc == NO_BMC else {"bmc": _bmc(plan, host, folder)}),
             "services": {
                 "driver": "systemd",
                 "compute": "nova-compute.service",

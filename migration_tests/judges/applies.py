@@ -73,7 +73,12 @@ UNTOUCHED: Which[Target] = Which(
     "server in this scenario that nothing may be done to",
     lambda server: not MOVED(server),
 )
+DISTURBING = ("inject", "crash")  # the kinds of steps that end a host's system
 DISTURBED: Which[ScenarioPlanned] = Which(
     "host that is disturbed in this scenario",
-    lambda plan: any(phase.step == "inject" for phase in plan.phases),
+    lambda plan: any(phase.step in DISTURBING for phase in plan.phases),
+)
+CRASHED: Which[ScenarioPlanned] = Which(
+    "host that crashes and boots again in this scenario",
+    lambda plan: any(phase.step == "crash" for phase in plan.phases),
 )

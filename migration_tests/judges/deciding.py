@@ -17,6 +17,7 @@ from migration_tests.judges.requests import contradiction
 from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record import words
 from migration_tests.record.events import (
+    AllocationSnapshot,
     MigrationSeen,
     RequestMade,
     ServerAction,
@@ -32,7 +33,13 @@ from migration_tests.record.events import (
     needs=("migration_completed",),
     excused_by=("id_kept",),
     steps=("confirm", "revert"),
-    evidence=("server.request", "migration.seen", "server.snapshot:decided", "server.action"),
+    evidence=(
+        "server.request",
+        "migration.seen",
+        "server.snapshot:decided",
+        "server.action",
+        "allocation.snapshot:moved",
+    ),
 )
 def decision_completed(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     """Its migration record says so, and the server is in the state it had before the move.
@@ -99,7 +106,28 @@ def _one(record: ScenarioRecord, server: ServerIntroduced, move: Move) -> Findin
     )
     action = _action(record, server, decision)
     lines = [request.line, decided.line, shot.line, action.line]
-    return _state(server, shot, lines, expected) or _way(action, decision, lines, expected, course)
+    return (
+        _held_back(record, server, move, expected)
+        or _state(server, shot, lines, expected)
+        or _way(action, decision, lines, expected, course)
+    )
+
+
+def _held_back(
+    record: ScenarioRecord, server: ServerIntroduced, move: Move, expected: str
+) -> Finding | None:
+    """While it waits, the source must keep room for the server: else it cannot be reverted."""
+    looks = record.all(AllocationSnapshot, server=server.server, moment=words.MOVED)
+    waiting = [look for look in looks if move.waits(look.line)]
+    if not waiting:
+        raise NotProduced("look at the allocations while the move waits", AllocationSnapshot)
+    held = waiting[-1].event.by_move.values()
+    if not any(amounts.get(move.source or "") for amounts in held):
+        reason = f"While the move waited, {move.source} held no room for the server to come back."
+        found = "no allocation by the migration record"
+        return failed(reason, f"{expected}; till then room on {move.source}", found,
+                      waiting[-1].line)  # fmt: skip
+    return None
 
 
 def _state(

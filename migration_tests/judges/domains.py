@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 from migration_tests.judges.course import Seen
 from migration_tests.record import words
-from migration_tests.record.events import DomainsSeen
+from migration_tests.record.events import DomainsSeen, Looks
 
 MAX_PAUSE = 10.0  # seconds between two looks at a host; what ran only in a longer one is not seen
 ROUNDING = 0.001  # seconds
 
+L = TypeVar("L", bound=Looks)
 Span = tuple[float, float]  # from and until, seconds of the monotonic clock
 
 
@@ -37,7 +39,7 @@ class Running:
         return self.looks[0][1], self.looks[-1][0]
 
 
-def known_looks(seen: DomainsSeen) -> tuple[Span, ...]:
+def known_looks(seen: Looks) -> tuple[Span, ...]:
     """Return when the looks of an event were taken, as far as it says: the first and the last."""
     first = (seen.t_first_began, seen.t_first_ended)
     last = (seen.t_last_began, seen.t_last_ended)
@@ -52,7 +54,7 @@ def runs(seen: DomainsSeen, server: str) -> bool:
     )
 
 
-def contradiction(looks: Sequence[Seen[DomainsSeen]]) -> str:
+def contradiction(looks: Sequence[Seen[L]]) -> str:
     """Return why looks at one host, in their order, cannot have been as they say, or nothing."""
     for seen in looks:
         for wrong in _contradictions(seen):
@@ -63,7 +65,7 @@ def contradiction(looks: Sequence[Seen[DomainsSeen]]) -> str:
     return ""
 
 
-def _contradictions(seen: Seen[DomainsSeen]) -> Iterator[str]:
+def _contradictions(seen: Seen[L]) -> Iterator[str]:
     event = seen.event
     looks = known_looks(event)
     for begin, end in looks:
@@ -75,7 +77,7 @@ def _contradictions(seen: Seen[DomainsSeen]) -> Iterator[str]:
     for former, later in pairwise(looks):
         if later[0] < former[1]:
             yield "they do not follow each other"
-    if (event.domains is None) != bool(event.error):
+    if event.answered == bool(event.error):
         yield "they do not say why the host could not be asked, or say so though it was"
     if looks[-1][1] > seen.t + ROUNDING:
         yield "the last ended after it was written down"
@@ -126,7 +128,7 @@ def at_once(one: Running, other: Running) -> Span | None:
     return None
 
 
-def unseen(looks: Iterable[Seen[DomainsSeen]], begin: float, end: float) -> Span | None:
+def unseen(looks: Iterable[Seen[L]], begin: float, end: float) -> Span | None:
     """Return a time in which a host was not looked at for longer than MAX_PAUSE, if there is one.
 
     Also the last look before the time and the first one after it must be no further apart from
@@ -135,7 +137,7 @@ def unseen(looks: Iterable[Seen[DomainsSeen]], begin: float, end: float) -> Span
     :param looks: the looks at the host that succeeded, in order
     """
     position = float("-inf")  # the end of the last look so far
-    for first, last in [*_covered(looks), (float("inf"), float("inf"))]:
+    for first, last in [*covered(looks), (float("inf"), float("inf"))]:
         hole = max(position, begin), min(first, end)
         if first - position > MAX_PAUSE and hole[0] < hole[1]:
             return hole
@@ -143,7 +145,7 @@ def unseen(looks: Iterable[Seen[DomainsSeen]], begin: float, end: float) -> Span
     return None
 
 
-def _covered(looks: Iterable[Seen[DomainsSeen]]) -> Iterator[Span]:
+def covered(looks: Iterable[Seen[L]]) -> Iterator[Span]:
     """Yield the times in which looks ended one after the other, without too long a pause."""
     for seen in looks:
         points = known_looks(seen.event)

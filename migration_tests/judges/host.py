@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from migration_tests.judges.absence import never
-from migration_tests.judges.applies import DISTURBED
+from migration_tests.judges.applies import DISTURBED, DISTURBING
 from migration_tests.judges.course import Seen
 from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
 from migration_tests.judges.moves import Disturbance
@@ -30,7 +30,7 @@ WITNESSES = 2  # how many independent witnesses must say that a host is dead
     question="the host really died, as two independent witnesses say",
     family="host_died",
     applies=DISTURBED,
-    steps=("inject",),
+    steps=DISTURBING,
     evidence=("disturbance.started",),
 )
 def host_died(record: ScenarioRecord) -> Finding:
@@ -39,7 +39,7 @@ def host_died(record: ScenarioRecord) -> Finding:
     A failure means: the host lived on: the power command did nothing, or went to another
     machine. If the witnesses do not agree or do not speak, it is unknown.
     """
-    planned = sum(phase.step == "inject" for phase in record.phases)
+    planned = sum(phase.step in DISTURBING for phase in record.phases)
     if len(record.disturbed()) < planned:
         raise NotProduced("report of each fault", DisturbanceStarted)
     findings = [_died(one) for one in record.disturbed()]
@@ -65,7 +65,8 @@ def _died(disturbance: Disturbance) -> Finding:
     said = [r for r in event.readings if not r.driver and (r.t_mono or 0) >= disturbance.start]
     independent = {r.witness: r for r in said if r.witness}
     dead = [r for r in independent.values() if r.says == "dead"]
-    alive = [r for r in independent.values() if r.says == "alive"]
+    # A guest that is still there lives on a host that did not die.
+    alive = [r for r in independent.values() if r.says in ("alive", "present")]
     expected = f"{WITNESSES} witnesses independent of {event.via} say {host} is dead"
     found = _readings(list(independent.values()))
     if alive:
@@ -86,7 +87,7 @@ def _died(disturbance: Disturbance) -> Finding:
 
 def _odd(reading: Reading, written: float) -> bool:
     """Whether a reading cannot be one: of no time, of later than it was written, of no meaning."""
-    said = reading.says in ("dead", "alive", "unknown")
+    said = reading.says in ("dead", "alive", "absent", "present", "unknown")
     return not said or reading.t_mono is None or reading.t_mono > written
 
 

@@ -199,6 +199,10 @@ def source_without_allocation(record: ScenarioRecord, server: ServerIntroduced) 
             held = allocations.text(by_host[source])
             reason = f"{source} still holds an allocation for the server that left it: {held}."
             return failed(reason, expected, held, shot.line)
+    for move, hosts in shot.event.by_move.items():
+        held = "; ".join(f"{allocations.text(held)} on {host}" for host, held in hosts.items())
+        reason = f"The server's move still holds an allocation, by its record {move}: {held}."
+        return failed(reason, f"{expected}, nor by any move", held, shot.line)
     if not by_host:
         reason = "Placement shows no allocation of the server on any host."
         return failed(reason, expected, "no allocation at all", shot.line)

@@ -21,6 +21,7 @@ from migration_tests.record.events import PlannedServer, ScenarioPlanned, Server
 FAMILIES = {
     "ready": "Could the scenario begin at all.",
     "host_died": "Was a host disturbed, and did the cloud see it.",
+    "stayed_down": "Did a host that boots again leave alone what is evacuated from it.",
     "refused": "Do moves that must not be made come to nothing.",
     "evacuated": "The course of an evacuation.",
     "migrated": "The course of any other move.",

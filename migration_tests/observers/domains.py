@@ -1,47 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """Watches which domains of a scenario's servers run on which host, all hosts all the time.
 
-One thread a host, over one login that is kept. Looks that show the same are recorded together,
-with the times of the first and the last and the longest pause between them, so that two hosts'
-looks can be laid beside each other. May not know: where a domain ought to run.
+One thread a host, over one login that is kept. May not know: where a domain ought to run.
 """
 
 from __future__ import annotations
 
-import threading
-import time
-import traceback
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Host
 from chaos.transport.shell import HostShell
 from migration_tests.observers.hypervisor import HostCommands, UnreadableError, parse_domains
-from migration_tests.record.events import Domain, DomainsSeen, HarnessError
+from migration_tests.observers.series import HostLooks, Look, Series
+from migration_tests.record.events import DomainsSeen
 from migration_tests.record.history import Recorder
 
+SOURCE = "observers.domains"
 LOOK_SECONDS = 5.0  # a look that takes longer has failed
-WRITE_SECONDS = 30.0  # a state that lasts is written down at least so often
-
-Look = tuple[tuple[Domain, ...] | None, str]  # what was seen, or why nothing was
 
 
-@dataclass
-class _Series:
-    """Looks one after the other that showed the same."""
-
-    seen: Look
-    looks: int
-    t_first_began: float
-    t_first_ended: float
-    t_last_began: float
-    t_last_ended: float
-    longest_pause: float
-
-
-class _HostWatch(threading.Thread):
+class _HostWatch(HostLooks):
     """Looks at one host until it is stopped."""
 
     def __init__(
@@ -52,63 +33,20 @@ class _HostWatch(threading.Thread):
         interval: float,
         record: Recorder,
     ) -> None:
-        super().__init__(name=f"domains-{host.name}", daemon=True)
+        super().__init__(SOURCE, host.name, interval, record, DomainsSeen.kind)
         self._host = host
         self._commands = commands
         self._servers = servers
-        self._interval = interval
-        self._record = record
-        self._stopping = threading.Event()
-        self._series: _Series | None = None
-        self._last_ended: float | None = None
 
-    def run(self) -> None:
-        """Look until the end; a failure of our own is recorded as lost evidence."""
-        try:
-            try:
-                self._watch()
-            finally:
-                self._write()
-        except Exception as error:
-            self._lost(
-                f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error))
-            )
-
-    def _watch(self) -> None:
-        due = time.monotonic()
+    @contextlib.contextmanager
+    def looking(self) -> Iterator[Callable[[], Look]]:
+        """Look over one login."""
         with HostShell(self._host) as shell:
-            ending = False
-            while not ending:
-                # The last look begins after the end was asked for: it shows how all was left.
-                ending = self._stopping.is_set()
-                began = time.monotonic()
-                seen = self._look(shell)
-                ended = time.monotonic()
-                self._take(seen, began, ended)
-                # A slow host is not asked without a rest.
-                due = max(due + self._interval, ended + (ended - began))
-                self._stopping.wait(max(0.0, due - time.monotonic()))
+            yield lambda: self._look(shell)
 
-    def stop(self) -> None:
-        """Ask for one more look, and then for the end."""
-        self._stopping.set()
-
-    def wait(self, seconds: float) -> None:
-        """Wait for the end; that it does not come is recorded as lost evidence."""
-        if self.is_alive():
-            self.join(seconds)
-            if self.is_alive():
-                self._lost(f"the last look did not end within {seconds:g} s")
-
-    def _lost(self, error: str, trace: str = "") -> None:
-        self._record(
-            HarnessError(
-                where="observers.domains",
-                error=f"{self._host.name}: {error}",
-                lost=(DomainsSeen.kind,),
-                traceback=trace,
-            )
-        )
+    def event(self, series: Series) -> DomainsSeen:
+        """Say which domains were seen."""
+        return DomainsSeen(host=self.host, domains=series.seen[0], **series.times())
 
     def _look(self, shell: HostShell) -> Look:
         try:
@@ -118,38 +56,6 @@ class _HostWatch(threading.Thread):
             return None, f"{type(error).__name__}: {error}"
         ours = self._servers()
         return tuple(domain for domain in found if domain.server in ours), ""
-
-    def _take(self, seen: Look, began: float, ended: float) -> None:
-        pause = 0.0 if self._last_ended is None else ended - self._last_ended
-        self._last_ended = ended
-        series = self._series
-        # Why a host does not answer may be said in other words every time.
-        same = series is not None and series.seen[0] == seen[0]
-        if series is not None and same and ended - series.t_first_began < WRITE_SECONDS:
-            series.looks += 1
-            series.t_last_began, series.t_last_ended = began, ended
-            series.longest_pause = max(series.longest_pause, pause)
-            return
-        self._write()
-        self._series = _Series(seen, 1, began, ended, began, ended, pause)
-
-    def _write(self) -> None:
-        series, self._series = self._series, None
-        if series is None:
-            return
-        self._record(
-            DomainsSeen(
-                host=self._host.name,
-                domains=series.seen[0],
-                looks=series.looks,
-                t_first_began=round(series.t_first_began, 6),
-                t_first_ended=round(series.t_first_ended, 6),
-                t_last_began=round(series.t_last_began, 6),
-                t_last_ended=round(series.t_last_ended, 6),
-                longest_pause=round(series.longest_pause, 6),
-                error=series.seen[1],
-            )
-        )
 
 
 class DomainWatch:

@@ -7,7 +7,7 @@ May not know: what of it should stay the same.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from chaos.deadline import Deadline
 from migration_tests.cloud.data import ActionRecord
@@ -34,11 +34,18 @@ class Snapshots:
     """Takes snapshots; a part that cannot be learned is recorded as lost, the others are not.
 
     :param cloud: the cloud, asked with admin rights
+    :param moves_of: gives the UUIDs of the migration records of a server
     """
 
-    def __init__(self, cloud: Cloud, record: Recorder) -> None:
+    def __init__(
+        self,
+        cloud: Cloud,
+        record: Recorder,
+        moves_of: Callable[[str], Iterable[str]] = lambda _server: (),
+    ) -> None:
         self._cloud = cloud
         self._record = record
+        self._moves_of = moves_of
         self._actions: dict[str, ActionRecord] = {}  # as they were last recorded
 
     def take(self, server: str, moment: str) -> None:
@@ -113,5 +120,9 @@ class Snapshots:
             self._record(as_event(VolumeSnapshot, volume, server=server, moment=moment))
 
     def _allocations(self, server: str, moment: str) -> None:
-        held = self._cloud.allocations(server)
-        self._record(AllocationSnapshot(server=server, moment=moment, by_host=held))
+        by_host = self._cloud.allocations(server)
+        held = {one: self._cloud.allocations(one) for one in self._moves_of(server)}
+        by_move = {move: amounts for move, amounts in held.items() if amounts}
+        self._record(
+            AllocationSnapshot(server=server, moment=moment, by_host=by_host, by_move=by_move)
+        )

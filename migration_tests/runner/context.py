@@ -21,6 +21,7 @@ from migration_tests.guest.shell import GuestShell
 from migration_tests.observers.disks import Disks
 from migration_tests.observers.domains import DomainWatch
 from migration_tests.observers.guests import Guests
+from migration_tests.observers.hold import HoldWatch
 from migration_tests.observers.hosts import HostInspector
 from migration_tests.observers.probe import Probe
 from migration_tests.observers.servers import CloudWatch
@@ -50,6 +51,7 @@ class Context:
     :ivar moved: those that have arrived in their last move
     :ivar shells: logins in servers, by server ID
     :ivar fault: what was injected and is not yet seen to be undone
+    :ivar hold: watches a crashed host until it is recovered; None while there is none
     :ivar marked_down: the source's compute service was changed and is to be given back
     :ivar closed: hosts whose compute services were disabled and are to be enabled again
     :ivar could_not: phase name to the reason why a step of the recovery could not do its work
@@ -80,7 +82,13 @@ class Context:
             settings.times.poll_interval,
         )
         self.servers = TestServers(cloud, changes, self.watch, settings.servers, self._record)
-        self.snapshots = Snapshots(cloud, self.recorder("observers.snapshot"))
+        self.snapshots = Snapshots(
+            cloud,
+            self.recorder("observers.snapshot"),
+            lambda server: [
+                one.migration for one in self.watch.migrations.values() if one.server == server
+            ],
+        )
         self.inspector = HostInspector(settings.commands, self.recorder("observers.hosts"))
         self.disks = Disks(self.recorder("observers.disks"))
         self.guests = Guests(self.recorder("observers.guests"))
@@ -97,6 +105,7 @@ class Context:
         self.shells: dict[str, GuestShell] = {}
         self.probe: Probe | None = None
         self.fault: Fault | None = None
+        self.hold: HoldWatch | None = None
         self.marked_down = False
         self.closed: list[str] = []
         self.could_not: dict[str, str] = {}
@@ -244,11 +253,19 @@ class Context:
             shell.close()
         self.shells = {}
 
+    def end_hold(self, seconds: float = 30.0) -> None:
+        """End the watch on a crashed host, after one more look; harmless if there is none."""
+        hold, self.hold = self.hold, None
+        if hold is not None:
+            hold.stop()
+            hold.wait(seconds)
+
     def close(self) -> None:
         """End all observers; called last, whatever happened."""
         with contextlib.ExitStack() as stack:
             stack.callback(self.watch.stop)
             stack.callback(self.domains.stop)
+            stack.callback(self.end_hold)
             if self.probe is not None:
                 stack.callback(self.probe.end)
             stack.callback(self.log_out)

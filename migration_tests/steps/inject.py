@@ -4,20 +4,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
-from chaos import errors
-from chaos.deadline import Deadline
 from chaos.faults.power_off import PowerOff
-from chaos.guard import Guard
 from chaos.inventory import Host
 from chaos.power import why_not
 from migration_tests.observers import ledger
-from migration_tests.observers.as_event import as_event
-from migration_tests.record.events import DisturbanceStarted, Reading
+from migration_tests.record.events import DisturbanceStarted
 from migration_tests.runner.context import Context
 from migration_tests.runner.step import Step
-from migration_tests.runner.stopping import harness_stop
+from migration_tests.steps.disturbing import disturb, options
 
 WAYS = {"bmc": "by its BMC", "ssh": "over SSH"}
 
@@ -30,7 +25,6 @@ class Inject(Step):
     """
 
     via: str
-    fault: ClassVar[str] = PowerOff.kind
     name = "inject"
     doing = "cutting the host off"
     interruptible = False
@@ -50,42 +44,5 @@ class Inject(Step):
 
     def run(self, context: Context) -> None:
         """Inject it; it proves itself, or the scenario stops."""
-        host = context.source_host
-        fault = PowerOff(
-            host,
-            self.via,
-            run=context.settings.run,
-            deadline=Deadline.after(context.times.kill),
-            on_event=context.recorder("chaos").note,
-            # Asked again: somebody's server may have come meanwhile.
-            guard=Guard(further=context.rules),
-            confirm_within=context.times.kill,
-        )
-        try:
-            fault.setUp()
-        except errors.FaultRefused as refused:
-            raise harness_stop(str(refused)) from refused
-        finally:
-            # From the injection on there is something to undo, whatever else went wrong.
-            if fault.t_injected is not None:
-                context.fault = fault
-                context.writers.end(f"{host.name} lost its power")
-                self._note(context, fault)
-        if fault.verdict != "injected":
-            raise harness_stop(
-                f"the death of {host.name} is not proved, and to evacuate from a living host "
-                "would start servers twice"
-            )
-
-    def _note(self, context: Context, fault: PowerOff) -> None:
-        context.record(
-            DisturbanceStarted(
-                fault=self.fault,
-                host=fault.host.name,
-                via=self.via,
-                verdict=fault.verdict,
-                readings=tuple(as_event(Reading, one) for one in fault.observations),
-                t_injected=fault.t_injected,
-                driver=fault.driver,
-            )
-        )
+        fault = PowerOff(context.source_host, self.via, **options(context, context.times.kill))
+        disturb(context, fault, self.via, "lost its power")

@@ -26,7 +26,7 @@ class PowerOn(Step):
 
     def title(self, context: Context) -> str:
         """Return who comes back."""
-        return f"{context.source} is switched on and boots"
+        return f"{context.source} is brought back"
 
     def produces(self) -> tuple[str, ...]:
         """The new boot ID, and the service's first report."""
@@ -45,6 +45,8 @@ class PowerOn(Step):
         if fault is None:
             return
         host, deadline = context.source_host, Deadline.after(context.times.host_boot)
+        # What it is to see ends here.
+        context.end_hold()
         # Whatever was changed of the service has moved its time stamp, too.
         with contextlib.suppress(WaitExpiredError):
             context.watch.refresh(deadline.within(context.times.final_state))
@@ -71,7 +73,7 @@ class PowerOn(Step):
             updated_at = context.watch.wait(reports, deadline)
         except WaitExpiredError as error:
             raise cloud_stop(
-                f"{host.name} was switched on, but its compute service does not report"
+                f"{host.name} is back, but its compute service does not report"
             ) from error
         context.record(ServiceReported(host=host.name, updated_at=updated_at))
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Services that are containers of docker and podman are stopped, killed, frozen, and put right.
+"""Services that are containers of docker and podman are stopped, killed, frozen, held back.
 
 Needs root. A host of the lab without a cloud gets both engines from Debian's packages.
 """

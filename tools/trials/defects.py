@@ -155,16 +155,18 @@ def pairs(found: Sequence[dict[str, str]], outcome: str) -> set[Pair]:
 def expected(defects: Sequence[Defect], found: Sequence[dict[str, str]]) -> set[Pair]:
     """Return the pairs that must fail, of those that were judged at all.
 
-    A judge that asks about the whole scenario has no storage.
+    A judge that asks about the whole scenario has no storage. A defect that no server of the
+    scenario can show has been shown by nothing: all its pairs stay wanted.
     """
+    there = {(one["judge"], one["storage"]) for one in found}
     wanted: set[Pair] = set()
     for defect in defects:
         for judge in defect.judges:
             whole = any(one["judge"] == judge and one["outcome"] != "skip" for one in found
                         if one["storage"] is None)  # fmt: skip
-            wanted |= {(judge, None)} if whole else {(judge, one) for one in defect.storages}
-    there = {(one["judge"], one["storage"]) for one in found}
-    return {pair for pair in wanted if pair in there} or wanted
+            pairs_of = {(judge, one) for one in defect.storages}
+            wanted |= {(judge, None)} if whole else (pairs_of & there or pairs_of)
+    return wanted
 
 
 def as_expected(name: str, found: Sequence[dict[str, str]], wanted: set[Pair]) -> bool:

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from chaos import faults
 from chaos.services import NAMES
 
+ARMED, HELD = "fault.armed", "fault.held"
 PHASES = (
     "fault.reading",
     "fault.journalled",
-    "fault.armed",
+    ARMED,
+    HELD,
     "fault.injecting",
     "fault.injected",
     "fault.recovering",
@@ -30,6 +32,7 @@ WORDS = {
     "network_partition": tuple(
         {"networks": name, **_SOON} for name in ("management", "storage", "tunnel")
     ),
+    "panic": ({}, {"hold": "compute"}),
     "power_off": ({"via": "ssh"}, {}),
     "service_freeze": _SERVICES,
     "service_kill": _SERVICES,
@@ -69,8 +72,15 @@ def phases(chosen):
     for fault in chosen:
         for words in WORDS.get(fault, ({},)):
             for phase in PHASES:
-                if phase != "fault.armed" or faults.KINDS[fault].fault.timed:
+                if phase not in (ARMED, HELD) or phase == _ready(fault, words):
                     yield Case(fault, words, phase)
+
+
+def _ready(fault, words):
+    """Return the phase in which a host has been made ready for a fault; "" if there is none."""
+    if "hold" in words:
+        return HELD
+    return ARMED if faults.KINDS[fault].fault.ready else ""
 
 
 def at_random(chosen, number, seed):

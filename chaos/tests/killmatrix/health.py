@@ -25,6 +25,7 @@ nft list tables | grep migration_chaos_
 tc qdisc show | grep c4a0:
 systemctl list-units --all --no-legend 'migration-chaos-recover-*'
 ls -d /var/lib/nova/instances/.migration-chaos-* 2>/dev/null
+find /etc/systemd/system -name '*migration-chaos*'
 for name in %s; do grep -H down "/sys/class/net/$name/operstate"; done
 true
 """

@@ -58,6 +58,13 @@ class InventoryTest(testtools.TestCase):
         self.assertEqual("nova-compute.service", first.services.compute.name)
         self.assertIsNone(second.bmc)
         self.assertTrue(second.ssh.sudo)
+        self.assertEqual((False, False), tuple(one.restarts_by_itself for one in found))
+
+    def test_that_a_host_restarts_by_itself_is_said_or_not_so(self):
+        said = self.load(GOOD + "    restarts_by_itself: true\n").host("compute2")
+        self.assertTrue(said.restarts_by_itself)
+        (found,) = self.problems(GOOD + "    restarts_by_itself: 5m\n")
+        self.assertIn("line 10: hosts[1].restarts_by_itself: '5m' is not of type", found)
 
     def test_paths_are_relative_to_the_file_wherever_the_process_stands(self):
         here = os.getcwd()

@@ -16,6 +16,8 @@ class PanicTest(testtools.TestCase):
             fixtures.MonkeyPatch("chaos.witnesses.init_start.TOLERANCE_SECONDS", 0.05)
         )
         machine = self.useFixture(HostFixture(driver=""))
+        machine.write(restarts_by_itself=True)
+        machine.reload()
         before = machine.boot_id()
         fault = Panic(
             machine.host, run=machine.run(), deadline=Deadline.after(90), guard=GUARD,
@@ -24,7 +26,9 @@ class PanicTest(testtools.TestCase):
         with fault:
             self.assertEqual("injected", fault.verdict, fault.observations)
             says = {one.witness: one.says for one in fault.observations}
-            self.assertEqual({"boot_id": "dead", "init_start": "dead"}, says)
+            self.assertEqual(
+                {"boot_id": "dead", "init_start": "dead", "guests": "absent"}, says
+            )
         self.assertNotEqual(before, machine.boot_id())
         self.assertTrue(fault.recovered["was_down"])
         self.assertIn("restart without sync over SSH", fault.how)

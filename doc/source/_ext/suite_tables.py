@@ -226,6 +226,15 @@ def comments(part: type[Part]) -> dict[str, str]:
 
     A line of its own is about the field after it, unless that has a comment behind it already.
     """
+    found: dict[str, str] = {}
+    for one in reversed(part.__mro__):
+        if issubclass(one, Part) and one is not Part:
+            found |= _comments_in(one)
+    return found
+
+
+def _comments_in(part: type[Part]) -> dict[str, str]:
+    """Return what the source of a class says of the fields that it has of its own."""
     source = inspect.getsource(part)
     lines = source.splitlines()
     fields: dict[int, str] = {}

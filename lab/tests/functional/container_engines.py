@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Services that are containers of docker and podman are stopped, killed, frozen, and put right.
+"""Services that are containers of docker and podman are stopped, killed, frozen, held back.
 
 Needs root. A host of the lab without a cloud gets both engines from Debian's packages; its
 services are kept as kolla's are (by a unit of systemd) and by an engine's restart policy. Logins
@@ -26,6 +26,7 @@ from lab.tests.functional.container_host import ENGINES, ContainerHost
 SECONDS = 60
 # So long a stopped service is watched: longer than whatever might start it again waits.
 STAYS_SECONDS = 5.0
+BOOT_ID = "cat /proc/sys/kernel/random/boot_id"
 SERVICES = {"compute": "nova_compute", "libvirt": "nova_libvirt"}
 
 
@@ -69,6 +70,12 @@ class Trial:
             yield f"{service} is killed and comes back", lambda one=service: self.kill(one)
             yield f"{service} is frozen and thawed", lambda one=service: self.freeze(one)
         yield "the keeper starts what a killed run has stopped", self.runner_killed
+        yield "compute comes back by itself after a crash", self.crash
+        yield "compute is held back across a crash and is as before", self.hold
+        if self._engine == "docker":
+            yield "libvirt is held back by its policy and has it again", self.hold_by_policy
+        else:
+            yield "a policy that podman cannot change is no way to hold", self.hold_refused
 
     def seen(self) -> None:
         """Both run, and the unit that keeps one of them is named."""
@@ -121,6 +128,43 @@ class Trial:
 
         until("nothing is open", SECONDS, closed)
 
+    def crash(self) -> None:
+        """Without a hold it is started at the boot: what follows would else prove nothing."""
+        before = self._host.shell(BOOT_ID)
+        with Injected(self, "panic", "") as fault:
+            require("it booted anew", self._host.shell(BOOT_ID) != before)
+            until("it is back by itself", SECONDS, lambda: self.pid("compute") > 0)
+        fault.check()
+
+    def hold(self, service: str = "compute") -> None:
+        """Nothing starts it after the boot, until the host is recovered."""
+        before, state = self._host.shell(BOOT_ID), self.kept(service)
+        with Injected(self, "panic", service) as fault:
+            require("it booted anew", self._host.shell(BOOT_ID) != before)
+            self.engine_is_up()
+            end = time.monotonic() + STAYS_SECONDS
+            while time.monotonic() < end:
+                require("it is down", not self.pid(service))
+                time.sleep(0.5)
+        fault.check()
+        require("nothing was lost of the hold", not fault.row["flaw"], fault.row["flaw"])
+        require("it runs", self.pid(service) > 0)
+        require("it is as before", self.kept(service) == state, self.kept(service))
+
+    def hold_by_policy(self) -> None:
+        """A container that no unit keeps."""
+        self.hold("libvirt")
+
+    def hold_refused(self) -> None:
+        """Debian's podman is older than 5.1."""
+        process = self.inject("panic", "libvirt")
+        out, _ = process.communicate(timeout=180)
+        row = json.loads(out)
+        require("it is refused", row["verdict"] == "refused", row)
+        reasons = " ".join(row["reasons"])
+        require("it says why", "cannot change the restart policy" in reasons, reasons)
+        require("it runs", self.pid("libvirt") > 0)
+
     # --- what is asked ----------------------------------------------------------------------
 
     def hosts_file(self, **ssh: Any) -> Path:
@@ -155,10 +199,10 @@ class Trial:
         return status, row
 
     def pid(self, service: str) -> int:
-        """The service's process as the host has it; 0 for none."""
+        """The service's process as the host has it; 0 for none, or while the engine is away."""
         found = self._host.shell(
             f"pid=$({self._engine} container inspect --format '{{{{.State.Pid}}}}' "
-            f"{SERVICES[service]}); [ $pid = 0 ] && echo 0 || pgrep -P $pid || echo 0"
+            f"{SERVICES[service]} || echo 0); [ $pid = 0 ] && echo 0 || pgrep -P $pid || echo 0"
         )
         return int(found.split()[0])
 
@@ -166,9 +210,28 @@ class Trial:
         """The letter of a process's state."""
         return self._host.shell(f"cat /proc/{pid}/stat").rpartition(")")[2].split()[0]
 
+    def kept(self, service: str) -> str:
+        """What starts it at a boot: its restart policy, and the files of its unit."""
+        name = SERVICES[service]
+        form = "{{.HostConfig.RestartPolicy.Name}}"
+        return self._host.shell(
+            f"{self._engine} container inspect --format '{form}' {name}; "
+            f"find /etc/systemd/system -name '*{name}*'"
+        )
+
+    def engine_is_up(self) -> None:
+        """Wait until the engine answers after a boot, so that it had its chance."""
+
+        def answers() -> bool:
+            return bool(self._host.shell(f"{self._engine} info >/dev/null 2>&1 && echo up || :"))
+
+        until("the engine answers", SECONDS, answers)
+
     def inject(self, fault: str, service: str) -> subprocess.Popen[str]:
         """Start a fault that holds until it is interrupted."""
-        words = ["inject", fault, "compute1", "--service", service, "--state", str(self._state)]
+        option = "--hold" if fault == "panic" else "--service"
+        words = ["inject", fault, "compute1", "--state", str(self._state)]
+        words += [option, service] if service else []
         return subprocess.Popen(
             self.words(*words, "--hosts", str(self.hosts_file())),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -217,9 +280,9 @@ class Injected:
 
     def check(self) -> None:
         """It was proved by two witnesses, and undone."""
-        dead = [one["witness"] for one in self.row["witnesses"] if one["says"] == "dead"]
-        said = self.row["verdict"], len(dead), self.row["recovered"], self.row["exit_status"]
-        require("proved and undone", said == ("injected", 2, True, 0), self.row)
+        gone = [one for one in self.row["witnesses"] if one["says"] in ("dead", "absent")]
+        said = self.row["verdict"], len(gone) >= 2, self.row["recovered"], self.row["exit_status"]
+        require("proved and undone", said == ("injected", True, True, 0), self.row)
 
 
 def _logins(trial: Trial) -> Iterator[tuple[str, Callable[[], None]]]:

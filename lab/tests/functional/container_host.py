@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab import rootfs
-from lab.core import cgroups, tools
+from lab.core import tools
 from lab.core.cache import Cache
 from lab.core.engine import RUNNER
 from lab.core.files import File, HostFiles
@@ -58,6 +58,12 @@ served.listen()
 while True:
     time.sleep(0.1)
 """
+
+# What starts containers by their restart policy at a boot.
+_AT_BOOT = {
+    "podman": ("podman-restart.service",),
+    "docker": ("containerd.service", "docker.service"),
+}
 
 # As kolla-ansible writes them, but for waiting less between two starts.
 UNIT = """\
@@ -127,6 +133,7 @@ class ContainerHost:
         try:
             archive = self._packages(root)
             self.engine.make(root)
+            self._allow_devices()
             products.write_access(plan, self.product)
             host = plan.host(HOST)
             parts = [part.render(plan, host) for part in (base, sshd)]
@@ -135,7 +142,6 @@ class ContainerHost:
             self.engine.power_on(HOST)
             self.engine.wait_for_units(HOST, ("lab-sshd.service",), 60)
             tools.write(root, self.folder / "tools")
-            self._allow_devices()
             self.shell(_IMAGE, 120)
             self.shell(_LOGINS)
         except BaseException:
@@ -172,16 +178,28 @@ class ContainerHost:
                 self.engine.execute(
                     HOST, ["tee", f"/etc/systemd/system/{unit}"], input=text.encode()
                 )
+                self._at_boot(f"/etc/systemd/system/{unit}")
                 self.shell(f"systemctl daemon-reload; systemctl start {unit}")
             else:
                 self.shell(f"{engine} start {name}")
+        for unit in _AT_BOOT[engine]:
+            self._at_boot(f"/lib/systemd/system/{unit}")
+        # A crash that comes later takes with it what is not on the disk.
+        self.shell("sync -f /var/lib")
+
+    def _at_boot(self, unit: str) -> None:
+        """Have a unit started at each boot."""
+        self.shell(f"ln -sf {unit} /etc/systemd/system/lab.target.wants/")
 
     def end_containers(self) -> None:
         """Remove all containers of both engines, and the units."""
         for name in CONTAINERS:
             unit = f"kolla-{name}-container.service"
             self.shell(f"systemctl stop {unit} 2>/dev/null || true")
-            self.shell(f"rm -f /etc/systemd/system/{unit}; systemctl daemon-reload")
+            self.shell(
+                f"cd /etc/systemd/system; rm -f {unit} lab.target.wants/{unit}; "
+                "systemctl daemon-reload"
+            )
             for engine in ENGINES:
                 self.shell(f"{engine} rm -f {name} 2>/dev/null || true")
 
@@ -202,12 +220,8 @@ class ContainerHost:
 
     def _allow_devices(self) -> None:
         """Let engines say of all devices what their containers may do: hosts name a few only."""
-        for group in cgroups.left(self.folder):
-            # A group has what its parent had when it was made, and may have no more than that.
-            found = (group / HOST).rglob("devices.allow")
-            for path in sorted(found, key=lambda one: len(one.parts)):
-                for devices in ("c *:* rwm", "b *:* rwm"):
-                    path.write_text(devices)
+        with (self.folder / "lxc" / HOST / "config").open("a") as config:
+            config.write("lxc.cgroup.devices.allow = a\n")
 
 
 def _files() -> HostFiles:

@@ -11,7 +11,7 @@ import yaml
 from lab.core import containers
 from lab.core.cache import Cache
 from lab.lifecycle.making import Making
-from lab.model.choices import BMCS, ChoiceError, Choices
+from lab.model.choices import BMCS, NO_BMC, ChoiceError, Choices
 from lab.model.layout import layout, shared_folders
 from lab.model.plan import INSTANCES, make_plan
 from lab.outputs import products, tempest_conf
@@ -208,9 +208,15 @@ class WaysToSwitchHostsTest(ChoicesCase):
         return [host["bmc"] for host in yaml.safe_load(products.hosts(lab, Path("/p")))["hosts"]]
 
     def test_are_what_the_hosts_file_says_of_every_host(self):
-        for way in BMCS:
+        for way in set(BMCS) - {NO_BMC}:
             with self.subTest(way):
                 self.assertEqual({way}, {bmc["driver"] for bmc in self.bmcs(way)})
+
+    def test_are_none_where_hosts_only_restart_by_themselves(self):
+        text = products.hosts(self.plan(bmc=NO_BMC), Path("/p"))
+        entries = yaml.safe_load(text)["hosts"]
+        self.assertEqual({True}, {entry["restarts_by_itself"] for entry in entries})
+        self.assertEqual({False}, {"bmc" in entry for entry in entries})
 
     def test_over_redfish_name_the_authority_that_signed_the_certificates(self):
         self.assertEqual({products.BMC_AUTHORITY}, {b["ca_file"] for b in self.bmcs("redfish")})

@@ -64,6 +64,16 @@ class LoadingTest(unittest.TestCase):
             self.load(self.defect("two"))
         self.assertEqual(("one",), self.lab.state.defects)
 
+    def test_one_that_is_a_unit_is_known_when_it_is_loaded_and_when_it_is_to_go(self):
+        source = '"""Starts it."""\nUNIT = "x.service"\nROLE = "compute"\nSCRIPT = "exec true"\n'
+        for change in (
+            lambda: self.load(self.defect("one", source)),
+            lambda: patching.unload(self.lab, ["one"], print),
+        ):
+            change()
+            known = self.replace.call_args.args[-1]
+            self.assertIn("x.service", [patch.unit for patch in known])
+
     def test_unloading_takes_away_what_is_named_or_all(self):
         self.load(self.defect("one"), self.defect("two"), self.defect("three"))
         patching.unload(self.lab, ["two"], print)

@@ -94,6 +94,56 @@ class DisturbanceEnded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Looks(Event):
+    """Several looks at one host, one after the other, that all showed the same.
+
+    Written when a look shows something else, when looks have failed or succeed again, when the
+    watch ends, and at least every half minute.
+    """
+
+    unread = {  # noqa: RUF012
+        "looks": "for people; that there was more than one shows in their times",
+    }
+    host: str
+    looks: int
+    t_first_began: float
+    t_first_ended: float
+    t_last_began: float
+    t_last_ended: float
+    longest_pause: float  # seconds, the longest time between the ends of two looks, the one from
+    # the look before the first of these included
+    error: str = ""  # why the host could not be asked
+
+    @property
+    def answered(self) -> bool:
+        """Whether the host could be asked."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceHeld(Looks):
+    """Looks at a crashed host that is up again, while one of its services is held back.
+
+    None: the host could not be asked.
+    """
+
+    kind = "service.held"
+    unread = {  # noqa: RUF012
+        **Looks.unread,
+        "service": "for people: what the hosts file calls it",
+    }
+    service: str  # "compute"
+    held: bool | None  # whether nothing can start it
+    running: bool | None  # whether it runs
+    guests: int | None  # how many guests the host runs, whose ever
+
+    @property
+    def answered(self) -> bool:
+        """Whether all of it was learned."""
+        return None not in (self.held, self.running, self.guests)
+
+
+@dataclass(frozen=True, kw_only=True)
 class HostBooted(Event):
     """The boot ID read on the host itself: BEFORE the fault, and RETURNED."""
 
@@ -142,25 +192,14 @@ class HostInspected(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DomainsSeen(Event):
-    """Several looks at one host, one after the other, that all showed the same of our servers.
-
-    Written when a look shows something else, when looks have failed or succeed again, when the
-    watch ends, and at least every half minute.
-    """
+class DomainsSeen(Looks):
+    """Looks at which domains of our servers a host has."""
 
     kind = "domains.seen"
     nested = {"domains": Domain}  # noqa: RUF012
-    unread = {  # noqa: RUF012
-        "looks": "for people; that there was more than one shows in their times",
-    }
-    host: str
     domains: tuple[Domain, ...] | None  # our servers' domains; None: the host could not be asked
-    looks: int
-    t_first_began: float
-    t_first_ended: float
-    t_last_began: float
-    t_last_ended: float
-    longest_pause: float  # seconds, the longest time between the ends of two looks, the one from
-    # the look before the first of these included
-    error: str = ""  # why the host could not be asked
+
+    @property
+    def answered(self) -> bool:
+        """Whether the host could be asked."""
+        return self.domains is not None

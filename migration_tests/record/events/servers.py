@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from migration_tests.record import words
 from migration_tests.record.event import Event, Part
@@ -183,3 +183,6 @@ class AllocationSnapshot(Event):
     server: str
     moment: str
     by_host: dict[str, dict[str, int]]  # host -> resource class -> amount
+    # What its moves hold: migration record -> host -> resource class -> amount. A move that waits
+    # holds room on the source by its record, so that it can be reverted.
+    by_move: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)

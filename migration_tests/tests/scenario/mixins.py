@@ -56,6 +56,15 @@ class Refused:
         self.ask("nothing_changed")
 
 
+class StayedDown:
+    """A host that crashed, and boots again while it is evacuated."""
+
+    @decorators.idempotent_id("bb0b6d2c-94be-4b04-bd8a-a5b0be33b8ea")
+    def test_host_stayed_down(self: Asks) -> None:
+        """Its nova-compute and guests stayed away until all evacuations had ended."""
+        self.ask("host_stayed_down")
+
+
 class Evacuated:
     """The evacuation itself, and what the source did once it was back."""
 

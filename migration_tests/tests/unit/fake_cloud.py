@@ -77,6 +77,7 @@ class FakeCloud(FakeApi, FakeBelongings, FakeMoves):
             for host in hosts
         }
         self.off = set()
+        self.held = set()  # hosts that are up without their nova-compute
         self.servers = {}
         self.migrations = []
         self.actions = {}
@@ -118,7 +119,7 @@ class FakeCloud(FakeApi, FakeBelongings, FakeMoves):
     def list_services(self, **only):
         found = []
         for host, service in self.services.items():
-            down = host in self.off or service["forced_down"]
+            down = host in self.off | self.held or service["forced_down"]
             found.append({**service, "state": "down" if down else service["state"]})
         return {"services": found}
 
@@ -324,14 +325,27 @@ class FakeCloud(FakeApi, FakeBelongings, FakeMoves):
             for server in self.domains[host]:
                 self.end_writers(server)
 
+    def crash(self, host):
+        """The host boots again at once, without its nova-compute."""
+        with self.lock:
+            self.held.add(host)
+            for server in self.domains[host]:
+                self.end_writers(server)
+            self._boot(host)
+
     def bring_back(self, host):
         with self.lock:
+            if host in self.off:
+                self._boot(host)
             self._bring_back(host)
+
+    def _boot(self, host):
+        self.boot_ids[host] = str(uuid.uuid4())
+        self.domains[host] = dict.fromkeys(self.domains[host], "shut off")
 
     def _bring_back(self, host):
         self.off.discard(host)
-        self.boot_ids[host] = str(uuid.uuid4())
-        self.domains[host] = dict.fromkeys(self.domains[host], "shut off")
+        self.held.discard(host)
         if not self.behaviour.reports_again:
             return
         self.services[host]["updated_at"] = f"{START}+{next(self._ids)}"

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from chaos import errors
+from chaos.held_host import HeldState
 from chaos.inventory import CommandAccess, Host, Inventory, SshAccess
 from chaos.transport.shell import CommandResult
 from chaos.witnesses import Observation
@@ -25,11 +26,11 @@ from migration_tests.record import words
 INSTANCES = "/var/lib/nova/instances"
 
 
-def host(name, disturb=True, bmc=True):
+def host(name, disturb=True, bmc=True, **more):
     ssh = SshAccess(address="192.0.2.1", user="root", known_hosts_file=Path("known_hosts"))
     # A way that needs nothing to be installed here.
     access = CommandAccess(("true",), ("true",), ("true",))
-    return Host(name=name, ssh=ssh, bmc=access if bmc else None, disturb=disturb)
+    return Host(name=name, ssh=ssh, bmc=access if bmc else None, disturb=disturb, **more)
 
 
 def service(name, state="up", status="enabled", forced_down=False):
@@ -155,7 +156,7 @@ class FakeGuestShell:
     def connect(self, deadline, pause=1.0):
         state = self.cloud.servers[self.server]
         alive = state["status"] in ("ACTIVE", "MIGRATING") and self.server not in self.cloud.silent
-        if not alive or self.cloud.host(self.server) in self.cloud.off:
+        if not alive or self.cloud.host(self.server) in self.cloud.off | self.cloud.held:
             raise GuestUnreachableError(f"guest@{self.address} does not let us in")
 
     def _start(self, script, stdout):
@@ -221,10 +222,16 @@ class FakePowerOff:
         if self.refused or reasons:
             raise errors.FaultRefused(self.kind, self.host.name, [self.refused, *reasons])
         self.t_injected = time.monotonic()
-        self.cloud.cut_off(self.host.name)
+        self._happens()
         if self.raises:
             raise self.raises
-        self.observations = tuple(
+        self.observations = self._observed()
+
+    def _happens(self):
+        self.cloud.cut_off(self.host.name)
+
+    def _observed(self):
+        return tuple(
             Observation(name, "dead", "", time.monotonic(), in_effect=True)
             for name in ("ssh_banner", "icmp")
         )
@@ -234,3 +241,62 @@ class FakePowerOff:
             raise errors.NotRecovered("the host does not answer")
         self.cloud.bring_back(self.host.name)
         self.recovered = {"boot_id": self.cloud.boot_ids[self.host.name]}
+
+
+class FakeHeldHost:
+    """Looks at a crashed host of the cloud.
+
+    :param fault: whose crash it was
+    """
+
+    def __init__(self, fault):
+        self._fault = fault
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def look(self, deadline):
+        fault = self._fault
+        if fault.silent:
+            return HeldState(error="it does not answer")
+        if fault.host.name not in fault.cloud.held:
+            return HeldState(not_held="the file that held it is gone", pid=7)
+        return HeldState(guests=fault.guests)
+
+
+class FakePanic(FakePowerOff):
+    """A crash of a host of the cloud, which boots again with its nova-compute held back.
+
+    :cvar loses: the hold is lost at the boot
+    :cvar guests: so many run after it
+    :cvar silent: the host cannot be asked once it is proved
+    """
+
+    kind = "panic"
+    driver = "ssh"
+    loses = False
+    guests = 0
+    silent = False
+
+    def __init__(self, host, hold, *, guard, **_):
+        super().__init__(host, "ssh", guard=guard)
+        self.hold = hold
+        self.flaw = ""
+
+    def held_host(self):
+        return FakeHeldHost(self)
+
+    def _happens(self):
+        self.cloud.crash(self.host.name)
+        if self.loses:
+            self.cloud.held.discard(self.host.name)
+            self.flaw = "the compute service does not stay down: the file that held it is gone"
+
+    def _observed(self):
+        names = (("boot_id", "dead"), ("init_start", "dead"), ("guests", "absent"))
+        return tuple(
+            Observation(name, says, "", time.monotonic(), in_effect=True) for name, says in names
+        )

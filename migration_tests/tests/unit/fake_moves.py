@@ -128,6 +128,7 @@ class FakeMoves:
             if "flavor" in record:
                 record["former"] = self.servers[server]["flavor"]
                 self.servers[server]["flavor"] = self.flavor(record["flavor"])
+            self.allocated[record["uuid"]] = self.allocated[server]
             self.allocated[server] = {target: self.resources(server)}
             record["status"] = "finished"
 
@@ -145,6 +146,7 @@ class FakeMoves:
         def done():
             # As in Nova: the record first, the server's own state a moment later.
             record["status"] = "confirmed"
+            self.allocated.pop(record["uuid"])
 
         end = "SHUTOFF" if record["stopped"] else "ACTIVE"
         self.coming[server] = [done, lambda: None, lambda: self.runs(server, end)]
@@ -161,6 +163,7 @@ class FakeMoves:
 
         def done():
             record["status"] = "reverted"
+            self.allocated.pop(record["uuid"])
             self.domains[self.host(server)].pop(server, None)
             self.servers[server]["OS-EXT-SRV-ATTR:host"] = record["source_compute"]
             if "former" in record:
@@ -187,7 +190,7 @@ class FakeMoves:
         usable = (
             host
             for host, service in self.services.items()
-            if host not in {source, *self.off} and service["status"] == "enabled"
+            if host not in {source, *self.off, *self.held} and service["status"] == "enabled"
             if self.takes(host, server)
         )
         chosen = target or next(usable, None)

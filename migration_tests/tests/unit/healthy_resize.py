@@ -218,6 +218,12 @@ def _allocated(server: str, moment: str) -> parts.Event:
     )
 
 
+def waiting(server: str) -> parts.Event:
+    """While it waits, its migration record holds what it had on the source."""
+    by_move = {f"m-{server}": {SOURCE: parts.held(server)}}
+    return dataclasses.replace(_allocated(server, words.MOVED), by_move=by_move)
+
+
 def _subject(server: str) -> list[Timed]:
     state = STATES[server]
     size = 1 if server == VOL else 2
@@ -250,7 +256,7 @@ def _subject(server: str) -> list[Timed]:
         (66, seen(server, words.VERIFY, None, DESTINATION)),
         (67, action(server, "resize", "compute_resize_instance", SOURCE)),
         (68, snapshot(server, words.MOVED, words.VERIFY)),
-        (68, _allocated(server, words.MOVED)),
+        (68, waiting(server)),
         (71, RequestMade(server=server, request="confirm", accepted=True)),
         (72, migration(server, "confirming")),
         (73, migration(server, "confirmed")),

@@ -73,6 +73,23 @@ RESIZE_BREAKAGES: Breakages = {
         "decision_completed",
         SHR,
     ),
+    "the source keeps no room while the move waits": (
+        (changed(AllocationSnapshot, {"by_move": {}}, server=VOL, moment=words.MOVED),),
+        "decision_completed",
+        VOL,
+    ),
+    "the move holds room once it was confirmed": (
+        (
+            changed(
+                AllocationSnapshot,
+                {"by_move": {"m": {SOURCE: parts.held(SHR)}}},
+                server=SHR,
+                moment=words.RUNNING,
+            ),
+        ),
+        "source_without_allocation",
+        SHR,
+    ),
     "confirming never ends": (
         (
             without(MigrationSeen, server=SHR, status="confirmed"),

@@ -29,6 +29,7 @@ from migration_tests.tests.unit.fake_cloud import Behaviour, FakeCloud
 from migration_tests.tests.unit.fake_hosts import (
     FakeGuestShell,
     FakeHostShell,
+    FakePanic,
     FakePowerOff,
     host,
     inventory,
@@ -88,6 +89,7 @@ class ScenarioCase(unittest.TestCase):
             "migration_tests.observers.hosts.HostShell": FakeHostShell,
             "migration_tests.observers.domains.HostShell": FakeHostShell,
             "migration_tests.steps.inject.PowerOff": FakePowerOff,
+            "migration_tests.steps.crash.Panic": FakePanic,
         }
         for name, stand_in in stand_ins.items():
             one = type(stand_in.__name__, (stand_in,), {"cloud": self.cloud})

@@ -12,7 +12,7 @@ from pathlib import Path
 from unittest import mock
 
 from chaos import errors
-from migration_tests.observers import domains
+from migration_tests.observers import series
 from migration_tests.observers.domains import DomainWatch, _HostWatch
 from migration_tests.observers.hypervisor import HostCommands
 from migration_tests.record import history
@@ -100,8 +100,8 @@ class ASeries(WatchCase):
         lines = self.seen()
         self.assertEqual(100, sum(line.looks for line in lines))
         for line in lines:
-            self.assertLessEqual(line.t_last_ended - line.t_first_began, domains.WRITE_SECONDS)
-        self.assertLessEqual(domains.WRITE_SECONDS, 30)
+            self.assertLessEqual(line.t_last_ended - line.t_first_began, series.WRITE_SECONDS)
+        self.assertLessEqual(series.WRITE_SECONDS, 30)
         for former, later in itertools.pairwise(lines):
             pause = later.t_first_ended - former.t_last_ended
             self.assertAlmostEqual(pause, later.longest_pause, places=5)

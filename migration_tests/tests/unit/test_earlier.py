@@ -36,6 +36,7 @@ NEW = {
     "gap_within_limit",
     "hard_reboot_survived",
     "host_shown_truly",
+    "host_stayed_down",
     "hostname_kept",
     "key_kept",
     "later_writes_present",

@@ -30,12 +30,14 @@ from migration_tests.record.events import (
     ServiceSeen,
 )
 from migration_tests.record.verdicts import FAIL, PASS, SKIP, UNKNOWN, Verdict
+from migration_tests.tests.unit import healthy_crash as crash
 from migration_tests.tests.unit import healthy_live as live
 from migration_tests.tests.unit import healthy_record as healthy
 from migration_tests.tests.unit import healthy_refusal as refused
 from migration_tests.tests.unit import healthy_resize as resized
 from migration_tests.tests.unit import record_parts as parts
 from migration_tests.tests.unit.breakages import BREAKAGES
+from migration_tests.tests.unit.crash_breakages import CRASH_BREAKAGES
 from migration_tests.tests.unit.live_breakages import LIVE_BREAKAGES
 from migration_tests.tests.unit.record_parts import (
     DESTINATION,
@@ -56,6 +58,7 @@ from migration_tests.tests.unit.spoils import cut_short, domain
 # The healthy records with their breakages: to be judged alike.
 RECORDS = (
     (healthy, BREAKAGES),
+    (crash, CRASH_BREAKAGES),
     (live, LIVE_BREAKAGES),
     (resized, RESIZE_BREAKAGES),
     (refused, REFUSAL_BREAKAGES),

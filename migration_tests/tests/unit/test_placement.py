@@ -6,6 +6,7 @@ from __future__ import annotations
 import unittest
 from dataclasses import dataclass
 
+from chaos.inventory import Service, Services
 from migration_tests.cloud.flavors import Flavor
 from migration_tests.record.words import (
     ACTIVE,
@@ -22,6 +23,8 @@ from migration_tests.runner.scenario import Scenario
 from migration_tests.runner.step import Step
 from migration_tests.runner.stopping import Skip
 from migration_tests.runner.topology import Subject, Topology
+from migration_tests.steps.check_hold import CheckHold
+from migration_tests.steps.crash import Crash
 from migration_tests.steps.evacuate import Evacuate
 from migration_tests.steps.inject import Inject
 from migration_tests.steps.inspect_hosts import InspectHosts
@@ -132,6 +135,23 @@ class AScenarioThatHarmsAHost(PlacementCase):
     def test_says_of_each_host_why_not(self):
         text = self.skipped("", hosts=[host("c1", disturb=False), host("c2", bmc=False)])
         self.assertRegex(text, "^no host may be disturbed: c1: .*; c2: ")
+
+
+class AScenarioThatCrashesAHost(PlacementCase):
+    CRASH = scenario(Crash(), CheckHold(), Evacuate())
+
+    def test_takes_place_on_a_host_without_a_bmc_that_restarts_by_itself(self):
+        hosts = [host("c1", bmc=False), host("c2", bmc=False, restarts_by_itself=True)]
+        self.assertEqual("c2", self.placed(self.CRASH, hosts=hosts).source)
+
+    def test_does_not_crash_one_of_which_nobody_says_that_it_comes_back(self):
+        said = self.skipped("c1: c1 has no bmc", self.CRASH, hosts=[host("c1", bmc=False)])
+        self.assertIn("add its bmc, or restarts_by_itself: true if it does.", said)
+
+    def test_does_not_crash_one_whose_nova_compute_cannot_be_held_back(self):
+        services = Services(compute=Service("/usr/bin/nova-compute", driver="process"))
+        hosts = [host("c1", services=services)]
+        self.skipped("The compute service of c1 cannot be held back", self.CRASH, hosts=hosts)
 
 
 class AScenarioThatHarmsNoHost(PlacementCase):

@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 from chaos.deadline import Deadline
+from chaos.faults.panic import Panic
 from chaos.faults.power_off import PowerOff
 from chaos.inventory import load_inventory
 from chaos.journal import state
@@ -14,13 +15,14 @@ from chaos.journal.state import StateFolder
 from chaos.power import bmc_power
 from chaos.run import Run
 from chaos.tests.unit.host_fixture import GUARD
-from chaos.witnesses import ssh_banner, tcp
+from chaos.witnesses import init_start, ssh_banner, tcp
 from chaos.witnesses.bmc import BmcWitness
 
 
 def main(config, descriptors, out):
-    """Power off the host of a folder, and die at the event ``die_at``.
+    """Power off the host of a folder, or crash it, and die at the event ``die_at``.
 
+    :param config: ``hold``: the service that is held back while the host is crashed
     :param out: gets all that the runner logs and observes
     """
     logging.basicConfig(level=logging.DEBUG, stream=out)
@@ -37,25 +39,20 @@ def main(config, descriptors, out):
         lease_seconds=config.get("lease_seconds", 60.0),
     )
     run.begin()
-    witnesses = (
-        BmcWitness(bmc_power(host)),
-        ssh_banner.SshBannerWitness(host.ssh),
-        tcp.TcpWitness("127.0.0.1", host.ssh.port),
-    )
-
     def on_event(kind, data):
         print(kind, data, file=out, flush=True)
         if kind == config["die_at"]:
             os.kill(os.getpid(), getattr(signal, config.get("die_of", "SIGKILL")))
 
-    fault = PowerOff(
-        host,
-        via="bmc",
-        run=run,
-        deadline=Deadline.after(30),
-        on_event=on_event,
-        guard=GUARD,
-        witnesses=witnesses,
-    )
-    fault.setUp()
+    common = {"run": run, "deadline": Deadline.after(60), "on_event": on_event, "guard": GUARD}
+    if "hold" in config:
+        init_start.TOLERANCE_SECONDS = 0.05
+        Panic(host, hold=config["hold"], **common).setUp()
+    else:
+        witnesses = (
+            BmcWitness(bmc_power(host)),
+            ssh_banner.SshBannerWitness(host.ssh),
+            tcp.TcpWitness("127.0.0.1", host.ssh.port),
+        )
+        PowerOff(host, via="bmc", witnesses=witnesses, **common).setUp()
     print("nobody killed the runner", file=out, flush=True)

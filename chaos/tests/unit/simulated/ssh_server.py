@@ -7,6 +7,7 @@ Commands run for real in a shell, but for the few that ask who the host is or en
 import contextlib
 import logging
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 import paramiko
 
 from chaos.tests.unit.simulated.fork_server import start
+from chaos.witnesses.guests import COUNT
 
 POWER_OFF = "poweroff --force --force --no-sync"
 RESTART = "reboot --force --force --no-sync"
@@ -37,6 +39,9 @@ class Login(paramiko.ServerInterface):
                 Path(name).read_text() for name in ("/proc/self/stat", "/proc/stat")
             ),
         }
+        if not config.get("within"):
+            # Guests of the machine that the test runs on are not its own.
+            self.facts[shlex.join(COUNT)] = "0"
 
     def check_auth_publickey(self, username, key):
         fits = username == "root" and key.get_base64() == self.authorized
@@ -68,6 +73,8 @@ class Login(paramiko.ServerInterface):
             if command == POWER_OFF:
                 os.kill(os.getpid(), signal.SIGKILL)
             if command == RESTART:
+                if self.config.get("boot"):
+                    subprocess.run(self.config["boot"], check=True, capture_output=True)
                 # The next one inherits the socket; who knocks meanwhile waits in its queue.
                 descriptors = [self.listener.fileno()]
                 start(self.config["fork_server"], "ssh_server", self.config, descriptors)
@@ -95,7 +102,7 @@ def main(config, descriptors, out):
     """Serve until killed.
 
     :param config: ``host_key``, ``authorized`` (files), ``machine_id``, ``uid``; ``within``: a
-        command in front of every command that runs for real
+        command in front of every command that runs for real; ``boot``: what a restart does there
     :param descriptors: the listening socket
     """
     # Witnesses that only want the greeting are no error worth a page of text.
