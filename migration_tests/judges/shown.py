@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from migration_tests.judges import domains
-from migration_tests.judges.applies import MOVED
+from migration_tests.judges.applies import EVERY_SERVER
 from migration_tests.judges.copies import doubt, looks_by_host
 from migration_tests.judges.course import Seen
 from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear

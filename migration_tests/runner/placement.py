@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chaos.guard import HostRule
 from migration_tests.record.events import PlannedPhase, ScenarioPlanned
@@ -160,6 +160,18 @@ def plan(
         limits=dict(limits),
         compute_version=facts.compute_version,
     )
+
+
+def _targets(placed: Placement, facts: Facts) -> dict[str, tuple[str, ...]]:
+    """Return the hosts that servers of each kind can be moved to, by their flavor and zone."""
+    return {
+        kind: tuple(
+            host
+            for host in takers
+            if placed.zones.get(kind) in (None, facts.zones.get(host))
+        )
+        for kind, takers in facts.takers.items()
+    }
 
 
 def declared(scenario: Scenario, api: str) -> ScenarioPlanned:

@@ -92,6 +92,7 @@ PLAN = {
     80.0: parts.phase(
         "reconnect",
         "logging in to the moved servers",
+        "guest.metadata:running",
         *("server.ssh:running", "disk.read:running", "data.read:running", "writer.resumed"),
         "guest.metadata:running",
         *_looks(words.RUNNING),
@@ -105,6 +106,7 @@ PLAN = {
     90.0: parts.phase(
         "hard_reboot",
         "rebooting the servers the hard way",
+        "guest.metadata:rebooted",
         *("server.request", "server.ssh:rebooted", "data.read:rebooted"),
         "guest.metadata:rebooted",
         recovery=True,
@@ -272,6 +274,7 @@ def _subject(server: str) -> list[Timed]:
         (83, DataRead(server=server, moment=words.RUNNING, intact=((1, 40),))),
         (83.5, parts.guest_metadata(server, words.RUNNING)),
         (84, WriteResumed(server=server, number=41)),
+        (84.5, parts.guest_metadata(server, words.RUNNING)),
         (85, snapshot(server, words.RUNNING)),
         (85, _allocated(server, words.RUNNING)),
         (91, RequestMade(server=server, request="hard_reboot", accepted=True)),

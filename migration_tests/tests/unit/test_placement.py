@@ -278,13 +278,14 @@ class AZone(PlacementCase):
             what = scenario(Inject(via="bmc"), Evacuate(), bystanders=bystanders)
             room = {"c1": ROOMY, "c2": ROOMY, "c3": free}
             found = self.placed(what, room=room, zones=self.ONE_INSIDE)
-            self.assertEqual(zone, found.zone, (bystanders, free))
+            self.assertEqual(zone, found.zones.get(SHARED), (bystanders, free))
 
     def test_is_planned_for_those_that_are_moved_only(self):
         what = scenario(Inject(via="bmc"), Evacuate(), bystanders=1)
         known = facts(zones=self.ONE_INSIDE)
         plan = placement.plan(what, placement.place(what, known), known, {})
         self.assertEqual(["az1", "az1", None], [one.zone for one in plan.servers])
+        self.assertEqual(["c3"], [host for one in plan.servers[:1] for host in one.targets])
 
 
 class APlan(PlacementCase):
