@@ -23,8 +23,8 @@ EXPECTED = "host, hypervisor, and the host where the domain runs are one"
 
 @server_judge(
     question="the host that the cloud shows is that of its hypervisor, and there its domain runs",
-    family="moved",
-    applies=MOVED,
+    family="copies",
+    applies=EVERY_SERVER,
     needs=("landed_elsewhere",),
     excused_by=(
         *("domain_running", "single_copy", "destination_whole"),

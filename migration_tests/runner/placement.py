@@ -28,14 +28,13 @@ class Placement:
         wherever a host takes all, and always where a host is harmed
     :ivar spares: other hosts that take each kind of the first source's servers
     :ivar topology: as far as the cloud has its kinds of storage
-    :ivar zones: kind of storage to the availability zone that its servers are bound to; a kind
-        that is not in it is bound to none
+    :ivar zones: kind of storage to the availability zone that its servers are bound to
     """
 
     sources: Mapping[str, str]
     spares: tuple[str, ...]
     topology: Topology
-    zones: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    zones: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def source(self) -> str:
@@ -58,8 +57,9 @@ def place(scenario: Scenario, facts: Facts, rules: Sequence[HostRule] = ()) -> P
     zones: dict[str, str] = {}
     spares: tuple[str, ...] | None = None
     for part in _parts(scenario, topology, facts):
-        host, others, zone = _host(scenario, part, facts, rules, tuple(sources.values()))
+        host, others = _host(scenario, part, facts, rules, tuple(sources.values()))
         sources |= dict.fromkeys(part.storages, host)
+        zone = _zone(part, facts, host, others)
         zones |= dict.fromkeys(part.storages, zone) if zone else {}
         spares = others if spares is None else spares
     return Placement(sources, spares or (), topology, zones)
@@ -98,8 +98,8 @@ def _host(
     facts: Facts,
     rules: Sequence[HostRule],
     taken: Collection[str],
-) -> tuple[str, tuple[str, ...], str | None]:
-    """Return a host that servers can leave, those that can take them, and the zone of both.
+) -> tuple[str, tuple[str, ...]]:
+    """Return a host that servers can leave, and those that can take them.
 
     :param taken: hosts that other servers of the scenario leave
     :raises Skip: when there is none
@@ -119,7 +119,7 @@ def _host(
             entry = facts.inventory.host(host)
             reason = " ".join(text for rule in rules for text in [rule(entry)] if text)
         if not reason:
-            return host, spares, _zone(topology, facts, host, spares)
+            return host, spares
         refused[host] = reason
     why = "; ".join(f"{host}: {reason}" for host, reason in refused.items())
     what = "no host may be disturbed" if scenario.disturbs else "no host can be the source"
@@ -148,7 +148,7 @@ def plan(
             facts.compute_version,
             placed.sources,
             placed.spares[0] if placed.spares else None,
-            facts.takers,
+            _targets(placed, facts),
             placed.zones,
         ),
         sources=tuple(dict.fromkeys(placed.sources.values())),

@@ -94,7 +94,6 @@ PLAN = {
         "logging in to the moved servers",
         "guest.metadata:running",
         *("server.ssh:running", "disk.read:running", "data.read:running", "writer.resumed"),
-        "guest.metadata:running",
         *_looks(words.RUNNING),
     ),
     86.0: parts.phase(
@@ -108,7 +107,6 @@ PLAN = {
         "rebooting the servers the hard way",
         "guest.metadata:rebooted",
         *("server.request", "server.ssh:rebooted", "data.read:rebooted"),
-        "guest.metadata:rebooted",
         recovery=True,
     ),
 }
@@ -272,7 +270,6 @@ def _subject(server: str) -> list[Timed]:
             DiskRead(server=server, moment=words.RUNNING, fingerprint="image", size=size * GIB),
         ),
         (83, DataRead(server=server, moment=words.RUNNING, intact=((1, 40),))),
-        (83.5, parts.guest_metadata(server, words.RUNNING)),
         (84, WriteResumed(server=server, number=41)),
         (84.5, parts.guest_metadata(server, words.RUNNING)),
         (85, snapshot(server, words.RUNNING)),
