@@ -60,10 +60,7 @@ while True:
 """
 
 # What starts containers by their restart policy at a boot.
-_AT_BOOT = {
-    "podman": ("podman-restart.service",),
-    "docker": ("containerd.service", "docker.service"),
-}
+_AT_BOOT = ("podman-restart.service", "containerd.service", "docker.service")
 
 # As kolla-ansible writes them, but for waiting less between two starts.
 UNIT = """\
@@ -144,6 +141,8 @@ class ContainerHost:
             tools.write(root, self.folder / "tools")
             self.shell(_IMAGE, 120)
             self.shell(_LOGINS)
+            for unit in _AT_BOOT:
+                self._at_boot(f"/lib/systemd/system/{unit}")
         except BaseException:
             self.__exit__()
             raise
@@ -182,8 +181,6 @@ class ContainerHost:
                 self.shell(f"systemctl daemon-reload; systemctl start {unit}")
             else:
                 self.shell(f"{engine} start {name}")
-        for unit in _AT_BOOT[engine]:
-            self._at_boot(f"/lib/systemd/system/{unit}")
         # A crash that comes later takes with it what is not on the disk.
         self.shell("sync -f /var/lib")
 
