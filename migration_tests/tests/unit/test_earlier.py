@@ -32,6 +32,7 @@ NEW = {
     "flavor_as_asked",
     "gap_within_limit",
     "hard_reboot_survived",
+    "host_stayed_down",
     "later_writes_present",
     "nothing_changed",
     "migration_completed",
