@@ -74,7 +74,7 @@ def _reached(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     calm = max((gaps.length_of(gap) for gap in probe.gaps if gap.t_end <= since), default=0.0)
     expected = f"no gap longer than {ms(probe.threshold)}"
     found = f"{longest}; before {ms(calm)}"
-    doubt = gaps.doubt(seen, since, since) or _another_limit(record, probe)
+    doubt = gaps.doubt(seen, since, since) or gaps.another_limit(record, probe, [LIMIT])
     if doubt:
         return unclear(doubt, expected, found, *lines)
     if longest.longest <= probe.threshold:
@@ -93,13 +93,6 @@ def _reached(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
         f" {ms(longest.shortest)}) after {_what(record)}; before, its longest gap was {ms(calm)}."
     )
     return failed(reason, expected, found, *lines)
-
-
-def _another_limit(record: ScenarioRecord, probe: ProbeReport) -> str:
-    limit = record.plan.limits.get(LIMIT, probe.threshold) if record.plan else probe.threshold
-    if limit == probe.threshold:
-        return ""
-    return f"The probe's limit is {ms(probe.threshold)}, that of the plan is {ms(limit)}."
 
 
 def _began(record: ScenarioRecord) -> list[int]:

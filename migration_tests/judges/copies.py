@@ -59,7 +59,7 @@ def single_copy(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     if not hosts:
         return unclear("No host could be looked at.", expected, "no looks")
     windows = _windows(record)
-    used = _within(looks, windows)
+    used = _within(looks, windows, server)
     wrong = _not_looked_at(record, looks, windows, hosts, began) or doubt(record, server)
     if wrong:
         return unclear(wrong, expected, "no second copy was seen", *(seen.line for seen in used))
@@ -117,8 +117,10 @@ def _given_back(record: ScenarioRecord, disturbance: Disturbance) -> float:
     raise NotProduced(f"sign that {disturbance.host} was given back", ServiceSeen)
 
 
-def _within(looks: Looks, windows: list[Span]) -> list[Seen[DomainsSeen]]:
-    """Return the looks that were taken in one of the times."""
+def _within(
+    looks: Looks, windows: list[Span], server: ServerIntroduced
+) -> list[Seen[DomainsSeen]]:
+    """Return the looks that were taken in one of the times, or that show the server."""
     return [
         seen
         for of_host in looks.values()
@@ -127,6 +129,7 @@ def _within(looks: Looks, windows: list[Span]) -> list[Seen[DomainsSeen]]:
             seen.event.t_last_ended >= begin and seen.event.t_first_began <= end
             for begin, end in windows
         )
+        or any(domain.server == server.server for domain in seen.event.domains or ())
     ]
 
 

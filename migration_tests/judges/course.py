@@ -59,11 +59,14 @@ class Course:
 
     def __init__(self, lines: Iterable[Line], scenario: str) -> None:
         self.scenario = scenario
+        self._lines = list(lines)  # of the whole run
         # By kind, and by kind and server: every judge asks for these, many times.
         self._by_kind: dict[Any, list[Seen[Any]]] = defaultdict(list)
+        self._everywhere: dict[type[Event], list[Seen[Any]]] = {}
+        self._producers: dict[tuple[tuple[str, ...], str | None], list[PlannedPhase]] = {}
         self._damaged: list[Line] = []
         self.unreadable: list[int] = []
-        for line in lines:
+        for line in self._lines:
             if line.kind == UNREADABLE:
                 self.unreadable.append(line.number)
                 if line.scenario == scenario:
@@ -90,6 +93,20 @@ class Course:
             else:
                 found = [seen for seen in found if getattr(seen.event, name) == value]
         return list(found)
+
+    def everywhere(self, kind: type[E]) -> list[Seen[E]]:
+        """Return the events of a kind in all scenarios of the run, in their order.
+
+        What is one thing in a scenario is the same thing in all others: an ID stands for nothing
+        else.
+        """
+        if kind not in self._everywhere:
+            self._everywhere[kind] = [
+                Seen(line.event, line.number, line.t_mono)
+                for line in self._lines
+                if isinstance(line.event, kind)
+            ]
+        return self._everywhere[kind]
 
     def first(self, kind: type[E], /, what: str, **wanted: Any) -> Seen[E]:
         """Return the first such event; `what` names it if there is none (NotProduced)."""
@@ -168,7 +185,11 @@ class Course:
 
     def producers(self, kinds: Sequence[str], moment: str | None) -> list[PlannedPhase]:
         """Return the phases that put events of these kinds on the record, by the plan."""
-        return [phase for phase in self.phases if _produces(phase, kinds, moment)]
+        key = (tuple(kinds), moment)
+        if key not in self._producers:
+            found = [phase for phase in self.phases if _produces(phase, kinds, moment)]
+            self._producers[key] = found
+        return self._producers[key]
 
     def planned(self, evidence: str) -> bool:
         """Say whether evidence is planned: ``data.read:running`` in a phase, or a watched kind."""

@@ -69,7 +69,7 @@ def acknowledged_writes_present(record: ScenarioRecord, server: ServerIntroduced
             reason = f"{share} acknowledged records are lost: {how(read, lost)}."
             lines = [read.line, *(s.line for s in _around(acknowledged, lost))]
             return failed(reason, expected, f"lost: {text(lost)}", *lines)
-        odd = _too_many(record, server, read)
+        odd = too_many(read, acknowledged, resumed)
         if odd:
             return unclear(odd, expected, f"intact: {text(read.event.intact)}", read.line)
     found = f"all of them (intact: {text(reads[-1].event.intact)})"
@@ -138,15 +138,20 @@ def _proof(
     return [acknowledged[0].line, acknowledged[-1].line, ended[-1].line]
 
 
-def _too_many(record: ScenarioRecord, server: ServerIntroduced, read: Seen[DataRead]) -> str:
-    """Say why a reading cannot be one of this server's disk: it has records that nobody wrote.
+def too_many(
+    read: Seen[DataRead],
+    acknowledged: list[Seen[WritesAcknowledged]],
+    resumed: list[Seen[WriteResumed]],
+) -> str:
+    """Say why a reading cannot be one of a server's disk: it has records that nobody wrote.
 
     The next record that is written continues with the number after the highest that was read.
+
+    :param acknowledged: what was written to this disk by its writer
+    :param resumed: and after the move
     """
-    acknowledged = record.all(WritesAcknowledged, server=server.server)
     if any(seen.line > read.line for seen in acknowledged):
         return ""  # it was writing while it was read
-    resumed = record.all(WriteResumed, server=server.server)
     following = [seen.event.number for seen in resumed if seen.line > read.line]
     highest = max([last for _, last in read.event.intact] + list(read.event.damaged), default=0)
     if following and highest >= following[0]:
@@ -174,12 +179,12 @@ def _around(
     acknowledged: list[Seen[WritesAcknowledged]], lost: list[Range]
 ) -> list[Seen[WritesAcknowledged]]:
     """The acknowledgements to point at: those of lost records, else the last one."""
-    guilty = [
+    theirs = [
         seen
         for seen in acknowledged
         if any(a <= seen.event.last and seen.event.first <= b for a, b in lost)
     ]
-    return guilty[:20] or acknowledged[-1:]
+    return theirs[:20] or acknowledged[-1:]
 
 
 @server_judge(

@@ -55,6 +55,9 @@ def disk_in_place(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     if not own:
         reason = f"{host} names no disk of the server's domain."
         return failed(reason, expected, "no disk", look.line)
+    doubt = _doubt(look.event, server)
+    if doubt:
+        return unclear(doubt, expected, found, look.line)
     for source in own:
         wrong = _wrong(source, host) or _used_twice(source, look.event.sources)
         if wrong:
@@ -69,6 +72,20 @@ def disk_in_place(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     if all(source.type in ON_THE_HOST for source in own):
         return passed(expected, found, *lines)
     return _on_the_network(record, server, expected, found, lines)
+
+
+def _doubt(look: HostInspected, server: ServerIntroduced) -> str:
+    """Say why a look cannot have been at the files of a server that has its domain there.
+
+    Nova keeps a folder for each, with the disk or without. May well be that another folder was
+    looked into than Nova's: then it does not show either what is left somewhere.
+    """
+    marks = [mark for owner, mark in look.marks if owner == server.server]
+    if not marks:
+        return f"On {look.host} there is the server's domain, and no folder of it was seen."
+    if not all(marks) or not all(owner for owner, _ in look.marks):
+        return f"Of what was seen in folders on {look.host} something has no name."
+    return ""
 
 
 def _wrong(source: DiskSource, host: str) -> tuple[Callable[..., Finding], str] | None:

@@ -62,7 +62,23 @@ def contradiction(looks: Sequence[Seen[L]]) -> str:
     for former, later in pairwise(looks):
         if later.event.t_first_began < former.event.t_last_ended:
             return f"the looks of lines {former.line} and {later.line} overlap"
+    for before, seen in zip((None, *looks), looks, strict=False):
+        if not _paused_as_said(before, seen.event):
+            return f"the looks of line {seen.line} cannot be: they paused otherwise than they say"
     return ""
+
+
+def _paused_as_said(before: Seen[L] | None, event: L) -> bool:
+    """Whether the longest pause can be what it is said to be.
+
+    The one from the look before is known, and so is the time that the others share; the last of
+    them, if there is one, holds the whole of the last look.
+    """
+    since = event.t_first_ended - before.event.t_last_ended if before else 0.0
+    shared = event.t_last_ended - event.t_first_ended
+    last = event.t_last_ended - event.t_last_began if shared else 0.0
+    least, most = max(since, last), max(since, shared)
+    return least - ROUNDING <= event.longest_pause <= most + ROUNDING
 
 
 def _contradictions(seen: Seen[L]) -> Iterator[str]:
@@ -71,9 +87,6 @@ def _contradictions(seen: Seen[L]) -> Iterator[str]:
     for begin, end in looks:
         if end < begin:
             yield "one ended before it began"
-        # The time between the ends of two looks holds the whole of the second one.
-        if event.longest_pause and end - begin > event.longest_pause + ROUNDING:
-            yield "one took longer than the longest pause"
     for former, later in pairwise(looks):
         if later[0] < former[1]:
             yield "they do not follow each other"

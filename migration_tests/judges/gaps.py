@@ -6,12 +6,13 @@ May not know: how long a gap may be.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 from migration_tests.judges.course import Seen
 from migration_tests.judges.moves import Move
+from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record.events import Gap, ProbeReport
 
 AFTERWARDS = 5.0  # seconds after the end of a move in which a gap is still put down to it
@@ -77,6 +78,18 @@ def doubt(seen: Seen[ProbeReport], begin: float, end: float) -> str:
     if not probe.answered:
         return "The probe never had an answer, so it can tell no gap."
     return ""
+
+
+def another_limit(record: ScenarioRecord, probe: ProbeReport, names: Iterable[str]) -> str:
+    """Return why a report is not about the limits of the plan, as a sentence, or nothing.
+
+    :param names: options that limit the gap; the least value counts
+    """
+    known = record.plan.limits if record.plan else {}
+    limit = min((known[name] for name in names if name in known), default=probe.threshold)
+    if limit == probe.threshold:
+        return ""
+    return f"The probe's limit is {ms(probe.threshold)}, that of the plan is {ms(limit)}."
 
 
 def _contradictions(probe: ProbeReport) -> Iterator[str]:

@@ -16,7 +16,7 @@ def another_guest(record: ScenarioRecord, login: Seen[SshAnswered]) -> str:
     boot_id = login.event.boot_id
     if not boot_id:
         return "SSH answered, but not with the guest's boot ID: it may be another guest."
-    for other in record.all(SshAnswered, boot_id=boot_id):
-        if other.event.server != login.event.server:
+    for other in record.everywhere(SshAnswered):
+        if other.event.boot_id == boot_id and other.event.server != login.event.server:
             return f"The same guest answers as this server and as {other.event.server}."
     return ""

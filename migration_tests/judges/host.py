@@ -161,6 +161,11 @@ def _recovered(record: ScenarioRecord, disturbance: Disturbance) -> Finding:
     lines = [before.line, after.line]
     if not (before.event.boot_id and after.event.boot_id):
         return unclear(f"The {what} was not learned.", expected, "an empty boot ID", *lines)
+    for look in (before, after):
+        other = _of_another_host(record, look)
+        if other:
+            reason = f"The {what} is said to be that of {other}, too."
+            return unclear(reason, expected, f"boot ID {look.event.boot_id}", *lines)
     if before.event.boot_id == after.event.boot_id:
         reason = f"{host} has the boot ID it had before: it was never off."
         found = f"boot ID {after.event.boot_id} both times"
@@ -182,6 +187,14 @@ def _recovered(record: ScenarioRecord, disturbance: Disturbance) -> Finding:
         )
     found = f"new boot ID {after.event.boot_id}, service up"
     return passed(expected, found, *lines, back[0])
+
+
+def _of_another_host(record: ScenarioRecord, look: Seen[HostBooted]) -> str:
+    """Return which other host was seen with the same boot ID in this run, if one was."""
+    for seen in record.everywhere(HostBooted):
+        if seen.event.boot_id == look.event.boot_id and seen.event.host != look.event.host:
+            return seen.event.host
+    return ""
 
 
 def _back(record: ScenarioRecord, disturbance: Disturbance) -> list[int]:

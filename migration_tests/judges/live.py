@@ -93,6 +93,10 @@ def gap_within_limit(record: ScenarioRecord, server: ServerIntroduced) -> Findin
     option allows.
     """
     seen = record.last(ProbeReport, "report of the probe", server=server.server)
+    names = [one.gap_limit for one in server.expected if one.gap_limit]
+    another = gaps.another_limit(record, seen.event, names)
+    if another:
+        return unclear(another, "a probe with the limit of the plan", "another", seen.line)
     found: Finding | None = None
     for move in record.moves(server):
         if move.expected.gap_limit:

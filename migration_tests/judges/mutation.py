@@ -116,13 +116,13 @@ class Trial:
         self.lines = lines
         wanted = set(only)
         self.scenarios = [name for name in scenarios(lines) if not wanted or name in wanted]
-        self._verdicts = self._judge(lines)
+        self._verdicts = self._judge(lines, self.scenarios)
         self._values = _values(lines)
 
-    def _judge(self, lines: Sequence[Line]) -> dict[Key, Verdict]:
+    def _judge(self, lines: Sequence[Line], names: Iterable[str]) -> dict[Key, Verdict]:
         return {
             (verdict.scenario, verdict.judge, verdict.server): verdict
-            for name in self.scenarios
+            for name in names
             for verdict in judge(lines, name)
         }
 
@@ -164,16 +164,19 @@ class Trial:
         return [v for v in found if v != value]
 
     def try_one(self, mutation: Mutation) -> tuple[bool, str]:
-        """Judge again with one mutation.
+        """Judge again with one mutation: the scenario that the line is of.
 
         :return: whether it is noticed, and the judge of a failing verdict that became a pass
             without its own evidence being damaged ("" if there is none)
         """
         lines = list(self.lines)
         lines[mutation.index] = mutated(lines[mutation.index], mutation)
-        now = self._judge(lines)
+        scenario = str(self.lines[mutation.index].scenario)
+        now = self._judge(lines, [scenario])
         noticed, turned = False, ""
         for key, verdict in self._verdicts.items():
+            if verdict.scenario != scenario:
+                continue
             names_it = mutation.number in verdict.evidence
             after = now[key].outcome if key in now else ""
             if verdict.outcome == PASS and names_it and after != PASS:

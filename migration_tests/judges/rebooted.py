@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migration_tests.judges.applies import MOVED
+from migration_tests.judges.applies import DATA_KEPT, MOVED
 from migration_tests.judges.course import Seen
-from migration_tests.judges.data import how, intact
+from migration_tests.judges.data import hole, how, intact, ledger, too_many
 from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
 from migration_tests.judges.guests import another_guest
 from migration_tests.judges.ranges import Range, merge, size, subtract, text
@@ -24,6 +24,7 @@ from migration_tests.record.events import (
     ServerIntroduced,
     ServerSeen,
     SshAnswered,
+    WriterEnded,
     WriteResumed,
     WritesAcknowledged,
 )
@@ -118,17 +119,17 @@ def later_writes_present(record: ScenarioRecord, server: ServerIntroduced) -> Fi
     A failure means: what was written after the move went to a place that the server does not
     find again.
     """
-    end = record.arrived(server).t_end or 0.0
-    written: list[tuple[int, Range]] = [
-        (seen.line, (seen.event.number, seen.event.number))
-        for seen in record.all(WriteResumed, server=server.server)
-    ]
-    if not written:
+    resumed = record.all(WriteResumed, server=server.server)
+    if not resumed:
         raise NotProduced("write acknowledged after the move", WriteResumed)
-    written += [
-        (seen.line, (seen.event.first, seen.event.last))
-        for seen in record.all(WritesAcknowledged, server=server.server)
-        if seen.t > end
+    end = record.arrived(server).t_end or 0.0
+    acknowledged = record.all(WritesAcknowledged, server=server.server)
+    if any(seen.t > end for seen in record.all(WriterEnded, server=server.server)):
+        acknowledged = ledger(record, server)
+    later = [seen for seen in acknowledged if seen.t > end]
+    written: list[tuple[int, Range]] = [
+        *((seen.line, (seen.event.number, seen.event.number)) for seen in resumed),
+        *((seen.line, (seen.event.first, seen.event.last)) for seen in later),
     ]
     what = "reading of the data after the reboot"
     last = record.last(DataRead, what, server=server.server, moment=words.REBOOTED)
@@ -143,5 +144,36 @@ def later_writes_present(record: ScenarioRecord, server: ServerIntroduced) -> Fi
             share = f"{size(lost)} of {size(due)}"
             reason = f"{share} records acknowledged after the move are lost: {how(read, lost)}."
             return failed(reason, expected, f"lost: {text(lost)}", read.line, *lines)
+    for doubt in _doubts_of_writes(record, server, (acknowledged, later), resumed, reads):
+        return unclear(doubt, expected, f"intact: {text(intact(last))}", *lines)
     used = [read.line for read in reads if read.line > min(lines)]
     return passed(expected, f"all of them (intact: {text(intact(last))})", *lines, *used)
+
+
+def _doubts_of_writes(
+    record: ScenarioRecord,
+    server: ServerIntroduced,
+    acknowledged: tuple[list[Seen[WritesAcknowledged]], list[Seen[WritesAcknowledged]]],
+    resumed: list[Seen[WriteResumed]],
+    reads: list[Seen[DataRead]],
+) -> Iterator[str]:
+    """Yield why it is not known what was acknowledged after the move, or on which disk it is.
+
+    :param acknowledged: what the writer wrote at all, and what of that after the move
+    """
+    ever, later = acknowledged
+    gap = hole(record, server, ever) if later else ""
+    if gap:
+        yield f"The ledger of acknowledged writes has holes: {gap}."
+    first = resumed[0].event.number
+    if DATA_KEPT(server):
+        # Each record has a number of its own, and they count on.
+        earlier = [seen.event.last for seen in ever if seen.line < resumed[0].line]
+        if max(earlier, default=0) >= first:
+            yield f"The record {first} was written after the move, and before it, too."
+        return
+    after = [read for read in reads if read.line > resumed[0].line]
+    for read in after:
+        odd = too_many(read, later, resumed)
+        if odd:
+            yield odd

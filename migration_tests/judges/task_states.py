@@ -24,6 +24,9 @@ from migration_tests.record.events import (
     ServerSeen,
 )
 
+# Statuses that Nova's API makes out of a task state (nova/api/openstack/common.py).
+BY_TASK = ("REBUILD", "MIGRATING", "RESIZE", "REVERT_RESIZE", "REBOOT", "HARD_REBOOT")
+
 
 @server_judge(
     question="the task states of the move were never out of order",
@@ -57,6 +60,10 @@ def task_states_in_order(record: ScenarioRecord, server: ServerIntroduced) -> Fi
         if not states and not actions:
             what = f"look at the server during its {kind.noun}"
             raise NotProduced(what, ServerSeen)
+        odd = [s for s in seen if s.event.status in BY_TASK and s.event.task_state is None]
+        if odd:
+            reason = f"The server was {odd[0].event.status} without a task state, which cannot be."
+            return unclear(reason, expected, odd[0].event.status, odd[0].line)
         found += [str(s.event.task_state) for s in states]
         lines += [*(s.line for s in states), *(s.line for s in actions[-1:] if not states)]
     text = ", ".join(found) or "none seen between two looks"

@@ -67,7 +67,7 @@ def volume_attached_once(record: ScenarioRecord, server: ServerIntroduced) -> Fi
 def _of_another_volume(record: ScenarioRecord, looks: Iterable[Seen[VolumeSnapshot]]) -> str:
     """Say which attachment stands on the record for two volumes, if one does."""
     own = {one.attachment: seen.event.volume for seen in looks for one in seen.event.attachments}
-    for seen in record.all(VolumeSnapshot):
+    for seen in record.everywhere(VolumeSnapshot):
         for one in seen.event.attachments:
             volume = own.get(one.attachment, seen.event.volume)
             if volume != seen.event.volume:

@@ -232,7 +232,16 @@ AFTERWARDS: Breakages = {
                 host=SOURCE,
                 moment=words.RETURNED,
             ),
-            changed(HostInspected, {"marks": ((SHR, "7 2.5"),)}, host=DESTINATION),
+            changed(
+                HostInspected,
+                {
+                    "marks": (
+                        (SHR, "7 2.5"),
+                        *parts.marks(DESTINATION, set(healthy.SUBJECTS) - {SHR}),
+                    )
+                },
+                host=DESTINATION,
+            ),
         ),
         "source_without_disk",
         SHR,

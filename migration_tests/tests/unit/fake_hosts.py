@@ -119,6 +119,10 @@ def paths(cloud, name):
 
 
 def files(cloud, name):
+    """The disk files, and the folder of each domain."""
+    for server in cloud.domains[name]:
+        number = int(server[-4:], 16)
+        yield f"d\text4\t{number}{abs(hash(name)) % 1000 + 1} 2.5\t{INSTANCES}/{server}"
     for path, system in paths(cloud, name).items():
         mark = 0 if system == "nfs4" else abs(hash(name)) % 1000 + 1
         number = int(path.split("/")[-2][-4:], 16)

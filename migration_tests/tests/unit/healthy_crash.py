@@ -47,15 +47,16 @@ READINGS = (
 def held(first: float, last: float, **found: object) -> Timed:
     """Looks at the crashed host, two seconds apart, that all showed the same."""
     values = {"held": True, "running": False, "guests": 0, "error": "", **found}
+    looks = max(1, round((last - first) / 2) + 1)
     return last + 0.2, ServiceHeld(
         host=SOURCE,
         service="compute",
-        looks=max(1, round((last - first) / 2) + 1),
+        looks=looks,
         t_first_began=first,
         t_first_ended=first + 0.1,
         t_last_began=last,
         t_last_ended=last + 0.1,
-        longest_pause=2.0,
+        longest_pause=0.0 if looks == 1 else 2.0,
         **values,
     )
 

@@ -189,7 +189,7 @@ def _subject(server: str) -> list[Timed]:
             ),
         ),
         (61, migration(server, "preparing")),
-        (61, seen(server, "ACTIVE", "migrating", SOURCE)),
+        (61, seen(server, "MIGRATING", "migrating", SOURCE)),
         (63, WritesAcknowledged(server=server, first=41, last=90)),
         (ENDED, migration(server, "completed")),
         (66, seen(server, "ACTIVE", None, DESTINATION)),
@@ -244,6 +244,7 @@ def inspected(host: str, moment: str, states: dict[str, str]) -> HostInspected:
         moment=moment,
         domains=parts.domains(states),
         disks=(),
+        marks=parts.marks(host, states),
         sources=tuple(parts.disk(server) for server in states),
     )
 

@@ -273,8 +273,8 @@ def _evacuation(server: str) -> list[Timed]:
             MoveRequested(server=server, move=words.EVACUATION, accepted=True, http_status=200),
         ),
         (111, migration(server, "accepted")),
-        (111, seen(server, "ACTIVE", "rebuilding", SOURCE)),
-        (113, seen(server, "ACTIVE", "rebuild_spawning", DESTINATION)),
+        (111, seen(server, "REBUILD", "rebuilding", SOURCE)),
+        (113, seen(server, "REBUILD", "rebuild_spawning", DESTINATION)),
         (115, seen(server, "ACTIVE", "powering-off", DESTINATION)),
         (116, seen(server, "SHUTOFF", None, DESTINATION)),
         (117, migration(server, "done")),
@@ -390,6 +390,7 @@ def _inspected(host: str, moment: str, states: dict[str, str], *disks: str) -> H
         moment=moment,
         domains=parts.domains(states),
         disks=tuple((server, parts.path(server)) for server in disks),
+        marks=parts.marks(host, states),
         sources=tuple(parts.disk(server) for server in states),
     )
 

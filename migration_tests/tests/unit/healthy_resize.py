@@ -299,6 +299,7 @@ def _inspected(host: str, moment: str, states: dict[str, str]) -> HostInspected:
         moment=moment,
         domains=parts.domains(states),
         disks=(),
+        marks=parts.marks(host, states),
         sources=tuple(parts.disk(server) for server in states),
     )
 

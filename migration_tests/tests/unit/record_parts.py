@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from migration_tests.record import words
@@ -18,6 +18,7 @@ from migration_tests.record.events import (
     Expectation,
     FloatingIp,
     GuestMetadata,
+    Looks,
     PlannedPhase,
     Port,
     ServerSeen,
@@ -162,9 +163,12 @@ def domains(states: dict[str, str]) -> tuple[Domain, ...]:
 
 
 def watched(
-    host: str, first: float, last: float, states: dict[str, str] | None, pause: float = 2.0
+    host: str, first: float, last: float, states: dict[str, str] | None
 ) -> Timed:
-    """Looks at a host, two seconds apart, that all showed the same; None: it did not answer."""
+    """Looks at a host, two seconds apart, that all showed the same; None: it did not answer.
+
+    How long they paused before shows when they stand in a record.
+    """
     looks = max(1, round((last - first) / 2) + 1)
     last = first if looks == 1 else last
     return last + 0.2, DomainsSeen(
@@ -175,7 +179,7 @@ def watched(
         t_first_ended=first + 0.1,
         t_last_began=last,
         t_last_ended=last + 0.1,
-        longest_pause=pause,
+        longest_pause=0.0 if looks == 1 else 2.0,
         error="no answer within 5 s" if states is None else "",
     )
 
@@ -187,6 +191,12 @@ def disk(server: str) -> DiskSource:
             server=server, target="vda", type="network", source=f"volumes/vol-{server}"
         )
     return DiskSource(server=server, target="vda", type="file", source=path(server), present=True)
+
+
+def marks(host: str, servers: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The folder of each server on a host, and the log of its console."""
+    names = ("folder", "log")
+    return tuple((server, f"{name} on {host}") for server in servers for name in names)
 
 
 def path(server: str) -> str:
@@ -206,9 +216,23 @@ def lines(events: Iterable[Timed], scenario: str | None) -> list[Line]:
                 "data": event.to_data(),
             }
         ).encode()
-        for t, event in events
+        for t, event in _paused(events)
     ]
     return parse(texts)
+
+
+def _paused(events: Iterable[Timed]) -> Iterator[Timed]:
+    """Yield events, in looks at a host the pause since the look before among theirs."""
+    ended: dict[tuple[str, str], float] = {}
+    for t, event in events:
+        if isinstance(event, Looks):
+            whose = event.kind, event.host
+            since = event.t_first_ended - ended.get(whose, event.t_first_ended)
+            ended[whose] = event.t_last_ended
+            pause = max(since, event.longest_pause)
+            yield t, dataclasses.replace(event, longest_pause=pause)
+        else:
+            yield t, event
 
 
 Spoil = Callable[[list[Timed]], list[Timed]]

@@ -71,7 +71,7 @@ class AHost(InspectorCase):
         self.server("shared")
         looked = self.look()
         self.assertEqual([local], [server for server, _ in looked.disks])
-        self.assertEqual(2, len(looked.marks))
+        self.assertEqual(4, len(looked.marks))  # a folder and a disk each
 
     def test_without_domains_has_none_and_no_disks_of_them(self):
         looked = self.look("c3")

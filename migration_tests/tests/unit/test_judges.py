@@ -142,7 +142,8 @@ class HealthyScenario(unittest.TestCase):
 
     def test_a_disk_in_a_folder_that_both_hosts_look_into_is_no_leftover(self):
         folder = {"disks": ((SHR, "/disk"),), "marks": ((SHR, "7 1.5"), (SHR, "8 2.5"))}
-        there = {"marks": ((SHR, "7 1.5"), (SHR, "8 9.5"))}
+        others = parts.marks(DESTINATION, set(healthy.SUBJECTS) - {SHR})
+        there = {"marks": ((SHR, "7 1.5"), (SHR, "8 9.5"), *others)}
         verdicts = verdicts_of(
             changed(HostInspected, folder, host=SOURCE, moment=words.RETURNED),
             changed(HostInspected, there, host=DESTINATION),

@@ -22,7 +22,7 @@ from migration_tests.tests.unit import record_parts as parts
 
 RECORDED = Path(__file__).with_name("recorded") / "shared_host_off_over_ipmi.jsonl"
 SEED = 1
-ENOUGH = 0.95
+ENOUGH = 0.92  # of a slice: 95 % of all are wanted, and by chance a few more of them are in it
 
 
 def by_hand(record=healthy, *spoils):
