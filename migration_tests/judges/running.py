@@ -23,6 +23,7 @@ from migration_tests.record.events import (
     MoveRequested,
     RequestMade,
     ServerIntroduced,
+    ServerSeen,
     SshAnswered,
 )
 
@@ -36,6 +37,7 @@ BEFORE_ANSWER = 2.0
     applies=EVERY_SERVER,
     needs=("landed_elsewhere", "server_started"),
     excused_by=("single_copy", "destination_whole", "hard_reboot_survived"),
+    explained_by=("hard_reboot_survived",),
     evidence=("domains.seen", "host.inspected"),
 )
 def domain_running(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
@@ -110,7 +112,27 @@ def _all_the_time(
     there = any(seen.line in lines for seen in looks.get(host, []))
     if not there and plan and host in plan.hosts_looked_at:
         raise NotProduced(f"look at the domains of {host} after the server answered", DomainsSeen)
+    active = _active_since(record, server)
+    last = [seen for seen in looks.get(host, []) if seen.event.domains is not None][-1:]
+    lines += [seen.line for seen in last]
+    late = [seen for seen in last if seen.event.t_last_began > active]
+    if any(not domains.runs(seen.event, server.server) for seen in late):
+        reason = f"The domain of the server did not run on {host} at the last look."
+        return failed(reason, expected, "not running at the end", *lines)
     return passed(expected, f"running at {len(lines)} looks", *lines)
+
+
+def _active_since(record: ScenarioRecord, server: ServerIntroduced) -> float:
+    """Return since when the cloud shows the server ACTIVE and at rest, to the end.
+
+    :raises NotProduced: when it does not: another judge says why, and nobody knows what its domain
+        should do
+    """
+    seen = record.all(ServerSeen, server=server.server)[-1:]
+    for one in seen:
+        if (one.event.status, one.event.task_state) != (words.ACTIVE, None):
+            raise NotProduced("look at the server that shows it ACTIVE at the end", ServerSeen)
+    return seen[0].t if seen else float("inf")
 
 
 def _must_run(
