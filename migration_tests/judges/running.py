@@ -132,7 +132,11 @@ def _active_since(record: ScenarioRecord, server: ServerIntroduced) -> float:
     for one in seen:
         if (one.event.status, one.event.task_state) != (words.ACTIVE, None):
             raise NotProduced("look at the server that shows it ACTIVE at the end", ServerSeen)
-    return seen[0].t if seen else float("inf")
+    since = seen[0].t if seen else float("inf")
+    asked = record.all(RequestMade, server=server.server)
+    if record.cut_off and any(one.t > since for one in asked):
+        raise NotProduced("look at the server after what was last asked of it", ServerSeen)
+    return since
 
 
 def _must_run(

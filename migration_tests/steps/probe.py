@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from chaos.deadline import Deadline
 from migration_tests.observers.probe import Probe as Prober
 from migration_tests.observers.probe import ProbeTarget
+from migration_tests.record import words
 from migration_tests.record.events import ProbeReport
 from migration_tests.runner.context import Context
 from migration_tests.runner.servers import TestServer
@@ -41,8 +42,8 @@ class Probe(Step):
 def _target(server: TestServer, context: Context) -> ProbeTarget:
     """Probe closely where a gap is limited, at leisure elsewhere."""
     times, limits = context.times, context.plan.limits
-    untouched = not any(one.arrives for one in server.expected)
-    names = [BYSTANDER_LIMIT] if untouched else []
+    stays = server.expected and not any(one.arrives for one in server.expected)
+    names = [BYSTANDER_LIMIT] if stays or server.role == words.BYSTANDER else []
     names += [one.gap_limit for one in server.expected if one.gap_limit]
     if names:
         interval, threshold = times.probe_interval, min(limits[name] for name in names)

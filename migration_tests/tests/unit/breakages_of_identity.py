@@ -209,7 +209,7 @@ OF_IDENTITY: Breakages = {
             ),
             with_events(watched("compute4", 24, 98, {SHR: RUNS})),
         ),
-        "host_shown_truly",
+        "domain_running",
         SHR,
     ),
 }

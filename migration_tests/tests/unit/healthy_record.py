@@ -432,7 +432,7 @@ def healthy() -> list[Timed]:
     for server in SUBJECTS:
         events += [*_before(server), *_evacuation(server), *_after(server)]
     events += [*_bystander(), *_host(), *_on_hosts(), (190, ScenarioFinished(complete=True))]
-    return sorted(events, key=lambda one: one[0])
+    return list(parts.paused(sorted(events, key=lambda one: one[0])))
 
 
 def lines(events: Iterable[Timed], scenario: str | None = SCENARIO) -> list[Line]:

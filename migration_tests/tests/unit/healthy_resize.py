@@ -346,7 +346,7 @@ def healthy() -> list[Timed]:
     ]
     for server in SUBJECTS:
         events += _subject(server)
-    return sorted(events, key=lambda one: one[0])
+    return list(parts.paused(sorted(events, key=lambda one: one[0])))
 
 
 def lines(events: Iterable[Timed], scenario: str | None = SCENARIO) -> list[Line]:

@@ -216,12 +216,12 @@ def lines(events: Iterable[Timed], scenario: str | None) -> list[Line]:
                 "data": event.to_data(),
             }
         ).encode()
-        for t, event in _paused(events)
+        for t, event in paused(events)
     ]
     return parse(texts)
 
 
-def _paused(events: Iterable[Timed]) -> Iterator[Timed]:
+def paused(events: Iterable[Timed]) -> Iterator[Timed]:
     """Yield events, in looks at a host the pause since the look before among theirs."""
     ended: dict[tuple[str, str], float] = {}
     for t, event in events:

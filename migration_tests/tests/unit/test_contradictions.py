@@ -141,9 +141,7 @@ class OfServers(Contradictions):
     def test_a_domain_that_does_not_run_before_it_is_moved(self):
         for record, states in ((healthy, healthy.ALL_RUN), (live, live.BOTH)):
             off = parts.domains({**states, SHR: OFF})
-            spoil = changed(DomainsSeen, {"domains": off}, host=SOURCE, t_first_began=50)
-            if record is live:
-                spoil = changed(DomainsSeen, {"domains": off}, host=SOURCE, t_first_began=40)
+            spoil = changed(DomainsSeen, {"domains": off}, host=SOURCE, t_first_began=24)
             verdict = self.of(SHR, "domain_running", spoil, record=record)
             self.assertEqual(FAIL, verdict.outcome)
             self.assertRegex(verdict.reason, r"did not run on compute1 \d+\.0 s before the first")
