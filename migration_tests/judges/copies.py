@@ -14,12 +14,13 @@ from migration_tests.judges.applies import EVERY_SERVER
 from migration_tests.judges.course import Seen
 from migration_tests.judges.domains import Span
 from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
-from migration_tests.judges.moves import Disturbance
+from migration_tests.judges.moves import Disturbance, Move
 from migration_tests.judges.registry import server_judge
 from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record.events import (
     DisturbanceEnded,
     DomainsSeen,
+    MigrationSeen,
     PhaseStarted,
     ServerIntroduced,
     ServiceSeen,
@@ -33,6 +34,7 @@ Looks = dict[str, list[Seen[DomainsSeen]]]  # by host, in the order they were ta
     family="copies",
     applies=EVERY_SERVER,
     excused_by=("host_died",),
+    explained_by=("host_recovered", "evacuation_completed", "migration_completed"),
     evidence=("domains.seen",),
 )
 def single_copy(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
@@ -90,8 +92,9 @@ def _windows(record: ScenarioRecord) -> list[Span]:
     windows = []
     for server in record.servers:
         for move in record.moves(server):
-            if move.t_start is not None and move.t_end is not None:
-                windows.append((move.t_start, move.t_end))
+            if move.t_start is not None:
+                end = move.t_end
+                windows.append((move.t_start, _given_up(record, move) if end is None else end))
             elif move.t_start is not None and move.expected.refused:
                 windows.append((move.t_start, move.t_start))
     for disturbance in record.disturbances:
@@ -101,6 +104,20 @@ def _windows(record: ScenarioRecord) -> list[Span]:
     if not windows:
         raise NotProduced("move of a server", DomainsSeen)
     return windows
+
+
+def _given_up(record: ScenarioRecord, move: Move) -> float:
+    """Return until when a move without an end may have gone on: to the last step, if it began.
+
+    What was refused is over at once.
+    """
+    assert move.t_start is not None
+    if move.request and not move.request.event.accepted:
+        return move.t_start
+    last = record.all(PhaseStarted)[-1:]
+    if not last or last[0].t <= move.t_start:
+        raise NotProduced("end of the move", MigrationSeen)
+    return last[0].t
 
 
 def _given_back(record: ScenarioRecord, disturbance: Disturbance) -> float:

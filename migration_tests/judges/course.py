@@ -263,6 +263,12 @@ class Course:
         later = any(seen.line > begun.line for seen in self.all(PhaseStarted))
         return later or self.finished
 
+    def end_of(self, phase: PlannedPhase) -> float:
+        """Return when the phase after a phase began; infinity if none did."""
+        begun = self.begun(phase)
+        later = [seen.t for seen in self.all(PhaseStarted) if begun and seen.line > begun.line]
+        return min(later, default=float("inf"))
+
     def waited(self, step: str) -> bool:
         """Whether a step had all its time: what is not there by then, never came.
 

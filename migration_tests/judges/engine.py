@@ -23,7 +23,13 @@ from migration_tests.judges.registry import (
 )
 from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.judges.scrutiny import scrutinize
-from migration_tests.judges.trial import NOT_JUDGED, Answer, Trial, hold_against, settle
+from migration_tests.judges.trial import (
+    NOT_JUDGED,
+    Answer,
+    Trial,
+    explain_stops,
+    hold_against,
+)
 from migration_tests.record import words
 from migration_tests.record.events import ServerIntroduced
 from migration_tests.record.history import Line
@@ -44,12 +50,12 @@ def judge(lines: Iterable[Line], scenario: str) -> list[Verdict]:
 def judge_scenario(record: ScenarioRecord, judges: Sequence[Judge]) -> list[Verdict]:
     """Ask all judges about one scenario; each has at least one verdict.
 
-    :param judges: in an order in which a judge comes after those it needs or is excused by.
+    :param judges: in an order in which a judge comes after those that it names.
     """
     trial = Trial(record, judges)
     for one in judges:
         trial.add(hold_against(trial, one, _ask(trial, one)))
-    settle(trial)
+    explain_stops(trial)
     scrutinize(trial)
     return [answer.verdict for answer in trial.answers]
 
@@ -103,7 +109,8 @@ def _answer(
     try:
         finding = ask()
     except NotProduced as missing:
-        return trial.excused(judge, server) or _missing(trial, judge, server, missing)
+        follows = trial.excused(judge, server) or trial.explained(judge, server)
+        return follows or _missing(trial, judge, server, missing)
     except NotApplicable as reason:
         return trial.idle(judge, server, f"{NOT_APPLICABLE}{reason}")
     except Exception as error:

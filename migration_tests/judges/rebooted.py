@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migration_tests.judges.absence import never
 from migration_tests.judges.applies import DATA_KEPT, MOVED
 from migration_tests.judges.course import Seen
 from migration_tests.judges.data import hole, how, intact, ledger, too_many
@@ -67,9 +68,10 @@ def _came_back(
     before = record.last(
         SshAnswered, "login before the reboot", server=server.server, moment=words.RUNNING
     )
-    login = record.last(
-        SshAnswered, "login after the reboot", server=server.server, moment=words.REBOOTED
-    )
+    logins = record.all(SshAnswered, server=server.server, moment=words.REBOOTED)
+    if not logins:
+        return _not_logged_in(record, server, request)
+    login = logins[-1]
     seen = record.last(ServerSeen, "look at the server", server=server.server)
     lines = [request.line, before.line, login.line, seen.line]
     status = seen.event.status
@@ -87,6 +89,33 @@ def _came_back(
         found = f"{status} on {seen.event.host}, task state {seen.event.task_state!r}"
         return failed(f"After a hard reboot the server is {found}.", REBOOTED, found, *lines)
     return passed(REBOOTED, found, *lines)
+
+
+def _not_logged_in(
+    record: ScenarioRecord, server: ServerIntroduced, request: Seen[RequestMade]
+) -> Finding:
+    """Say why nobody logged in: only a server that is ACTIVE again in its time is asked."""
+    phases = [phase for phase in record.phases if phase.step == "hard_reboot"]
+    ends = [record.end_of(phase) for phase in phases]
+    looks = [
+        seen
+        for seen in record.all(ServerSeen, server=server.server)
+        if seen.t > request.t and seen.t <= max(ends, default=float("inf"))
+    ]
+    for seen in looks[-1:]:
+        status, task = seen.event.status, seen.event.task_state
+        if (status, task) != (words.ACTIVE, None):
+            found = status if task is None else f"{status}, task state {task!r}"
+            return never(
+                record,
+                "hard_reboot",
+                SshAnswered,
+                f"After a hard reboot the server does not come to run again: it is {found}.",
+                expected=REBOOTED,
+                found=found,
+                lines=[request.line, seen.line],
+            )
+    raise NotProduced("login after the reboot", SshAnswered, moment=words.REBOOTED)
 
 
 def _doubts(

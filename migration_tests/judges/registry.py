@@ -79,6 +79,8 @@ class Judge:
     :ivar ask: the function that answers; its docstring says what a failure means
     :ivar needs: judges that must have passed (for the same server) before this one is asked
     :ivar excused_by: judges whose failure explains a failure of this one
+    :ivar explained_by: judges whose fail or unknown explains why evidence of this one is missing;
+        what it finds in the evidence that is there stands
     :ivar steps: kinds of steps whose stopping is held against this judge
     :ivar evidence: what must be planned to be recorded for the question to be asked at all:
         a kind of event, or kind and moment, ``data.read:running``
@@ -91,8 +93,14 @@ class Judge:
     ask: Callable[..., Finding]
     needs: tuple[str, ...] = ()
     excused_by: tuple[str, ...] = ()
+    explained_by: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> tuple[str, ...]:
+        """Return the judges that must be asked before this one."""
+        return (*self.needs, *self.excused_by, *self.explained_by)
 
     @property
     def means(self) -> str:
@@ -140,6 +148,7 @@ def scenario_judge(
     applies: Which[ScenarioPlanned],
     needs: tuple[str, ...] = (),
     excused_by: tuple[str, ...] = (),
+    explained_by: tuple[str, ...] = (),
     steps: tuple[str, ...] = (),
     evidence: tuple[str, ...] = (),
 ) -> Callable[[AskScenario], AskScenario]:
@@ -154,6 +163,7 @@ def scenario_judge(
                 applies=applies,
                 needs=needs,
                 excused_by=excused_by,
+                explained_by=explained_by,
                 steps=steps,
                 evidence=evidence,
                 ask=ask,
@@ -171,6 +181,7 @@ def server_judge(
     applies: Which[Target],
     needs: tuple[str, ...] = (),
     excused_by: tuple[str, ...] = (),
+    explained_by: tuple[str, ...] = (),
     steps: tuple[str, ...] = (),
     evidence: tuple[str, ...] = (),
 ) -> Callable[[AskServer], AskServer]:
@@ -185,6 +196,7 @@ def server_judge(
                 applies=applies,
                 needs=needs,
                 excused_by=excused_by,
+                explained_by=explained_by,
                 steps=steps,
                 evidence=evidence,
                 ask=ask,
@@ -202,7 +214,7 @@ def registered() -> tuple[Judge, ...]:
 
 
 def ordered(judges: Iterable[Judge]) -> tuple[Judge, ...]:
-    """Return judges by family, each after those that it needs or is excused by.
+    """Return judges by family, each after those that it names.
 
     :raises RegistryError: when one needs a judge there is none of, or two wait for each other
     """
@@ -210,13 +222,13 @@ def ordered(judges: Iterable[Judge]) -> tuple[Judge, ...]:
     left = sorted(judges, key=lambda judge: order.index(judge.family))  # keeps their order
     names = {judge.name for judge in left}
     for judge in left:
-        unknown = sorted({*judge.needs, *judge.excused_by} - names)
+        unknown = sorted({*judge.first} - names)
         if unknown:
             raise RegistryError(f"{judge.name} names judges that there are not: {unknown}")
     found: list[Judge] = []
     done: set[str] = set()
     while left:
-        ready = [judge for judge in left if {*judge.needs, *judge.excused_by} <= done]
+        ready = [judge for judge in left if {*judge.first} <= done]
         if not ready:
             waiting = ", ".join(judge.name for judge in left)
             raise RegistryError(f"these judges wait for each other: {waiting}")

@@ -28,7 +28,7 @@ class Answer:
     :ivar own: the judge was asked and found it; not so where its evidence is missing
     :ivar arises: whether the question arises; not so where it is not applicable or not planned
     :ivar cause: the fail or unknown of another judge that it follows from
-    :ivar stop: the stop of the scenario it follows from, while it is not settled whose that is
+    :ivar stop: the stop of the scenario it follows from, while it is not known whose doing that is
     """
 
     verdict: Verdict
@@ -99,7 +99,7 @@ class Trial:
         stop: Seen[ScenarioStopped],
         reason: str,
     ) -> Answer:
-        """Return an answer that follows from a stop of the scenario, to be settled at the end."""
+        """Return an answer that follows from a stop of the scenario; whose is said at the end."""
         verdict = self._verdict(judge, server, SKIP, reason)
         return Answer(replace(verdict, evidence=(stop.line,)), stop=stop)
 
@@ -147,6 +147,17 @@ class Trial:
                 if finding:
                     verdict = replace(verdict, found=finding.found, evidence=finding.evidence)
                 return Answer(verdict, cause=cause)
+        return None
+
+    def explained(self, judge: Judge, server: ServerIntroduced | None) -> Answer | None:
+        """Return why evidence of a judge is missing, if the fail or unknown of another says so."""
+        for name in judge.explained_by:
+            # What became of this server tells most; but looks are taken for all of them.
+            for whose in dict.fromkeys((server.server if server else None, None)):
+                for answer in self.of(name, whose):
+                    cause = answer.cause or answer.verdict
+                    if cause.outcome in (FAIL, UNKNOWN):
+                        return self._follows(judge, server, cause)
         return None
 
     def _follows(self, judge: Judge, server: ServerIntroduced | None, cause: Verdict) -> Answer:
@@ -219,12 +230,12 @@ def _explains(answer: Answer, stop: Seen[ScenarioStopped]) -> bool:
     return answer.own and answer.verdict.outcome == UNKNOWN
 
 
-def settle(trial: Trial) -> None:
+def explain_stops(trial: Trial) -> None:
     """Say whose doing it is that the scenario stopped, in all answers that follow from that."""
     for index, answer in enumerate(trial.answers):
         if answer.stop is None:
             continue
-        cause = _culprit(trial, answer.stop, answer.verdict.server)
+        cause = _cause_of(trial, answer.stop, answer.verdict.server)
         if cause:
             reason = because(cause, trial.question(cause.judge))
             verdict = replace(answer.verdict, reason=reason)
@@ -238,7 +249,7 @@ def settle(trial: Trial) -> None:
         trial.answers[index] = replace(answer, verdict=verdict, cause=cause, stop=None)
 
 
-def _culprit(trial: Trial, stop: Seen[ScenarioStopped], server: str | None) -> Verdict | None:
+def _cause_of(trial: Trial, stop: Seen[ScenarioStopped], server: str | None) -> Verdict | None:
     """Return the fail or unknown that a stop is put down to; of this server, if there is one."""
     step = trial.record.step_of(stop)
     found: list[Verdict] = []

@@ -146,11 +146,14 @@ def marked(text: str) -> str:
 
 
 def _after(judge: registry.Judge) -> str:
-    needed = ", ".join(literal(name) for name in judge.needs)
-    if not judge.excused_by:
-        return needed
-    excused = ", ".join(literal(name) for name in judge.excused_by)
-    return f"{needed}{'; ' if needed else ''}excused by {excused}"
+    groups = (
+        ("", judge.needs),
+        ("excused by ", judge.excused_by),
+        ("not judged for want of evidence after ", judge.explained_by),
+    )
+    return "; ".join(
+        how + ", ".join(literal(name) for name in names) for how, names in groups if names
+    )
 
 
 # --- promises ------------------------------------------------------------------------------------

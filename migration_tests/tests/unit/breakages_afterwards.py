@@ -49,6 +49,7 @@ from migration_tests.tests.unit.spoils import (
     no_ssh,
     not_back,
     not_cleaned,
+    not_rebooted,
     stopped,
 )
 
@@ -371,6 +372,26 @@ AFTERWARDS: Breakages = {
         (no_ssh(VOL, words.REBOOTED),),
         "hard_reboot_survived",
         VOL,
+    ),
+    "the server is in ERROR after the hard reboot": (
+        (not_rebooted(VOL, "ERROR"),),
+        "hard_reboot_survived",
+        VOL,
+    ),
+    "the server is still rebooting when its time is up": (
+        (not_rebooted(SHR, "HARD_REBOOT", "reboot_started_hard"),),
+        "hard_reboot_survived",
+        SHR,
+    ),
+    "the domain does not run at the very end": (
+        (
+            with_events(
+                (186, parts.seen(EPH, "ACTIVE", None, DESTINATION)),
+                parts.watched(DESTINATION, 189, 189, {**healthy.ALL_RUN, EPH: OFF}),
+            ),
+        ),
+        "domain_running",
+        EPH,
     ),
     "the hard reboot is refused": (
         (

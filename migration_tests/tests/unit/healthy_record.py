@@ -76,6 +76,9 @@ def _at(moment: str) -> tuple[str, ...]:
 
 PLAN = {
     0.0: parts.phase("boot", "booting the servers", "server.ssh:before", "guest.metadata:before"),
+    22.0: parts.phase(
+        "watch_domains", "beginning to watch the domains of the hosts", "domains.seen"
+    ),
     22.5: parts.phase(
         "start_writers",
         "getting the servers to write",
@@ -164,7 +167,7 @@ def plan() -> ScenarioPlanned:
         phases=tuple(PLAN.values()),
         servers=(*subjects, bystander),
         sources=(SOURCE,),
-        watched=("server.seen", "port.seen", "service.seen", "migration.seen", "domains.seen"),
+        watched=("server.seen", "port.seen", "service.seen", "migration.seen"),
         hosts_looked_at=HOSTS,
         hosts_not_looked_at=("compute9",),
         limits={"bystander_max_gap": 1.0},

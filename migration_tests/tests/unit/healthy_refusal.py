@@ -51,6 +51,9 @@ def _looks(moment: str) -> tuple[str, ...]:
 
 PLAN = {
     0.0: parts.phase("boot", "booting the servers", "server.ssh:before", "probe.report"),
+    22.0: parts.phase(
+        "watch_domains", "beginning to watch the domains of the hosts", "domains.seen"
+    ),
     22.5: parts.phase(
         "snapshot",
         "looking at the servers",
@@ -101,7 +104,7 @@ def plan() -> ScenarioPlanned:
         phases=tuple(PLAN.values()),
         servers=tuple(servers),
         sources=(SOURCE,),
-        watched=("server.seen", "port.seen", "service.seen", "migration.seen", "domains.seen"),
+        watched=("server.seen", "port.seen", "service.seen", "migration.seen"),
         hosts_looked_at=(SOURCE, DESTINATION),
         limits={"bystander_max_gap": 1.0},
         compute_version="2.95",

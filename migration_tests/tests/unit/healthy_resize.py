@@ -66,6 +66,9 @@ def _looks(moment: str) -> tuple[str, ...]:
 
 PLAN = {
     0.0: parts.phase("boot", "booting the servers", "server.ssh:before", "guest.metadata:before"),
+    22.0: parts.phase(
+        "watch_domains", "beginning to watch the domains of the hosts", "domains.seen"
+    ),
     22.5: parts.phase(
         "start_writers",
         "getting the servers to write",
@@ -143,7 +146,7 @@ def plan() -> ScenarioPlanned:
         phases=tuple(PLAN.values()),
         servers=(*subjects, bystander),
         sources=(SOURCE,),
-        watched=("server.seen", "port.seen", "service.seen", "migration.seen", "domains.seen"),
+        watched=("server.seen", "port.seen", "service.seen", "migration.seen"),
         hosts_looked_at=(SOURCE, DESTINATION),
         limits={"bystander_max_gap": 1.0},
         compute_version="2.95",

@@ -38,6 +38,7 @@ from migration_tests.tests.unit.record_parts import (
 )
 from migration_tests.tests.unit.spoils import Breakages, disk_of, domain, no_ssh, port_of
 
+REFUSED = {"accepted": False, "http_status": 400, "error": "not supported"}
 AFTER = (words.MOVED, words.RUNNING, words.RETURNED)
 
 
@@ -80,16 +81,24 @@ def probed(*gaps: Gap) -> Spoil:
 LIVE_BREAKAGES: Breakages = {
     "the live migration is refused": (
         (
-            changed(
-                MoveRequested,
-                {"accepted": False, "http_status": 400, "error": "not supported"},
-                server=SHR,
-            ),
+            changed(MoveRequested, REFUSED, server=SHR),
             without(MigrationSeen, server=SHR),
             not_moved(SHR),
         ),
         "migration_completed",
         SHR,
+    ),
+    "all live migrations are refused and the scenario stops there": (
+        (
+            changed(MoveRequested, REFUSED),
+            without(MigrationSeen),
+            not_moved(*healthy.SUBJECTS),
+            without(RequestMade),
+            without(SshAnswered, moment=words.REBOOTED),
+            stopped(62, "live_migrate", "no server was live-migrated away from compute1"),
+        ),
+        "migration_completed",
+        healthy.SUBJECTS,
     ),
     "the live migration ends in error": (
         (

@@ -277,14 +277,14 @@ def with_events(*more: Timed) -> Spoil:
     return spoil
 
 
-def between(first: float, last: float, kind: type[Event]) -> Spoil:
-    """Leave out all events of a kind from one time to another."""
+def between(first: float, last: float, kind: type[Event], /, **wanted: Any) -> Spoil:
+    """Leave out all events of a kind with the wanted fields from one time to another."""
 
     def spoil(events: list[Timed]) -> list[Timed]:
         return [
             (t, event)
             for t, event in events
-            if not (isinstance(event, kind) and first <= t <= last)
+            if not (fits(event, kind, wanted) and first <= t <= last)
         ]
 
     return spoil

@@ -21,6 +21,7 @@ from migration_tests.record.events import (
     ScenarioFinished,
     ScenarioStopped,
     ServerAction,
+    ServerSeen,
     ServerSnapshot,
     ServiceReported,
     ServiceSeen,
@@ -164,6 +165,28 @@ def no_ssh(server: str, *moments: str) -> Spoil:
         values = {"answered": False, "error": "timed out after 120 s", "boot_id": None}
         events = changed(SshAnswered, values, server=server, moment=moments)(events)
         return without(DataRead, server=server, moment=moments)(events)
+
+    return spoil
+
+
+def not_rebooted(server: str, status: str, task: str | None = None) -> Spoil:
+    """Let a server not come to run again after its hard reboot: it is not even logged in to."""
+
+    def off(event: DomainsSeen) -> Event:
+        found = [
+            dataclasses.replace(one, state=OFF) if one.server == server else one
+            for one in event.domains or ()
+        ]
+        late = event.t_first_began > healthy.REBOOT
+        return dataclasses.replace(event, domains=tuple(found)) if late else event
+
+    def spoil(events: list[parts.Timed]) -> list[parts.Timed]:
+        events = without(SshAnswered, server=server, moment=words.REBOOTED)(events)
+        events = without(DataRead, server=server, moment=words.REBOOTED)(events)
+        events = mapped(DomainsSeen, off, host=DESTINATION)(events)
+        shown = [t for t, e in events if isinstance(e, ServerSeen) and e.server == server][-1]
+        events = between(shown, shown, ServerSeen, server=server)(events)
+        return with_events((shown, parts.seen(server, status, task, DESTINATION)))(events)
 
     return spoil
 

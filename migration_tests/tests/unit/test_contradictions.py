@@ -20,13 +20,12 @@ from migration_tests.record.events import (
     HostInspected,
     ProbeReport,
     ServerSeen,
-    SshAnswered,
     VolumeSnapshot,
     WriteResumed,
     WritesAcknowledged,
 )
 from migration_tests.record.history import Line
-from migration_tests.record.verdicts import FAIL, PASS, UNKNOWN, Verdict
+from migration_tests.record.verdicts import PASS, UNKNOWN, Verdict
 from migration_tests.tests.unit import healthy_live as live
 from migration_tests.tests.unit import healthy_record as healthy
 from migration_tests.tests.unit import record_parts as parts
@@ -34,13 +33,11 @@ from migration_tests.tests.unit.record_parts import (
     DESTINATION,
     ELSEWHERE,
     EPH,
-    OFF,
     SHR,
     SOURCE,
     VOL,
     changed,
     mapped,
-    without,
 )
 
 
@@ -137,20 +134,6 @@ class OfServers(Contradictions):
                 HostInspected, {"marks": marks}, host=DESTINATION, moment=words.RETURNED
             )
             self.assertEqual(UNKNOWN, self.of(SHR, "disk_in_place", spoil).outcome, marks)
-
-    def test_a_domain_that_does_not_run_before_it_is_moved(self):
-        for record, states in ((healthy, healthy.ALL_RUN), (live, live.BOTH)):
-            off = parts.domains({**states, SHR: OFF})
-            spoil = changed(DomainsSeen, {"domains": off}, host=SOURCE, t_first_began=50)
-            if record is live:
-                spoil = changed(DomainsSeen, {"domains": off}, host=SOURCE, t_first_began=40)
-            verdict = self.of(SHR, "domain_running", spoil, record=record)
-            self.assertEqual(FAIL, verdict.outcome)
-            self.assertRegex(verdict.reason, r"did not run on compute1 \d+\.0 s before the first")
-
-    def test_a_domain_that_was_stopped_before_it_is_moved_need_not_run(self):
-        spoil = without(SshAnswered, server=VOL, moment=words.BEFORE)
-        self.assertEqual(PASS, self.of(parts.STP, "domain_running", spoil).outcome)
 
 
 class OfLooks(Contradictions):

@@ -6,11 +6,6 @@ from __future__ import annotations
 import unittest
 
 from migration_tests import judges
-from migration_tests.judges import registry
-from migration_tests.judges.engine import judge_scenario
-from migration_tests.judges.finding import NotApplicable, NotProduced, failed, passed
-from migration_tests.judges.registry import RegistryError, ScenarioJudge, ServerJudge, Which
-from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record import words
 from migration_tests.record.events import (
     DataRead,
@@ -39,9 +34,6 @@ from migration_tests.tests.unit.record_parts import (
     without,
 )
 from migration_tests.tests.unit.spoils import no_ssh, port_of
-
-ANY = Which("scenario", lambda _plan: True)
-EVERY = Which("server", lambda _server: True)
 
 
 def verdicts(*spoils):
@@ -256,147 +248,3 @@ class WholeScenario(unittest.TestCase):
         found = judges.judge(lines, healthy.SCENARIO)
         self.assertEqual(set(), {v.outcome for v in found} & {FAIL, UNKNOWN})
         self.assertEqual({healthy.SCENARIO}, {v.scenario for v in found})
-
-
-class OneJudge(unittest.TestCase):
-    def ask(self, answer):
-        one = ScenarioJudge(
-            name="one", question="it holds", family="ready", applies=ANY, ask=answer
-        )
-        lines = healthy.lines(healthy.healthy())
-        (verdict,) = judge_scenario(ScenarioRecord(lines, healthy.SCENARIO), [one])
-        return verdict
-
-    def test_that_raises_knows_nothing(self):
-        verdict = self.ask(lambda record: 1 / 0)
-        self.assertEqual(UNKNOWN, verdict.outcome)
-        self.assertIn("ZeroDivisionError", verdict.reason)
-
-    def test_whose_question_does_not_arise_skips(self):
-        def answer(record):
-            raise NotApplicable("there is no volume")
-
-        self.assertEqual("not applicable: there is no volume", self.ask(answer).reason)
-
-    def test_that_lacks_evidence_in_a_whole_scenario_knows_nothing(self):
-        def answer(record):
-            raise NotProduced("such thing")
-
-        verdict = self.ask(answer)
-        self.assertEqual(
-            (UNKNOWN, "there is no such thing in the record, though it was to be recorded"),
-            (verdict.outcome, verdict.reason),
-        )
-
-    def test_that_is_content_passes_with_its_evidence(self):
-        verdict = self.ask(lambda record: passed("a", "a", 3, 1, 3))
-        self.assertEqual((PASS, (1, 3)), (verdict.outcome, verdict.evidence))
-
-
-class SeveralJudges(unittest.TestCase):
-    def ask(self, *found):
-        lines = healthy.lines(healthy.healthy())
-        return judge_scenario(ScenarioRecord(lines, healthy.SCENARIO), registry.ordered(found))
-
-    def judge(self, name, answer, **values):
-        return ScenarioJudge(
-            **{
-                "name": name,
-                "question": f"{name} holds",
-                "family": "ready",
-                "applies": ANY,
-                "ask": lambda record: answer,
-                **values,
-            }
-        )
-
-    def test_that_need_one_another_name_the_first_that_failed(self):
-        bad, good = failed("It broke.", "a", "b", 1), passed("a", "a", 1)
-        found = self.ask(
-            self.judge("third", good, needs=("second",)),
-            self.judge("second", good, needs=("first",)),
-            self.judge("first", bad),
-        )
-        self.assertEqual(["first", "second", "third"], [v.judge for v in found])
-        self.assertEqual({"not judged: first failed: It broke."}, {v.reason for v in found[1:]})
-
-    def test_that_need_one_that_does_not_apply_are_asked(self):
-        never = Which("thing", lambda plan: False)
-        found = self.ask(
-            self.judge("first", passed("a", "a", 1), applies=never),
-            self.judge("second", passed("a", "a", 1), needs=("first",)),
-        )
-        self.assertEqual([SKIP, PASS], [v.outcome for v in found])
-
-    def test_that_fail_for_what_another_explains_do_not_fail(self):
-        bad = failed("It broke.", "a", "b", 1)
-        found = self.ask(
-            self.judge("first", bad), self.judge("second", bad, excused_by=("first",))
-        )
-        self.assertEqual([FAIL, SKIP], [v.outcome for v in found])
-        self.assertIn("it follows from first, which failed: It broke.", found[1].reason)
-
-    def test_of_servers_do_not_block_one_another(self):
-        def answer(record, server):
-            return (
-                failed("It broke.", "a", "b", 1) if server.server == VOL else passed("a", "a", 1)
-            )
-
-        values = {"question": "q", "family": "ready", "applies": EVERY, "ask": answer}
-        found = self.ask(
-            ServerJudge(name="first", **values),
-            ServerJudge(
-                **{**values, "name": "second", "ask": lambda r, s: passed("a", "a", 1)},
-                needs=("first",),
-            ),
-        )
-        second = {v.server: v.outcome for v in found if v.judge == "second"}
-        self.assertEqual(SKIP, second.pop(VOL))
-        self.assertEqual({PASS}, set(second.values()))
-
-
-class Registry(unittest.TestCase):
-    def test_holds_each_judge_once_after_those_it_needs(self):
-        known: set[str] = set()
-        for one in judges.registered():
-            self.assertNotIn(one.name, known)
-            self.assertLessEqual({*one.needs, *one.excused_by}, known, one.name)
-            known.add(one.name)
-
-    def test_takes_no_second_judge_of_a_name_and_none_of_no_family(self):
-        one = judges.named("host_died")
-        with self.assertRaisesRegex(RegistryError, "two judges named host_died"):
-            registry.register(one)
-        with self.assertRaisesRegex(RegistryError, "there are: ready, "):
-            registry.register(
-                ScenarioJudge(
-                    name="new", question="q", family="x", applies=ANY, ask=lambda record: None
-                )
-            )
-        with self.assertRaisesRegex(RegistryError, "there is no judge new"):
-            judges.named("new")
-
-    def test_says_so_when_judges_wait_for_each_other_or_for_nobody(self):
-        def judge(name, *needs):
-            return ScenarioJudge(
-                name=name,
-                question="q",
-                family="ready",
-                applies=ANY,
-                ask=lambda record: None,
-                needs=needs,
-            )
-
-        with self.assertRaisesRegex(RegistryError, "wait for each other: a, b"):
-            registry.ordered([judge("a", "b"), judge("b", "a")])
-        with self.assertRaisesRegex(RegistryError, "that there are not"):
-            registry.ordered([judge("a", "b")])
-
-    def test_names_every_judge_in_a_family_and_no_family_is_empty(self):
-        families = judges.by_family()
-        self.assertEqual(list(registry.FAMILIES), list(families))
-        self.assertTrue(all(families.values()))
-        self.assertEqual(
-            {j.name for j in judges.registered()},
-            {j.name for members in families.values() for j in members},
-        )
