@@ -6,12 +6,11 @@ That a domain is listed does not say that it runs. May not know: what the cloud 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from migration_tests.judges import domains
 from migration_tests.judges.applies import EVERY_SERVER, MOVED
 from migration_tests.judges.copies import doubt, looks_by_host
 from migration_tests.judges.course import Seen
+from migration_tests.judges.domains import Span
 from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
 from migration_tests.judges.leftovers import inspection
 from migration_tests.judges.registry import server_judge
@@ -41,7 +40,7 @@ BEFORE_ANSWER = 2.0
     evidence=("domains.seen", "host.inspected"),
 )
 def domain_running(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
-    """At the last look at each host, and at every look since it answered but while it moves.
+    """At the last look at each host, and at every look since the server answered.
 
     A failure means: Nova shows the server ACTIVE and its hypervisor does not run it, or runs
     it on another host, too.
@@ -93,24 +92,22 @@ def _all_the_time(
     wrong = doubt(record, server)
     if wrong:
         return unclear(wrong, expected, "looks that cannot be trusted", line)
-    looks = looks_by_host(record)
-    for where, begin, end in _must_run(record, server, host):
-        for seen in looks.get(where, []):
+    looks = looks_by_host(record).get(host, [])
+    for begin, end in _must_run(record, server):
+        for seen in looks:
             event = seen.event
             if event.domains is None or event.t_last_began < begin or event.t_first_ended > end:
                 continue
             lines.append(seen.line)
             if not domains.runs(event, server.server):
                 at = max(begin, event.t_first_began) - began
-                when = f"{abs(at):.1f} s {'before' if at < 0 else 'after'}"
                 reason = (
-                    f"The domain of the server did not run on {where} {when} the first"
+                    f"The domain of the server did not run on {host} {at:.1f} s after the first"
                     " disturbance or move, though it had answered."
                 )
                 return failed(reason, expected, f"not running at {at:.1f} s", *lines)
     plan = record.plan
-    there = any(seen.line in lines for seen in looks.get(host, []))
-    if not there and plan and host in plan.hosts_looked_at:
+    if len(lines) == 1 and plan and host in plan.hosts_looked_at:
         raise NotProduced(f"look at the domains of {host} after the server answered", DomainsSeen)
     active = _active_since(record, server)
     last = [seen for seen in looks.get(host, []) if seen.event.domains is not None][-1:]
@@ -149,19 +146,15 @@ def _must_run(
     forever = float("inf")
     if not MOVED(server):
         began = record.began()
-        if began is not None:
-            yield host, began, forever
-        return
-    source = record.source(server) or ""
+        return [] if began is None else [(began, forever)]
+    spans = []
+    answered = record.all(SshAnswered, server=server.server, answered=True)
     asked = [
         *(seen.t for seen in record.all(RequestMade, server=server.server)),
         *(seen.t for seen in record.all(MoveRequested, server=server.server)),
     ]
-    harmed = [one.start for one in record.disturbances if one.host == source]
-    for login in record.all(SshAnswered, server=server.server, answered=True):
-        before = login.event.moment == words.BEFORE
-        if before and server.state != words.ACTIVE:
-            continue  # it was stopped once it had answered
-        ends = [*asked, *harmed] if before else asked
-        end = min((t for t in ends if t > login.t), default=forever)
-        yield source if before else host, login.t, end - BEFORE_ANSWER
+    for login in answered:
+        if login.event.moment != words.BEFORE:
+            end = min((t for t in asked if t > login.t), default=forever)
+            spans.append((login.t, end - BEFORE_ANSWER))
+    return spans

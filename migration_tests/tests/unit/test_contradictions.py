@@ -20,13 +20,12 @@ from migration_tests.record.events import (
     HostInspected,
     ProbeReport,
     ServerSeen,
-    SshAnswered,
     VolumeSnapshot,
     WriteResumed,
     WritesAcknowledged,
 )
 from migration_tests.record.history import Line
-from migration_tests.record.verdicts import FAIL, PASS, UNKNOWN, Verdict
+from migration_tests.record.verdicts import PASS, UNKNOWN, Verdict
 from migration_tests.tests.unit import healthy_live as live
 from migration_tests.tests.unit import healthy_record as healthy
 from migration_tests.tests.unit import record_parts as parts
@@ -34,13 +33,11 @@ from migration_tests.tests.unit.record_parts import (
     DESTINATION,
     ELSEWHERE,
     EPH,
-    OFF,
     SHR,
     SOURCE,
     VOL,
     changed,
     mapped,
-    without,
 )
 
 
