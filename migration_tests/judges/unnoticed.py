@@ -83,6 +83,13 @@ UNNOTICED = (
         " second copy all the same",
     ),
     _one(
+        "service.held",
+        "longest_pause t_first_began t_first_ended t_last_began t_last_ended",
+        "swap double",
+        "looks a little earlier or later, or a longer pause that stays below the limit, see a"
+        " service that is back all the same",
+    ),
+    _one(
         "host.inspected",
         "domains domains[] domains.server domains.state",
         "swap remove empty null",
