@@ -41,6 +41,7 @@ NEW = {
     "key_kept",
     "later_writes_present",
     "lock_kept",
+    "metadata_answers",
     "metadata_kept",
     "migration_completed",
     "not_rebooted",
