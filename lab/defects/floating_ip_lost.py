@@ -13,6 +13,7 @@ HIDES = (
     "ssh_answers",
     "acknowledged_writes_present",
     "ephemeral_disk_pristine",
+    "metadata_answers",
     "hostname_kept",
     "user_data_kept",
     "config_drive_kept",

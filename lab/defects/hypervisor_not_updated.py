@@ -13,6 +13,7 @@ JUDGES = ("host_shown_truly",)
 
 def apply() -> None:
     """Put the old hypervisor back when the evacuation is finished."""
+    from nova import objects
     from nova.compute import resource_tracker
 
     finish = resource_tracker.ResourceTracker.finish_evacuation
@@ -20,7 +21,10 @@ def apply() -> None:
     def finish_by_half(self: Any, instance: Any, node: Any, migration: Any) -> None:
         finish(self, instance, node, migration)
         if migration is not None:
-            instance.node = migration.source_node
+            old = objects.ComputeNode.get_by_host_and_nodename(
+                instance._context, migration.source_compute, migration.source_node
+            )
+            instance.node, instance.compute_id = old.hypervisor_hostname, old.id
             instance.save()
 
     resource_tracker.ResourceTracker.finish_evacuation = finish_by_half

@@ -26,10 +26,13 @@ from migration_tests.record.events import (
     DiskSource,
     HostInspected,
     ServerIntroduced,
+    ServerSnapshot,
     SshAnswered,
 )
+from migration_tests.record.events.servers import DETAILS
 
 ON_THE_HOST = ("file", "block")
+CONFIG_DRIVE = "disk.config"  # what the name of a config drive ends with
 
 
 @server_judge(
@@ -65,6 +68,8 @@ def disk_in_place(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
             return judge(reason, expected, found, look.line)
     before = _before(record, server)
     lines = [look.line, *(line for line, _ in before)]
+    if _without_config_drive(record, server):
+        before = [(n, one) for n, one in before if not one.source.endswith(CONFIG_DRIVE)]
     was = sorted(_identity(source) for _, source in before)
     if was and was != sorted(map(_identity, own)):
         reason = f"The server's domain does not use the disks it used before: {', '.join(was)}."

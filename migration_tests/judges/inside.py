@@ -25,9 +25,38 @@ SILENT = ("id_kept", "hard_reboot_survived")
 EXPECTED = "a config drive, shown by the cloud and read by the guest"
 
 
+@server_judge(
+    question="the moved server finds its metadata where it found them before",
+    family="network",
+    applies=MOVED,
+    needs=NEEDS,
+    excused_by=SILENT,
+    evidence=BY_THE_GUEST.evidence,
+)
+def metadata_answers(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
+    """At the metadata service, or on its config drive if no service answered before either.
+
+    A failure means: the network of its new host does not bring it to the metadata service, or
+    that does not know it any more.
+    """
+    of = {"server": server.server}
+    before = record.look_before(GuestMetadata, f"{BY_THE_GUEST.what} before", **of)
+    after = record.looks(GuestMetadata, f"{BY_THE_GUEST.what} after the move", **of)
+    source = before.event.source
+    if not source:
+        reason = "The guest found no metadata before, neither by a service nor by a drive."
+        return failed(reason, "metadata", "none", before.line)
+    for look in after:
+        if look.event.source != source:
+            now = f"by the {look.event.source}" if look.event.source else "nowhere"
+            reason = f"The guest found its metadata by the {source} before, and {now} now."
+            return failed(reason, f"found by the {source}", now, before.line, look.line)
+    lines = (before.line, *(look.line for look in after))
+    return passed(f"found by the {source}", "at each look", *lines)
+
+
 def _hostname(look: GuestMetadata) -> Values:
-    # One that the service does not tell any more is not told as before.
-    return {f"by the {look.source}" if look.source else "": look.hostname or ""}
+    return {"": look.hostname or ""}
 
 
 def _user_data(look: GuestMetadata) -> Values:
@@ -38,16 +67,16 @@ kept(
     "hostname_kept",
     "host name in its metadata",
     _hostname,
-    SILENT,
+    (*SILENT, "metadata_answers"),
     looks=BY_THE_GUEST,
     needs=NEEDS,
-    means="the guest is told another name, or the metadata service does not answer it any more",
+    means="the guest is told another name, and may take it",
 )
 kept(
     "user_data_kept",
     "user data in its metadata",
     _user_data,
-    (*SILENT, "hostname_kept"),
+    (*SILENT, "metadata_answers"),
     looks=BY_THE_GUEST,
     needs=NEEDS,
     means="a guest that sets itself up anew does so in another way than it was made for",
@@ -59,7 +88,7 @@ kept(
     family="identity",
     applies=MOVED,
     needs=NEEDS,
-    excused_by=SILENT,
+    excused_by=(*SILENT, "disk_in_place"),
     evidence=(DETAILS, *BY_THE_CLOUD.evidence, *BY_THE_GUEST.evidence),
 )
 def config_drive_kept(record: ScenarioRecord, server: ServerIntroduced) -> Finding:

@@ -255,6 +255,11 @@ class NetworkUp:
         """Each moved server answers over SSH at its old address."""
         self.ask("ssh_answers")
 
+    @decorators.idempotent_id("81f99bd3-8245-4a24-aafc-a99a4b914664")
+    def test_metadata_answers(self: Asks) -> None:
+        """Each moved server finds its metadata where it found them before."""
+        self.ask("metadata_answers")
+
 
 class DataKept:
     """Servers whose disks must be the old ones."""

@@ -7,7 +7,12 @@ import dataclasses
 from typing import Any
 
 from migration_tests.record import words
-from migration_tests.record.events import GuestMetadata, ServerSnapshot
+from migration_tests.record.events import (
+    DiskSource,
+    GuestMetadata,
+    HostInspected,
+    ServerSnapshot,
+)
 from migration_tests.tests.unit import record_parts as parts
 from migration_tests.tests.unit.record_parts import (
     DESTINATION,
@@ -87,6 +92,17 @@ def groups_swapped(server: str) -> parts.Spoil:
     return mapped(ServerSnapshot, change, server=server, moment=later)
 
 
+def config_drive_before(server: str) -> parts.Spoil:
+    """Let the domain have used a config drive before it was moved, and none afterwards."""
+    file = f"/var/lib/nova/instances/{server}/disk.config"
+    drive = DiskSource(server=server, target="hda", type="file", source=file, present=True)
+
+    def change(event: HostInspected) -> HostInspected:
+        return dataclasses.replace(event, sources=(*(event.sources or ()), drive))
+
+    return mapped(HostInspected, change, host=SOURCE, moment=words.BEFORE)
+
+
 OF_IDENTITY: Breakages = {
     **of_fields(),
     "a security group is lost": (
@@ -138,13 +154,37 @@ OF_IDENTITY: Breakages = {
     ),
     "the metadata service does not answer any more": (
         (told(SHR, source=None, hostname=None, user_data=None, error="no answer"),),
-        "hostname_kept",
+        "metadata_answers",
         SHR,
     ),
-    "only the config drive is left": ((told(SHR, source=words.DRIVE),), "hostname_kept", SHR),
+    "the metadata service does not answer after the reboot": (
+        (told(SHR, (words.REBOOTED,), source=None, hostname=None, user_data=None),),
+        "metadata_answers",
+        SHR,
+    ),
+    "only the config drive is left": ((told(SHR, source=words.DRIVE),), "metadata_answers", SHR),
+    "the domain and the cloud have lost the config drive": (
+        (
+            config_drive_before(EPH),
+            after(EPH, config_drive=False),
+            told(EPH, drive=None),
+        ),
+        "config_drive_kept",
+        EPH,
+    ),
+    "the domain has lost the config drive, and nobody can read it": (
+        (config_drive_before(EPH), told(EPH, words.MOMENTS, drive=None)),
+        "disk_in_place",
+        EPH,
+    ),
+    "the domain has lost the config drive, and the guest misses it": (
+        (config_drive_before(EPH), told(EPH, drive=None)),
+        "disk_in_place",
+        EPH,
+    ),
     "the guest found no metadata before, either": (
         (told(SHR, words.MOMENTS, source=None, hostname=None, user_data=None),),
-        "hostname_kept",
+        "metadata_answers",
         SHR,
     ),
     "the guest is told other user data": ((told(VOL, user_data="#!"),), "user_data_kept", VOL),

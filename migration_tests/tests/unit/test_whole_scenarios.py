@@ -155,7 +155,7 @@ class ACloudThatBreaksAPromise(WholeCase):
 
     def test_to_answer_guests_that_ask_for_their_metadata_fails_in_one_judge(self):
         self.times = dataclasses.replace(TIMES, final_state=1)
-        self.fails("hostname_kept", loses="service")
+        self.fails("metadata_answers", loses="service")
 
     def test_to_keep_a_server_in_its_zone_fails_in_that_judge(self):
         self.zones(c1="az1", c2="az2", c3="az1")
