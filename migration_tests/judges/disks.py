@@ -79,6 +79,14 @@ def disk_in_place(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     return _on_the_network(record, server, expected, found, lines)
 
 
+def _without_config_drive(record: ScenarioRecord, server: ServerIntroduced) -> bool:
+    """Say whether the cloud shows no config drive of a server; that is the question of another."""
+    if not record.planned(DETAILS):
+        return False
+    shot = record.last_look(ServerSnapshot, "snapshot afterwards", server=server.server)
+    return not shot.event.config_drive
+
+
 def _doubt(look: HostInspected, server: ServerIntroduced) -> str:
     """Say why a look cannot have been at the files of a server that has its domain there.
 

@@ -135,18 +135,6 @@ class OfServers(Contradictions):
             )
             self.assertEqual(UNKNOWN, self.of(SHR, "disk_in_place", spoil).outcome, marks)
 
-    def test_a_domain_that_does_not_run_before_it_is_moved(self):
-        for record, states in ((healthy, healthy.ALL_RUN), (live, live.BOTH)):
-            off = parts.domains({**states, SHR: OFF})
-            spoil = changed(DomainsSeen, {"domains": off}, host=SOURCE, t_first_began=24)
-            verdict = self.of(SHR, "domain_running", spoil, record=record)
-            self.assertEqual(FAIL, verdict.outcome)
-            self.assertRegex(verdict.reason, r"did not run on compute1 \d+\.0 s before the first")
-
-    def test_a_domain_that_was_stopped_before_it_is_moved_need_not_run(self):
-        spoil = without(SshAnswered, server=VOL, moment=words.BEFORE)
-        self.assertEqual(PASS, self.of(parts.STP, "domain_running", spoil).outcome)
-
 
 class OfLooks(Contradictions):
     def looks(self, change, **wanted):

@@ -45,6 +45,7 @@ NEW = {
     "not_rebooted",
     "refused_as_promised",
     "lock_kept",
+    "metadata_answers",
     "metadata_kept",
     "security_groups_kept",
     "server_group_kept",
