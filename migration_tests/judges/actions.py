@@ -56,11 +56,11 @@ def action_succeeded(record: ScenarioRecord, server: ServerIntroduced) -> Findin
 
 def _wrong(action: Seen[ServerAction], kind: Kind, hosts: set[str | None]) -> Finding | None:
     event, name = action.event, action.event.action
+    for reason in _failures(event, kind, hosts):
+        return failed(reason, EXPECTED, _text(event.events), action.line)
     if event.message is not None:
         reason = f"Nova says of the action {name}: {event.message or '(nothing)'}."
         return failed(reason, EXPECTED, event.message, action.line)
-    for reason in _failures(event, kind, hosts):
-        return failed(reason, EXPECTED, _text(event.events), action.line)
     for reason in _doubts(event):
         return unclear(reason, EXPECTED, _text(event.events), action.line)
     return None
