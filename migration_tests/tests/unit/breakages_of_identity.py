@@ -249,7 +249,7 @@ OF_IDENTITY: Breakages = {
             ),
             with_events(watched("compute4", 24, 98, {SHR: RUNS})),
         ),
-        "domain_running",
+        "host_shown_truly",
         SHR,
     ),
 }
