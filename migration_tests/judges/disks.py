@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from migration_tests.judges.applies import EVERY_SERVER, MOVED
+from migration_tests.judges.course import Seen
 from migration_tests.judges.finding import (
     Finding,
     NotApplicable,
@@ -52,25 +53,26 @@ def disk_in_place(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     look = inspection(record, host)
     if look.event.sources is None:
         raise NotProduced(f"list of the disks that the domains on {host} use", HostInspected)
-    own = [source for source in look.event.sources if source.server == server.server]
+    own = _own(look.event, server)
     expected = f"the disks of the server's domain on {host} are there"
     found = ", ".join(_text(source) for source in own)
     if not own:
         reason = f"{host} names no disk of the server's domain."
         return failed(reason, expected, "no disk", look.line)
-    doubt = _doubt(look.event, server)
-    if doubt:
-        return unclear(doubt, expected, found, look.line)
+    before = _before(record, server)
+    lines = [look.line, *(one.line for one in before)]
+    doubts = [_doubt(look.event, server), *(_doubt_before(one.event, server) for one in before)]
+    if any(doubts):
+        return unclear(" ".join(filter(None, doubts)), expected, found, *lines)
     for source in own:
         wrong = _wrong(source, host) or _used_twice(source, look.event.sources)
         if wrong:
             judge, reason = wrong
             return judge(reason, expected, found, look.line)
-    before = _before(record, server)
-    lines = [look.line, *(line for line, _ in before)]
+    was_there = [source for one in before for source in _own(one.event, server)]
     if _without_config_drive(record, server):
-        before = [(n, one) for n, one in before if not one.source.endswith(CONFIG_DRIVE)]
-    was = sorted(_identity(source) for _, source in before)
+        was_there = [one for one in was_there if not one.source.endswith(CONFIG_DRIVE)]
+    was = sorted(map(_identity, was_there))
     if was and was != sorted(map(_identity, own)):
         reason = f"The server's domain does not use the disks it used before: {', '.join(was)}."
         return failed(reason, f"as before: {', '.join(was)}", found, *lines)
@@ -93,11 +95,16 @@ def _doubt(look: HostInspected, server: ServerIntroduced) -> str:
     Nova keeps a folder for each, with the disk or without. May well be that another folder was
     looked into than Nova's: then it does not show either what is left somewhere.
     """
-    marks = [mark for owner, mark in look.marks if owner == server.server]
-    if not marks:
+    if look.disks is None:
+        return f"What files there are on {look.host} was not learned."
+    owners = {owner for owner, _ in look.marks}
+    if server.server not in owners:
         return f"On {look.host} there is the server's domain, and no folder of it was seen."
-    if not all(marks) or not all(owner for owner, _ in look.marks):
-        return f"Of what was seen in folders on {look.host} something has no name."
+    if not all(owner and text for owner, text in (*look.marks, *look.disks)):
+        return f"Of the files that were seen on {look.host} one has no name or no owner."
+    strange = [owner for owner, _ in look.disks if owner not in owners]
+    if strange:
+        return f"On {look.host} a disk of {strange[0]} was seen, and no folder of it."
     return ""
 
 
@@ -133,20 +140,26 @@ def _used_twice(
     return None
 
 
-def _before(record: ScenarioRecord, server: ServerIntroduced) -> list[tuple[int, DiskSource]]:
-    """Return the disks that a domain used before it was moved, with the line of the look."""
+def _own(look: HostInspected, server: ServerIntroduced) -> list[DiskSource]:
+    return [source for source in look.sources or () if source.server == server.server]
+
+
+def _doubt_before(look: HostInspected, server: ServerIntroduced) -> str:
+    """Say why a look before the move cannot have seen the disks of a server, or nothing."""
+    wrong = (_wrong(source, look.host) for source in _own(look, server))
+    said = _doubt(look, server) or next((reason for _, reason in filter(None, wrong)), "")
+    return f"Before it was moved: {said}" if said else ""
+
+
+def _before(record: ScenarioRecord, server: ServerIntroduced) -> list[Seen[HostInspected]]:
+    """Return the look at the disks that a domain used before it was moved, if one is planned."""
     if not MOVED(server) or not record.planned(f"{HostInspected.kind}:{words.BEFORE}"):
         return []
     host = record.source(server) or "no host"
     look = record.look_before(HostInspected, f"look at {host} before", host=host)
-    own = [
-        (look.line, source)
-        for source in look.event.sources or ()
-        if source.server == server.server
-    ]
-    if not own:
+    if not _own(look.event, server):
         raise NotProduced(f"list of the disks that the server's domain used on {host} before")
-    return own
+    return [look]
 
 
 def _identity(source: DiskSource) -> str:

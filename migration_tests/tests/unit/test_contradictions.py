@@ -130,10 +130,24 @@ class OfServers(Contradictions):
 
     def test_a_domain_without_a_folder_on_its_host(self):
         for marks in ((), parts.marks(DESTINATION, [VOL]), ((SHR, ""),), (("", "7"), (SHR, "8"))):
+            for host, moment in ((DESTINATION, words.RETURNED), (SOURCE, words.BEFORE)):
+                spoil = changed(HostInspected, {"marks": marks}, host=host, moment=moment)
+                verdict = self.of(SHR, "disk_in_place", spoil)
+                self.assertEqual(UNKNOWN, verdict.outcome, (marks, host))
+
+    def test_files_that_were_not_learned_or_are_in_no_folder(self):
+        for disks in (None, (("another", "/disk"),), ((EPH, ""),)):
             spoil = changed(
-                HostInspected, {"marks": marks}, host=DESTINATION, moment=words.RETURNED
+                HostInspected, {"disks": disks}, host=DESTINATION, moment=words.RETURNED
             )
-            self.assertEqual(UNKNOWN, self.of(SHR, "disk_in_place", spoil).outcome, marks)
+            self.assertEqual(UNKNOWN, self.of(SHR, "disk_in_place", spoil).outcome, disks)
+
+    def test_a_disk_that_was_not_there_before_either(self):
+        sources = tuple(
+            dataclasses.replace(parts.disk(server), present=False) for server in healthy.SUBJECTS
+        )
+        spoil = changed(HostInspected, {"sources": sources}, host=SOURCE, moment=words.BEFORE)
+        self.check(self.of(SHR, "disk_in_place", spoil), "Before it was moved: ")
 
 
 class OfLooks(Contradictions):
