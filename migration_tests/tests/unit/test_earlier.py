@@ -1,27 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Records made before scenarios were composed of steps: judged today as they were then.
+"""Records of real runs are judged today as they were then, those of an earlier form too.
 
-``recorded/as_judged_before`` holds what the code of then said of each recorded history. Key,
-outcome and measures must be the same, but for what is listed here, each with its reason.
+Key, outcome and measures must be the same, but for what is listed here, each with its reason.
 """
 
 from __future__ import annotations
 
-import json
 import unittest
-from pathlib import Path
 
 from migration_tests import judges
 from migration_tests.judges.document import build
 from migration_tests.record import history
 from migration_tests.record.earlier_uuids import EARLIER_UUIDS, SCENARIOS
-from migration_tests.record.events import ScenarioPlanned, ServerIntroduced, TestsPlanned
-from migration_tests.record.verdicts import SKIP
+from migration_tests.record.events import ScenarioPlanned, TestsPlanned
+from migration_tests.record.verdicts import PASS, SKIP
+from migration_tests.tests.unit.recorded_runs import (
+    COMPOSED,
+    EARLIER,
+    FOLDER,
+    HISTORIES,
+    judged,
+    judged_before,
+    read,
+)
 
-FOLDER = Path(__file__).with_name("recorded")
-HISTORIES = sorted(path.stem for path in FOLDER.glob("*.jsonl"))
-
-# Judges that there were not then.
+# Judges that there were not before scenarios were composed of steps.
 NEW = {
     "action_succeeded",
     "decision_completed",
@@ -60,53 +63,11 @@ NEW = {
 CHANGED: dict[tuple[str, str, str | None], tuple[str, str, str]] = {}
 
 
-def read(name):
-    return history.read(FOLDER / f"{name}.jsonl")
-
-
-def judged(name):
-    """Return what is said of a history today, in the form in which it was kept: by names."""
-    lines = read(name)
-    names = {
-        line.event.server: line.event.name
-        for line in lines
-        if isinstance(line.event, ServerIntroduced)
-    }
-    result = build(lines, "run")
-    verdicts = {
-        (v.scenario, v.judge, v.storage, names.get(v.server)): v.outcome for v in result.verdicts
-    }
-    assert len(verdicts) == len(result.verdicts), "two verdicts have the same key"
-    measures = {
-        (m.scenario, m.name, m.storage, names.get(m.server)): (m.value, m.error, m.unit, m.samples)
-        for m in result.measures
-    }
-    return verdicts, measures
-
-
-def judged_before(name):
-    kept = json.loads((FOLDER / "as_judged_before" / f"{name}.json").read_text(encoding="utf-8"))
-    verdicts = {
-        (v["scenario"], v["judge"], v["storage"], v["server"]): v["outcome"]
-        for v in kept["verdicts"]
-    }
-    measures = {
-        (m["scenario"], m["name"], m["storage"], m["server"]): (
-            m["value"],
-            m["error"],
-            m["unit"],
-            m["samples"],
-        )
-        for m in kept["measures"]
-    }
-    return verdicts, measures
-
-
-class EarlierRecords(unittest.TestCase):
+class Records(unittest.TestCase):
     def test_are_all_there(self):
         kept = {path.stem for path in (FOLDER / "as_judged_before").glob("*.json")}
         self.assertEqual(set(HISTORIES), kept)
-        self.assertEqual(5, len(kept))
+        self.assertEqual((5, 2), (len(EARLIER), len(COMPOSED)))
 
     def test_get_the_same_verdicts_but_for_those_that_change_on_purpose(self):
         for name in HISTORIES:
@@ -115,15 +76,16 @@ class EarlierRecords(unittest.TestCase):
                 change = CHANGED.get((name, key[1], key[2]), (outcome, outcome, ""))
                 self.assertEqual(change[:2], (outcome, today.get(key)), (name, key))
 
-    def test_get_no_more_verdicts_than_those_of_the_new_judges(self):
-        for name in HISTORIES:
-            then, today = judged_before(name)[0], judged(name)[0]
-            self.assertEqual(NEW, {key[1] for key in today.keys() - then.keys()}, name)
-        self.assertEqual(NEW & {key[1] for key in then}, set())
-
     def test_get_the_same_measures(self):
         for name in HISTORIES:
-            self.assertEqual(judged_before(name)[1], judged(name)[1], name)
+            then, today = judged_before(name)[1], judged(name)[1]
+            self.assertEqual(then, {key: today.get(key) for key in then}, name)
+
+    def test_get_no_verdict_of_judges_since_that_is_a_fail_or_unknown(self):
+        for name in HISTORIES:
+            then, today = judged_before(name)[0], judged(name)[0]
+            more = {outcome for key, outcome in today.items() if key not in then}
+            self.assertLessEqual(more, {PASS, SKIP}, name)
 
     def test_are_read_to_their_last_line(self):
         for name in HISTORIES:
@@ -131,8 +93,16 @@ class EarlierRecords(unittest.TestCase):
             self.assertNotIn(history.UNREADABLE, {line.kind for line in lines}, name)
             self.assertTrue(any(isinstance(line.event, ScenarioPlanned) for line in lines))
 
+
+class EarlierRecords(unittest.TestCase):
+    def test_get_no_more_verdicts_than_those_of_the_new_judges(self):
+        for name in EARLIER:
+            then, today = judged_before(name)[0], judged(name)[0]
+            self.assertEqual(NEW, {key[1] for key in today.keys() - then.keys()}, name)
+        self.assertEqual(NEW & {key[1] for key in then}, set())
+
     def test_are_not_asked_for_what_they_could_not_record(self):
-        for name in HISTORIES:
+        for name in EARLIER:
             for verdict in build(read(name), "run").verdicts:
                 if verdict.judge in NEW and verdict.outcome == SKIP:
                     self.assertRegex(
@@ -150,7 +120,7 @@ class EarlierUuids(unittest.TestCase):
 
     def test_are_those_of_the_recorded_tests(self):
         seen = 0
-        for name in HISTORIES:
+        for name in EARLIER:
             for line in read(name):
                 if isinstance(line.event, TestsPlanned):
                     for judge, _, uuid in line.event.tests:

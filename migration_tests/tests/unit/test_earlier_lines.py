@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import unittest
-from pathlib import Path
 
 from migration_tests.record import earlier, history
 from migration_tests.record.event import KINDS
@@ -26,8 +25,7 @@ from migration_tests.record.words import (
     SHARED,
     STOPPED,
 )
-
-FOLDER = Path(__file__).with_name("recorded")
+from migration_tests.tests.unit.recorded_runs import EARLIER, FOLDER
 
 
 def raw(kind, **data):
@@ -206,8 +204,8 @@ class TheRest(unittest.TestCase):
         (event,) = read("test.asked", judge="id_kept", test="T.test_id_kept", uuid="u")
         self.assertEqual((("id_kept", "T.test_id_kept", "u"),), event.tests)
 
-    def test_of_all_recorded_histories_is_read_without_a_loss(self):
-        for path in FOLDER.glob("*.jsonl"):
+    def test_of_all_earlier_histories_is_read_without_a_loss(self):
+        for path in (FOLDER / f"{name}.jsonl" for name in EARLIER):
             texts = path.read_bytes().split(b"\n")[:-1]
             old = [json.loads(text) for text in texts]
             self.assertTrue(any(earlier.is_earlier(one) for one in old), path.name)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The judges on trial: their evidence is damaged field by field, and they must notice.
 
-A slice of ``migration-chaos mutate``, always the same: some damages to the record of a real run
+A slice of ``migration-chaos mutate``, always the same: some damages to the records of real runs
 and to those made by hand. What may go unnoticed stands in ``judges/unnoticed.py``, with reasons.
 """
 
@@ -9,22 +9,21 @@ from __future__ import annotations
 
 import math
 import unittest
-from pathlib import Path
 
 from migration_tests.judges import mutation
 from migration_tests.judges.mutation import DOUBLE, EMPTY, NULL, REMOVE, SWAP, Score, Trial
 from migration_tests.judges.unnoticed import UNNOTICED, reason
-from migration_tests.record import history
 from migration_tests.record.event import KINDS, Part
 from migration_tests.record.history import UNREADABLE
 from migration_tests.tests.unit import healthy_crash as crash
 from migration_tests.tests.unit import healthy_live as live
 from migration_tests.tests.unit import healthy_record as healthy
 from migration_tests.tests.unit import record_parts as parts
+from migration_tests.tests.unit.recorded_runs import COMPOSED, read
 
-RECORDED = Path(__file__).with_name("recorded") / "shared_host_off_over_ipmi.jsonl"
+HEALTHY = ("shared_host_off_over_ipmi", *COMPOSED)  # real runs in which all promises were kept
 SEED = 1
-ENOUGH = 0.92  # of a slice: 95 % of all are wanted, and by chance a few more of them are in it
+ENOUGH = 0.95
 
 
 def by_hand(record=healthy, *spoils):
@@ -48,8 +47,10 @@ class Slice(unittest.TestCase):
         for one in score.unnoticed:
             self.assertTrue(reason(one.kind, one.field, one.what), str(one))
 
-    def test_of_a_real_run_is_noticed(self):
-        self.check(history.read(RECORDED), 250)
+    def test_of_real_runs_is_noticed(self):
+        for name in HEALTHY:
+            with self.subTest(name):
+                self.check(read(name), 150)
 
     def test_of_an_evacuation_with_all_evidence_is_noticed(self):
         self.check(by_hand(), 160)

@@ -9,11 +9,10 @@ from __future__ import annotations
 import dataclasses
 import unittest
 from collections.abc import Callable
-from pathlib import Path
 
 from migration_tests.judges import judge
 from migration_tests.judges.document import build
-from migration_tests.record import history, words
+from migration_tests.record import words
 from migration_tests.record.events import (
     AllocationSnapshot,
     DataRead,
@@ -26,17 +25,14 @@ from migration_tests.record.events import (
     VolumeSnapshot,
 )
 from migration_tests.record.history import Line
-from migration_tests.record.verdicts import FAIL, UNKNOWN
+from migration_tests.record.verdicts import FAIL, PASS, UNKNOWN
+from migration_tests.tests.unit.recorded_runs import COMPOSED
+from migration_tests.tests.unit.recorded_runs import read as record
 
-FOLDER = Path(__file__).with_name("recorded")
 NOT_CLEANED = "source_not_cleaned"
 WRITES_LOST = "acknowledged_writes_lost"
 SIX_DEFECTS = "six_defects"
 SHARED, EPHEMERAL = "shared_host_off_over_ipmi", "ephemeral_host_off_over_ssh"
-
-
-def record(name: str) -> list[Line]:
-    return history.read(FOLDER / f"{name}.jsonl")
 
 
 def domains(*servers: str) -> tuple[Domain, ...]:
@@ -59,8 +55,10 @@ def failing(lines: list[Line], scenario: str) -> set[str]:
 
 class HealthyCloud(unittest.TestCase):
     def test_fails_nobody_and_leaves_nothing_unknown(self):
-        verdicts = judge(record(SHARED), SHARED)
-        self.assertEqual([], [v for v in verdicts if v.outcome in (FAIL, UNKNOWN)])
+        for scenario in (SHARED, *COMPOSED):
+            verdicts = judge(record(scenario), scenario)
+            self.assertEqual([], [v for v in verdicts if v.outcome in (FAIL, UNKNOWN)])
+            self.assertGreater(sum(v.outcome == PASS for v in verdicts), 40)
 
     def test_on_a_starved_machine_fails_nobody_either(self):
         # Its prober was held up for seconds: what the bystander saw cannot be told.
@@ -76,9 +74,9 @@ class HealthyCloud(unittest.TestCase):
             self.assertIn(f"recovery.{name}", names)
 
     def test_fails_nobody_wherever_its_record_breaks_off(self):
-        for scenario in (SHARED, EPHEMERAL):
+        for scenario in (SHARED, EPHEMERAL, *COMPOSED):
             lines = record(scenario)
-            for length in range(0, len(lines), 3):
+            for length in range(0, len(lines), 5):
                 self.assertEqual(set(), failing(lines[:length], scenario), length)
 
 
