@@ -51,7 +51,7 @@ class AServerOfTheList(unittest.TestCase):
         found = data.server_state({**self.BODY, "fault": {"message": "No valid host"}})
         self.assertEqual("No valid host", found.fault)
 
-    def test_is_settled_once_nova_is_at_work_on_it_no_more(self):
+    def test_is_idle_once_nova_is_at_work_on_it_no_more(self):
         for status, task, idle in (
             ("ACTIVE", None, True),
             ("ERROR", None, True),

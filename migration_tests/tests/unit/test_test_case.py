@@ -164,7 +164,7 @@ class ClassCase(CertifyCase):
             "probe_interval": 0.05,
             "bystander_max_gap": 30,
             "live_gap_limit": 30,
-            "settle_timeout": 10,
+            "final_state_timeout": 10,
             **more,
         }
         self.configure(

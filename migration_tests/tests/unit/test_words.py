@@ -13,11 +13,12 @@ WHERE = (
     *("README.rst", "CONTRIBUTING.rst", "pyproject.toml", "run", ".ci/run"),
 )
 SUFFIXES = {".py", ".rst", ".toml", ".yaml", ".json", ".conf", ".sample", ".sh", ""}
-# Today: scenario, recovery, servers, step, failure or disturbance, keeper, finding.
+# Today: scenario, recovery, servers, step, failure or disturbance, keeper, finding, cause.
 NOT_OURS = {
     *("story", "stories", "playbill", "actor", "actors", "cast", "casts", "casting"),
     *("heal", "heals", "healed", "healing", "nursery", "nurseries", "minded", "manners"),
-    *("disaster", "disasters", "wired", "panel"),
+    *("disaster", "disasters", "wired", "panel", "culprit", "culprits", "guilty"),
+    *("settle", "settles", "settled", "settling"),
 }
 # What reads records and journals of before, and these themselves; and this list.
 EXEMPT = {
