@@ -3,19 +3,26 @@
 
 It has its own root file system, Python, tools and processes; kernel, network and devices are this
 machine's. Nothing of the lab's is handed to it: it builds everything itself.
+
+``python -m lab.tests.functional.debian13 FILE... -- COMMAND...`` makes one, gives it the files, in
+the folder that is named to the command as ``$GIVEN``, runs the command there and removes it again.
 """
 
 import shutil
 import subprocess
+import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from lab.core.cache import Cache
 from lab.rootfs import debian
 from lab.tests.functional.commands import WrongError
 
 SUITE = "trixie"
 CHECKOUT = "/root/checkout"
 NAME = "elsewhere"
+GIVEN = "/root/given"  # what was handed to it
 
 # What a bare machine has and a chroot has not.
 PACKAGES = "ca-certificates,procps,iproute2,mount,util-linux,python3"
@@ -96,3 +103,32 @@ def _run(argv: Sequence[str]) -> str:
     if done.returncode:
         raise WrongError(f"{argv[-1]} ended with {done.returncode}: {done.stdout[-2500:]}")
     return done.stdout
+
+
+def main() -> int:
+    """Do what the command line says; return the command's exit status, 1 without a machine."""
+    files, command = sys.argv[1:], []
+    if "--" in files:
+        command = files[files.index("--") + 1 :]
+        files = files[: files.index("--")]
+    cache = Cache().folder
+    cache.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix="debian13-", dir=cache))
+    root = scratch / "root"
+    try:
+        make(root, Path(__file__).resolve().parents[3])
+        given = root / GIVEN.lstrip("/")
+        given.mkdir()
+        for path in files:
+            shutil.copy(path, given)
+        print(inside(root, ("env", f"GIVEN={GIVEN}", *command)), end="")
+    except WrongError as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -89,11 +89,8 @@ class ImportsTest(unittest.TestCase):
                 self.assertNotIn(each.partition(".")[0], OUTSIDE, f"{name} imports {each}")
 
     def test_the_tools_use_the_commands_of_the_lab_and_import_nothing_of_it(self):
-        # It makes the same Debian 13 that a test of the lab makes, and no lab at all.
-        another_debian = {"lab.core.cache", "lab.tests.functional"}
         for path in sorted((TOP / "tools").rglob("*.py")):
-            allowed = another_debian if path.stem == "package_on_debian13" else set()
-            for each in set(imports(path)) - allowed:
+            for each in imports(path):
                 self.assertNotEqual("lab", each.partition(".")[0], f"{path.name} imports {each}")
 
 
