@@ -101,8 +101,8 @@ UNNOTICED = (
         "disks disks[] marks marks[] sources sources[] sources.server sources.target"
         " sources.type sources.source sources.present",
         "swap remove empty null",
-        "disks are asked for where a server is at the end; marks only where one is left on a host"
-        " that may share its folder",
+        "disks and folders are asked for where a server was before and is at the end, not on the"
+        " host that it left; and any of several marks shows that its folder was looked into",
     ),
     _one(
         "move.requested",

@@ -22,6 +22,7 @@ from migration_tests.record.events import (
 from migration_tests.tests.unit import healthy_record as healthy
 from migration_tests.tests.unit import record_parts as parts
 from migration_tests.tests.unit.breakages_afterwards import AFTERWARDS
+from migration_tests.tests.unit.breakages_at_the_end import AT_THE_END
 from migration_tests.tests.unit.breakages_of_identity import OF_IDENTITY
 from migration_tests.tests.unit.record_parts import (
     BYS,
@@ -316,4 +317,4 @@ ON_THE_WAY: Breakages = {
     ),
 }
 
-BREAKAGES: Breakages = {**ON_THE_WAY, **OF_IDENTITY, **AFTERWARDS}
+BREAKAGES: Breakages = {**ON_THE_WAY, **OF_IDENTITY, **AFTERWARDS, **AT_THE_END}

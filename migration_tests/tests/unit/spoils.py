@@ -30,6 +30,7 @@ from migration_tests.record.events import (
 )
 from migration_tests.tests.unit import healthy_record as healthy
 from migration_tests.tests.unit import record_parts as parts
+from migration_tests.tests.unit.healthy_plan import PHASES
 from migration_tests.tests.unit.record_parts import (
     DESTINATION,
     OFF,
@@ -87,7 +88,7 @@ def cut_short(t: float, phase: str, reason: str) -> Spoil:
     return ending(t, stop, ScenarioFinished(complete=False))
 
 
-RECOVERY = healthy.PHASES["power_on"]
+RECOVERY = PHASES["power_on"]
 
 
 def stopped(t: float, phase: str, reason: str, cause: str = words.CLOUD) -> Spoil:

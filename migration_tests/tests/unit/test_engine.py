@@ -25,6 +25,7 @@ from migration_tests.record.verdicts import FAIL, PASS, SKIP, UNKNOWN
 from migration_tests.tests.unit import healthy_record as healthy
 from migration_tests.tests.unit import record_parts as parts
 from migration_tests.tests.unit.breakages import BREAKAGES
+from migration_tests.tests.unit.healthy_plan import PHASES
 from migration_tests.tests.unit.record_parts import (
     BYS,
     VOL,
@@ -140,13 +141,13 @@ class AScenarioThatStopped(unittest.TestCase):
             ("give_back", "host_given_back"),
             ("hard_reboot", "hard_reboot_survived"),
         ):
-            t = healthy.PHASES[phase] + 0.1
+            t = PHASES[phase] + 0.1
             found = outcomes(name, with_events((t, stop(phase))))
             (whole,) = [v for v in found if v.server is None]
             self.assertEqual((FAIL, "it did not come"), (whole.outcome, whole.reason), phase)
 
     def test_is_unknown_to_the_judge_of_the_step_when_it_was_our_own_doing(self):
-        t = healthy.PHASES["power_on"] + 0.1
+        t = PHASES["power_on"] + 0.1
         halt = stop("power_on", "KeyError", words.HARNESS)
         (verdict,) = outcomes("host_recovered", with_events((t, halt)))
         self.assertEqual((UNKNOWN, "KeyError"), (verdict.outcome, verdict.reason))

@@ -38,6 +38,7 @@ from migration_tests.tests.unit import healthy_resize as resized
 from migration_tests.tests.unit import record_parts as parts
 from migration_tests.tests.unit.breakages import BREAKAGES
 from migration_tests.tests.unit.crash_breakages import CRASH_BREAKAGES
+from migration_tests.tests.unit.healthy_plan import PHASES
 from migration_tests.tests.unit.live_breakages import LIVE_BREAKAGES
 from migration_tests.tests.unit.record_parts import (
     DESTINATION,
@@ -330,7 +331,7 @@ class IncompleteRecord(unittest.TestCase):
     def test_of_a_healthy_scenario_in_which_the_harness_stops_anywhere_fails_nobody(self):
         end = ScenarioFinished(complete=False)
         for t in range(0, 190, 2):
-            phase = [name for name, begun in healthy.PHASES.items() if begun <= t][-1]
+            phase = [name for name, begun in PHASES.items() if begun <= t][-1]
             stop = ScenarioStopped(phase=phase, cause=words.HARNESS, reason="KeyError: 'x'")
             self.assertEqual(set(), failing(verdicts_of(ending(t, stop, end))), t)
             recovery = [(at, event) for at, event in healthy.healthy() if at > max(t, 138)]
