@@ -166,16 +166,30 @@ class ACloudThatBreaksAPromise(WholeCase):
         self.fails("host_recovered", reports_again=False)
 
     def test_to_live_migrate_fails_in_that_judge(self):
-        self.fails("migration_completed", "live_migrate_shared", migrations_fail=True)
+        for how in ({"migrations_fail": True}, {"migrates": False}):
+            self.setUp()
+            verdicts = self.fails("migration_completed", "live_migrate_shared", **how)
+            self.assertEqual({}, self.outcomes(verdicts, UNKNOWN))
+            self.assertIn("single_copy", self.outcomes(verdicts, PASS))
 
     def test_to_reboot_fails_in_that_judge(self):
         self.fails("hard_reboot_survived", "live_migrate_shared", reboots=False)
+
+    def test_to_have_rebooted_servers_run_again_fails_in_that_judge(self):
+        self.times = dataclasses.replace(TIMES, server_boot=2)
+        for name in ("live_migrate_shared", "evacuate_shared"):
+            self.setUp()
+            verdicts = self.fails("hard_reboot_survived", name, rebooted_run=False)
+            self.assertEqual({}, self.outcomes(verdicts, UNKNOWN))
+            reasons = {v.reason for v in verdicts if v.judge == "domain_running" and v.server}
+            self.assertTrue(any("hard_reboot_survived" in one for one in reasons), reasons)
 
 
 class AHostThatStaysDead(WholeCase):
     def test_is_no_failure_of_the_cloud_and_stays_marked_as_down(self):
         verdicts = self.judged("evacuate_shared", boots_again=False)
         self.assertEqual({}, self.outcomes(verdicts, FAIL))
-        self.assertIn("host_recovered", self.outcomes(verdicts, UNKNOWN))
+        self.assertEqual({"host_recovered"}, set(self.outcomes(verdicts, UNKNOWN)))
+        self.assertIn("host_recovered", self.outcomes(verdicts, SKIP)["single_copy"])
         service = self.cloud.services["c1"]
         self.assertEqual((True, "disabled"), (service["forced_down"], service["status"]))
