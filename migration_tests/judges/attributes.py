@@ -7,6 +7,8 @@ the guest itself sees of it (`inside`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from migration_tests.judges.applies import MOVED
 from migration_tests.judges.finding import Finding, NotApplicable, failed, passed
 from migration_tests.judges.kept import BY_THE_CLOUD, NEEDS, NoneBefore, Values, kept
@@ -51,10 +53,6 @@ def _security_groups(snapshot: ServerSnapshot) -> Values:
 
 def _server_group(snapshot: ServerSnapshot) -> Values:
     return {"": ", ".join(sorted(snapshot.server_groups or ()))}
-
-
-def _lock(snapshot: ServerSnapshot) -> Values:
-    return {"": "locked" if snapshot.locked else ""}
 
 
 kept(
@@ -106,17 +104,6 @@ kept(
     none_before=if_given(words.SERVER_GROUP),
     means="the group's policy does not hold for the server any more",
 )
-kept(
-    "lock_kept",
-    "lock",
-    _lock,
-    ("id_kept",),
-    evidence=(DETAILS,),
-    none_before=if_given(words.LOCK),
-    means="the server's owner can do by mistake what the lock was to prevent, or is locked out",
-)
-
-
 @server_judge(
     question="the server is in the availability zone that it was asked for in",
     family="identity",
@@ -132,16 +119,51 @@ def availability_zone_kept(record: ScenarioRecord, server: ServerIntroduced) -> 
     """
     if server.zone is None:
         raise NotApplicable("it was asked for in no zone")
+
+    def shown(snapshot: ServerSnapshot) -> str:
+        return f"in {snapshot.availability_zone or 'no zone'}"
+
+    return _as_made(record, server, f"in {server.zone}", shown)
+
+
+@server_judge(
+    question="the server is locked as before, or not locked as before",
+    family="identity",
+    applies=MOVED,
+    needs=NEEDS,
+    excused_by=("id_kept",),
+    evidence=(DETAILS, *BY_THE_CLOUD.evidence),
+)
+def lock_kept(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
+    """That a server is not locked is an answer of the cloud's, too; no answer is none.
+
+    A failure means: the server's owner can do by mistake what the lock was to prevent, or is
+    locked out of a server that nobody locked.
+    """
+    texts = {True: "locked", False: "not locked"}
+
+    def shown(snapshot: ServerSnapshot) -> str:
+        return "neither locked nor not" if snapshot.locked is None else texts[snapshot.locked]
+
+    return _as_made(record, server, texts[words.LOCK in server.given], shown)
+
+
+def _as_made(
+    record: ScenarioRecord,
+    server: ServerIntroduced,
+    expected: str,
+    shown: Callable[[ServerSnapshot], str],
+) -> Finding:
+    """Compare each look, the one before included, with what the server was made to be."""
     of = {"server": server.server}
     looks = [
         record.look_before(ServerSnapshot, "snapshot before", **of),
         *record.looks(ServerSnapshot, "snapshot after the move", **of),
     ]
     for look in looks:
-        found = look.event.availability_zone
-        if found != server.zone:
+        found = shown(look.event)
+        if found != expected:
             when = "before it was moved" if look is looks[0] else "after its move"
-            where = found or "no zone"
-            reason = f"The server was asked for in {server.zone}; {when} it was in {where}."
-            return failed(reason, server.zone, where, look.line)
-    return passed(server.zone, server.zone, *(look.line for look in looks))
+            reason = f"The server was to be {expected}; {when} it was {found}."
+            return failed(reason, expected, found, look.line)
+    return passed(expected, expected, *(look.line for look in looks))

@@ -11,6 +11,7 @@ from migration_tests.record.events import (
     DiskSource,
     GuestMetadata,
     HostInspected,
+    ServerIntroduced,
     ServerSnapshot,
 )
 from migration_tests.tests.unit import record_parts as parts
@@ -103,8 +104,42 @@ def config_drive_before(server: str) -> parts.Spoil:
     return mapped(HostInspected, change, host=SOURCE, moment=words.BEFORE)
 
 
+def plain(server: str) -> tuple[parts.Spoil, ...]:
+    """Let a server never have had a lock or a config drive."""
+    return (
+        changed(ServerIntroduced, {"given": (words.SERVER_GROUP,)}, server=server),
+        changed(ServerSnapshot, {"locked": False, "config_drive": False}, server=server),
+        changed(GuestMetadata, {"drive": None}, server=server),
+    )
+
+
 OF_IDENTITY: Breakages = {
     **of_fields(),
+    "a server that was not locked is": (
+        (*plain(VOL), after(VOL, locked=True)),
+        "lock_kept",
+        VOL,
+    ),
+    "whether a server is locked is not said any more": (
+        (*plain(VOL), after(VOL, locked=None)),
+        "lock_kept",
+        VOL,
+    ),
+    "a server that had no config drive has one": (
+        (*plain(VOL), after(VOL, config_drive=True)),
+        "config_drive_kept",
+        VOL,
+    ),
+    "whether a server has a config drive is not said any more": (
+        (*plain(VOL), after(VOL, config_drive=None)),
+        "config_drive_kept",
+        VOL,
+    ),
+    "the guest finds a config drive where there is none": (
+        (*plain(VOL), told(VOL, drive=VOL)),
+        "config_drive_kept",
+        VOL,
+    ),
     "a security group is lost": (
         (port_of(VOL, security_groups=()),),
         "security_groups_kept",

@@ -16,6 +16,7 @@ from migration_tests.record.events import (
     DisturbanceStarted,
     DomainsSeen,
     Gap,
+    GuestMetadata,
     HostInspected,
     MigrationSeen,
     ProbeReport,
@@ -24,6 +25,7 @@ from migration_tests.record.events import (
     ScenarioFinished,
     ScenarioPlanned,
     ScenarioStopped,
+    ServerIntroduced,
     ServerSeen,
     ServerSnapshot,
     ServiceReported,
@@ -37,6 +39,7 @@ from migration_tests.tests.unit import healthy_refusal as refused
 from migration_tests.tests.unit import healthy_resize as resized
 from migration_tests.tests.unit import record_parts as parts
 from migration_tests.tests.unit.breakages import BREAKAGES
+from migration_tests.tests.unit.breakages_of_identity import plain
 from migration_tests.tests.unit.crash_breakages import CRASH_BREAKAGES
 from migration_tests.tests.unit.healthy_plan import PHASES
 from migration_tests.tests.unit.live_breakages import LIVE_BREAKAGES
@@ -151,6 +154,31 @@ class HealthyScenario(unittest.TestCase):
         )
         self.assertEqual([], not_passing(verdicts))
         self.assertIn("share", of(verdicts, "source_without_disk", SHR).found)
+
+    def test_a_server_without_lock_and_config_drive_is_fine_if_it_stays_so(self):
+        verdicts = verdicts_of(*plain(VOL))
+        self.assertEqual([], not_passing(verdicts))
+        for judge in ("lock_kept", "config_drive_kept"):
+            self.assertEqual(PASS, of(verdicts, judge, VOL).outcome)
+
+    def test_a_server_outside_all_groups_and_zones_is_not_asked_for_its_own(self):
+        values = {"given": (words.LOCK, words.CONFIG_DRIVE), "zone": None}
+        verdicts = verdicts_of(
+            changed(ServerIntroduced, values, server=VOL),
+            changed(ServerSnapshot, {"server_groups": ()}, server=VOL),
+            changed(ServerSnapshot, {"availability_zone": "x"}, server=VOL, moment=words.MOVED),
+        )
+        self.assertEqual([], not_passing(verdicts))
+        for judge in ("server_group_kept", "availability_zone_kept"):
+            self.assertEqual(SKIP, of(verdicts, judge, VOL).outcome)
+
+    def test_a_config_drive_that_the_guest_may_not_read_is_the_clouds_word(self):
+        verdicts = verdicts_of(changed(GuestMetadata, {"drive": None}, server=VOL))
+        self.assertIn("never readable", of(verdicts, "config_drive_kept", VOL).found)
+        verdicts = verdicts_of(
+            changed(GuestMetadata, {"drive": None}, server=VOL, moment=words.BEFORE)
+        )
+        self.assertEqual(UNKNOWN, of(verdicts, "config_drive_kept", VOL).outcome)
 
     def test_missed_task_states_are_fine(self):
         for state in ("rebuilding", "rebuild_spawning", "powering-off", "powering-on"):
