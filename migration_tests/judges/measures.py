@@ -72,9 +72,15 @@ def _host(record: ScenarioRecord, disturbance: Disturbance) -> Iterator[Measure]
             error = _error(seen.t, seen.event.t_unchanged)
             yield _measure(record, "recovery.service_down", seen.t - cut, error=error)
             break
-    for boot in record.all(HostBooted, host=host, moment=words.RETURNED):
-        yield _measure(record, "recovery.host_booted", boot.t - cut, error=None)
-        break
+    # One that boots again by itself is up long before it is recovered: its new boot ID proved it.
+    booted = [
+        reading.t_mono
+        for reading in disturbance.seen.event.readings
+        if reading.witness == "boot_id" and reading.says == "dead" and reading.t_mono is not None
+    ]
+    booted += [boot.t for boot in record.all(HostBooted, host=host, moment=words.RETURNED)]
+    for t in booted[:1]:
+        yield _measure(record, "recovery.host_booted", t - cut, error=None)
     for report in record.all(ServiceReported, host=host):
         yield _measure(record, "recovery.service_reports", report.t - cut, error=None)
         break

@@ -8,6 +8,7 @@ import unittest
 from migration_tests.judges.document import build
 from migration_tests.record import words
 from migration_tests.record.events import MigrationSeen, ProbeReport
+from migration_tests.tests.unit import healthy_crash as crash
 from migration_tests.tests.unit import healthy_live as live
 from migration_tests.tests.unit import healthy_record as healthy
 from migration_tests.tests.unit import record_parts as parts
@@ -29,6 +30,7 @@ class AnEvacuation(unittest.TestCase):
     def test_has_the_phases_of_recovery_from_the_moment_the_host_was_cut_off(self):
         self.assertEqual(1.5, self.value("recovery.host_seen_dead"))
         self.assertEqual(5, self.value("recovery.service_down"))
+        self.assertEqual(40, self.value("recovery.host_booted"))
         self.assertEqual(50, self.value("recovery.service_reports"))
         self.assertEqual(65, self.value("recovery.service_up"))
         phases = {
@@ -43,6 +45,10 @@ class AnEvacuation(unittest.TestCase):
         }
         for name, seconds in phases.items():
             self.assertEqual(seconds, self.value(f"recovery.{name}", VOL), name)
+
+    def test_of_a_host_that_boots_again_by_itself_knows_when_it_did(self):
+        booted = measured(crash)["recovery.host_booted", None]
+        self.assertEqual(1.5, booted.value)
 
     def test_has_the_cloud_s_own_time_with_its_error(self):
         rebuild = self.measures["evacuation.rebuild", VOL]
