@@ -15,17 +15,11 @@ from migration_tests.record.events import (
     ActionEvent,
     DataRead,
     Gap,
-    HostInspected,
     MigrationSeen,
     MoveRequested,
-    PhaseStarted,
-    PlannedServer,
     ProbeReport,
     RequestMade,
-    ScenarioFinished,
-    ScenarioPlanned,
     ServerAction,
-    ServerIntroduced,
     WriterEnded,
     WriteResumed,
     WriterStarted,
@@ -34,6 +28,7 @@ from migration_tests.record.events import (
 from migration_tests.record.history import Line
 from migration_tests.tests.unit import record_parts as parts
 from migration_tests.tests.unit.healthy_record import allocation, ssh
+from migration_tests.tests.unit.living_host import LivingHost, inspected, looks
 from migration_tests.tests.unit.record_parts import (
     BYS,
     DESTINATION,
@@ -56,13 +51,6 @@ ASKED, ENDED = 60.0, 66.0  # when the moves were asked for, and had ended
 LIMIT = "live_gap_limit"
 
 
-def _looks(moment: str) -> tuple[str, ...]:
-    return tuple(
-        f"{kind}:{moment}"
-        for kind in ("server.snapshot", "volume.snapshot", "allocation.snapshot")
-    )
-
-
 PLAN = {
     0.0: parts.phase("boot", "booting the servers", "server.ssh:before", "guest.metadata:before"),
     22.0: parts.phase(
@@ -73,7 +61,7 @@ PLAN = {
         "getting the servers to write",
         *("writer.started", "writer.acknowledged", "probe.report"),
         *("writer.ended", "writer.ended:last"),
-        *_looks(words.BEFORE),
+        *looks(words.BEFORE),
         *parts.FILLED_IN,
         "host.inspected:before",
     ),
@@ -81,20 +69,20 @@ PLAN = {
         "live_migrate",
         "live-migrating the servers",
         *("move.requested", "server.action"),
-        *_looks(words.MOVED),
+        *looks(words.MOVED),
     ),
     70.0: parts.phase(
         "reconnect",
         "logging in to the moved servers",
         "guest.metadata:running",
         *("server.ssh:running", "data.read:running", "writer.resumed"),
-        *_looks(words.RUNNING),
+        *looks(words.RUNNING),
     ),
     80.0: parts.phase(
         "inspect_hosts",
         "looking at what is left behind",
         *("data.read:returned", "host.inspected:returned", "host.inspected:disks"),
-        *_looks(words.RETURNED),
+        *looks(words.RETURNED),
         recovery=True,
     ),
     90.0: parts.phase(
@@ -108,43 +96,13 @@ PLAN = {
 EXPECTED = parts.expectation(words.LIVE_MIGRATION, SHR, gap_limit=LIMIT)
 
 
-def plan() -> ScenarioPlanned:
-    subjects = [
-        PlannedServer(
-            name=server,
-            storage=parts.STORAGE[server],
-            role=words.SUBJECT,
-            host=SOURCE,
-            expected=(EXPECTED,),
-        )
-        for server in SUBJECTS
-    ]
-    bystander = PlannedServer(
-        name=BYS, storage=words.SHARED, role=words.BYSTANDER, host=DESTINATION
-    )
-    return ScenarioPlanned(
-        title="servers are live-migrated",
-        phases=tuple(PLAN.values()),
-        servers=(*subjects, bystander),
-        sources=(SOURCE,),
-        watched=("server.seen", "port.seen", "service.seen", "migration.seen"),
-        hosts_looked_at=(SOURCE, DESTINATION),
-        limits={LIMIT: 1.0, "bystander_max_gap": 1.0},
-        compute_version="2.95",
-    )
-
-
-def introduced(server: str, host: str) -> ServerIntroduced:
-    return ServerIntroduced(
-        server=server,
-        name=f"tempest-{server}",
-        storage=parts.STORAGE[server],
-        role=words.BYSTANDER if server == BYS else words.SUBJECT,
-        host=host,
-        expected=(EXPECTED,) if server in SUBJECTS else (),
-        zone=parts.zone(server),
-        given=parts.GIVEN,
-    )
+ON_A_LIVING_HOST = LivingHost(
+    title="servers are live-migrated",
+    phases=PLAN,
+    expected=dict.fromkeys(SUBJECTS, (EXPECTED,)),
+    limits={LIMIT: 1.0},
+)
+plan, introduced = ON_A_LIVING_HOST.plan, ON_A_LIVING_HOST.introduced
 
 
 def migration(server: str, status: str) -> MigrationSeen:
@@ -241,17 +199,6 @@ def probe(server: str, *gaps: Gap) -> ProbeReport:
     )
 
 
-def inspected(host: str, moment: str, states: dict[str, str]) -> HostInspected:
-    return HostInspected(
-        host=host,
-        moment=moment,
-        domains=parts.domains(states),
-        disks=(),
-        marks=parts.marks(host, states),
-        sources=tuple(parts.disk(server) for server in states),
-    )
-
-
 BOTH = dict.fromkeys(SUBJECTS, RUNS)
 COMING = dict.fromkeys(SUBJECTS, PAUSED)
 THERE = {**BOTH, BYS: RUNS}
@@ -275,22 +222,13 @@ def _on_hosts() -> list[Timed]:
 
 def healthy() -> list[Timed]:
     """Return every event of a scenario in which all promises were kept, with its time."""
-    events: list[Timed] = [
-        (0, plan()),
-        *((t, PhaseStarted(phase=one.name, title=one.doing)) for t, one in PLAN.items()),
-        (2, introduced(BYS, DESTINATION)),
-        (21, ssh(BYS, words.BEFORE, 1)),
-        (25, snapshot(BYS, words.BEFORE, DESTINATION)),
-        (25, allocation(BYS, words.BEFORE, DESTINATION)),
-        (82, snapshot(BYS, words.RETURNED, DESTINATION)),
-        (82, allocation(BYS, words.RETURNED, DESTINATION)),
+    more: list[Timed] = [
         (99, dataclasses.replace(probe(BYS), longest=0.02)),
         *_on_hosts(),
-        (100, ScenarioFinished(complete=True)),
     ]
     for server in SUBJECTS:
-        events += _subject(server)
-    return list(parts.paused(sorted(events, key=lambda one: one[0])))
+        more += _subject(server)
+    return ON_A_LIVING_HOST.events((82, words.RETURNED), more)
 
 
 def lines(events: Iterable[Timed], scenario: str | None = SCENARIO) -> list[Line]:

@@ -14,16 +14,12 @@ from migration_tests.record import words
 from migration_tests.record.events import (
     MigrationSeen,
     MoveRequested,
-    PhaseStarted,
-    PlannedServer,
-    ScenarioFinished,
-    ScenarioPlanned,
-    ServerIntroduced,
 )
 from migration_tests.record.history import Line
 from migration_tests.tests.unit import record_parts as parts
-from migration_tests.tests.unit.healthy_live import inspected, probe
+from migration_tests.tests.unit.healthy_live import probe
 from migration_tests.tests.unit.healthy_record import allocation, ssh
+from migration_tests.tests.unit.living_host import LivingHost, inspected, looks
 from migration_tests.tests.unit.record_parts import (
     BYS,
     DESTINATION,
@@ -42,13 +38,6 @@ SCENARIO = "refusals"
 SUBJECTS = (SHR, VOL)
 
 
-def _looks(moment: str) -> tuple[str, ...]:
-    return tuple(
-        f"{kind}:{moment}"
-        for kind in ("server.snapshot", "volume.snapshot", "allocation.snapshot")
-    )
-
-
 PLAN = {
     0.0: parts.phase("boot", "booting the servers", "server.ssh:before", "probe.report"),
     22.0: parts.phase(
@@ -57,7 +46,7 @@ PLAN = {
     22.5: parts.phase(
         "snapshot",
         "looking at the servers",
-        *_looks(words.BEFORE),
+        *looks(words.BEFORE),
         *parts.FILLED_IN,
         "host.inspected:before",
     ),
@@ -65,19 +54,19 @@ PLAN = {
         "try_evacuation",
         "asking for evacuations that must not be made",
         "move.requested",
-        *_looks(words.REFUSED),
+        *looks(words.REFUSED),
     ),
     69.0: parts.phase(
         "try_live_migration",
         "asking for live migrations that must not be made",
         "move.requested",
-        *_looks(words.REFUSED),
+        *looks(words.REFUSED),
     ),
     80.0: parts.phase(
         "inspect_hosts",
         "looking at what is there",
         *("host.inspected:running", "host.inspected:disks"),
-        *_looks(words.RUNNING),
+        *looks(words.RUNNING),
         recovery=True,
     ),
 }
@@ -88,38 +77,12 @@ EXPECTED = (
 )
 
 
-def plan() -> ScenarioPlanned:
-    servers = [
-        PlannedServer(
-            name=server,
-            storage=parts.STORAGE[server],
-            role=words.BYSTANDER if server == BYS else words.SUBJECT,
-            host=DESTINATION if server == BYS else SOURCE,
-            expected=() if server == BYS else EXPECTED,
-        )
-        for server in (*SUBJECTS, BYS)
-    ]
-    return ScenarioPlanned(
-        title="moves are asked for that must not be made",
-        phases=tuple(PLAN.values()),
-        servers=tuple(servers),
-        sources=(SOURCE,),
-        watched=("server.seen", "port.seen", "service.seen", "migration.seen"),
-        hosts_looked_at=(SOURCE, DESTINATION),
-        limits={"bystander_max_gap": 1.0},
-        compute_version="2.95",
-    )
-
-
-def introduced(server: str, host: str) -> ServerIntroduced:
-    return ServerIntroduced(
-        server=server,
-        name=f"tempest-{server}",
-        storage=parts.STORAGE[server],
-        role=words.BYSTANDER if server == BYS else words.SUBJECT,
-        host=host,
-        expected=() if server == BYS else EXPECTED,
-    )
+ON_A_LIVING_HOST = LivingHost(
+    title="moves are asked for that must not be made",
+    phases=PLAN,
+    expected=dict.fromkeys(SUBJECTS, EXPECTED),
+)
+plan, introduced = ON_A_LIVING_HOST.plan, ON_A_LIVING_HOST.introduced
 
 
 def migration(server: str, status: str) -> MigrationSeen:
@@ -175,26 +138,17 @@ HERE = dict.fromkeys(SUBJECTS, RUNS)
 
 def healthy() -> list[Timed]:
     """Return every event of a scenario in which all promises were kept, with its time."""
-    events: list[Timed] = [
-        (0, plan()),
-        *((t, PhaseStarted(phase=one.name, title=one.doing)) for t, one in PLAN.items()),
-        (2, introduced(BYS, DESTINATION)),
-        (21, ssh(BYS, words.BEFORE, 1)),
-        (25, snapshot(BYS, words.BEFORE, DESTINATION)),
-        (25, allocation(BYS, words.BEFORE, DESTINATION)),
-        (82, snapshot(BYS, words.RUNNING, DESTINATION)),
-        (82, allocation(BYS, words.RUNNING, DESTINATION)),
+    more: list[Timed] = [
         (99, dataclasses.replace(probe(BYS), longest=0.02)),
         (26, inspected(SOURCE, words.BEFORE, HERE)),
         watched(SOURCE, 24, 98, HERE),
         watched(DESTINATION, 24, 98, {BYS: RUNS}),
         (83, inspected(SOURCE, words.RUNNING, HERE)),
         (83, inspected(DESTINATION, words.RUNNING, {BYS: RUNS})),
-        (100, ScenarioFinished(complete=True)),
     ]
     for server in SUBJECTS:
-        events += _subject(server)
-    return list(parts.paused(sorted(events, key=lambda one: one[0])))
+        more += _subject(server)
+    return ON_A_LIVING_HOST.events((82, words.RUNNING), more)
 
 
 def lines(events: Iterable[Timed], scenario: str | None = SCENARIO) -> list[Line]:

@@ -16,16 +16,10 @@ from migration_tests.record.events import (
     ActionEvent,
     DataRead,
     DiskRead,
-    HostInspected,
     MigrationSeen,
     MoveRequested,
-    PhaseStarted,
-    PlannedServer,
     RequestMade,
-    ScenarioFinished,
-    ScenarioPlanned,
     ServerAction,
-    ServerIntroduced,
     ServerSnapshot,
     WriterEnded,
     WriteResumed,
@@ -36,6 +30,7 @@ from migration_tests.record.history import Line
 from migration_tests.tests.unit import record_parts as parts
 from migration_tests.tests.unit.healthy_live import probe
 from migration_tests.tests.unit.healthy_record import allocation, ssh
+from migration_tests.tests.unit.living_host import LivingHost, inspected, looks
 from migration_tests.tests.unit.record_parts import (
     BYS,
     DESTINATION,
@@ -57,13 +52,6 @@ GIB = 1024**3
 STATES = {SHR: words.ACTIVE, VOL: words.ACTIVE, STP: words.STOPPED}
 
 
-def _looks(moment: str) -> tuple[str, ...]:
-    return tuple(
-        f"{kind}:{moment}"
-        for kind in ("server.snapshot", "volume.snapshot", "allocation.snapshot")
-    )
-
-
 PLAN = {
     0.0: parts.phase("boot", "booting the servers", "server.ssh:before", "guest.metadata:before"),
     22.0: parts.phase(
@@ -74,7 +62,7 @@ PLAN = {
         "getting the servers to write",
         *("disk.read:before", "writer.started", "writer.acknowledged", "probe.report"),
         *("writer.ended", "writer.ended:last"),
-        *_looks(words.BEFORE),
+        *looks(words.BEFORE),
         *parts.FILLED_IN,
         "host.inspected:before",
     ),
@@ -82,14 +70,14 @@ PLAN = {
         "resize",
         "resizing the servers",
         *("move.requested", "server.action"),
-        *_looks(words.MOVED),
+        *looks(words.MOVED),
         "host.inspected:moved",
     ),
     70.0: parts.phase(
         "confirm",
         "confirming the moves",
         *("server.request", "server.action"),
-        *_looks(words.DECIDED),
+        *looks(words.DECIDED),
     ),
     76.0: parts.phase("start_stopped", "starting the moved servers", "server.request"),
     80.0: parts.phase(
@@ -97,7 +85,7 @@ PLAN = {
         "logging in to the moved servers",
         "guest.metadata:running",
         *("server.ssh:running", "disk.read:running", "data.read:running", "writer.resumed"),
-        *_looks(words.RUNNING),
+        *looks(words.RUNNING),
     ),
     86.0: parts.phase(
         "inspect_hosts",
@@ -126,45 +114,13 @@ def expectation(server: str) -> parts.Expectation:
     )
 
 
-def plan() -> ScenarioPlanned:
-    subjects = [
-        PlannedServer(
-            name=server,
-            storage=parts.STORAGE[server],
-            role=words.SUBJECT,
-            host=SOURCE,
-            state=STATES[server],
-            expected=(expectation(server),),
-        )
-        for server in SUBJECTS
-    ]
-    bystander = PlannedServer(
-        name=BYS, storage=words.SHARED, role=words.BYSTANDER, host=DESTINATION
-    )
-    return ScenarioPlanned(
-        title="servers are resized",
-        phases=tuple(PLAN.values()),
-        servers=(*subjects, bystander),
-        sources=(SOURCE,),
-        watched=("server.seen", "port.seen", "service.seen", "migration.seen"),
-        hosts_looked_at=(SOURCE, DESTINATION),
-        limits={"bystander_max_gap": 1.0},
-        compute_version="2.95",
-    )
-
-
-def introduced(server: str, host: str) -> ServerIntroduced:
-    return ServerIntroduced(
-        server=server,
-        name=f"tempest-{server}",
-        storage=parts.STORAGE[server],
-        role=words.BYSTANDER if server == BYS else words.SUBJECT,
-        host=host,
-        state=STATES.get(server, words.ACTIVE),
-        expected=(expectation(server),) if server in SUBJECTS else (),
-        zone=parts.zone(server),
-        given=parts.GIVEN,
-    )
+ON_A_LIVING_HOST = LivingHost(
+    title="servers are resized",
+    phases=PLAN,
+    expected={server: (expectation(server),) for server in SUBJECTS},
+    states=STATES,
+)
+plan, introduced = ON_A_LIVING_HOST.plan, ON_A_LIVING_HOST.introduced
 
 
 def migration(server: str, status: str) -> MigrationSeen:
@@ -296,17 +252,6 @@ def _subject(server: str) -> list[Timed]:
     return found
 
 
-def _inspected(host: str, moment: str, states: dict[str, str]) -> HostInspected:
-    return HostInspected(
-        host=host,
-        moment=moment,
-        domains=parts.domains(states),
-        disks=(),
-        marks=parts.marks(host, states),
-        sources=tuple(parts.disk(server) for server in states),
-    )
-
-
 BEFORE = {SHR: RUNS, VOL: RUNS, STP: OFF}
 NOW = dict.fromkeys(SUBJECTS, RUNS)
 REBOOTING = dict.fromkeys(SUBJECTS, OFF)
@@ -314,7 +259,7 @@ REBOOTING = dict.fromkeys(SUBJECTS, OFF)
 
 def _on_hosts() -> list[Timed]:
     return [
-        (26, _inspected(SOURCE, words.BEFORE, BEFORE)),
+        (26, inspected(SOURCE, words.BEFORE, BEFORE)),
         watched(SOURCE, 24, 58, BEFORE),
         watched(SOURCE, 60, 98, {}),
         watched(DESTINATION, 24, 62, {BYS: RUNS}),
@@ -322,31 +267,22 @@ def _on_hosts() -> list[Timed]:
         watched(DESTINATION, 78, 88, {**NOW, BYS: RUNS}),
         watched(DESTINATION, 91.5, 91.5, {**REBOOTING, BYS: RUNS}),
         watched(DESTINATION, 94, 98, {**NOW, BYS: RUNS}),
-        (69, _inspected(SOURCE, words.MOVED, {})),
-        (69, _inspected(DESTINATION, words.MOVED, {**BEFORE, BYS: RUNS})),
-        (87, _inspected(SOURCE, words.RUNNING, {})),
-        (87, _inspected(DESTINATION, words.RUNNING, {**NOW, BYS: RUNS})),
+        (69, inspected(SOURCE, words.MOVED, {})),
+        (69, inspected(DESTINATION, words.MOVED, {**BEFORE, BYS: RUNS})),
+        (87, inspected(SOURCE, words.RUNNING, {})),
+        (87, inspected(DESTINATION, words.RUNNING, {**NOW, BYS: RUNS})),
     ]
 
 
 def healthy() -> list[Timed]:
     """Return every event of a scenario in which all promises were kept, with its time."""
-    events: list[Timed] = [
-        (0, plan()),
-        *((t, PhaseStarted(phase=one.name, title=one.doing)) for t, one in PLAN.items()),
-        (2, introduced(BYS, DESTINATION)),
-        (21, ssh(BYS, words.BEFORE, 1)),
-        (25, parts.snapshot(BYS, words.BEFORE, DESTINATION)),
-        (25, allocation(BYS, words.BEFORE, DESTINATION)),
-        (85, parts.snapshot(BYS, words.RUNNING, DESTINATION)),
-        (85, allocation(BYS, words.RUNNING, DESTINATION)),
+    more: list[Timed] = [
         (99, dataclasses.replace(probe(BYS), longest=0.02)),
         *_on_hosts(),
-        (100, ScenarioFinished(complete=True)),
     ]
     for server in SUBJECTS:
-        events += _subject(server)
-    return list(parts.paused(sorted(events, key=lambda one: one[0])))
+        more += _subject(server)
+    return ON_A_LIVING_HOST.events((85, words.RUNNING), more)
 
 
 def lines(events: Iterable[Timed], scenario: str | None = SCENARIO) -> list[Line]:
