@@ -148,7 +148,7 @@ class Panic(HostCrash):
                     return f"{about} does not stay down: {state.wrong}"
                 if not state.error:
                     return ""
-        return f"whether {about} stays down cannot be told: {state.error}"
+        return f"whether {about} stays down is not known: {state.error}"
 
     def _about(self) -> dict[str, Any]:
         return {**super()._about(), "how": self.how}

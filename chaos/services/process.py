@@ -66,7 +66,7 @@ class ProcessService:
         self._shell.check(["sh", "-c", command], deadline)
 
     def before_hold(self, deadline: Deadline) -> Found:
-        """Refuse: there is nothing that could be told not to start it."""
+        """Refuse: nothing starts it that could be kept from doing so."""
         raise errors.ServiceError(
             f"{self.describe()} cannot be held back: {NO_HOLD}",
             remedy="have it run by systemd or as a container, and say so in the hosts file",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The restart policy of a container: what its engine does with it when it ends, and at a boot.
 
-Knows the commands of docker and podman and where docker keeps what it was told; not what the
+Knows the commands of docker and podman and where docker keeps its settings of it; not what the
 container is.
 """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An evacuated server is told another host name by the metadata service.
+"""An evacuated server gets another host name from the metadata service.
 
 To be seen in the server, before and after an evacuation:
 curl http://169.254.169.254/latest/meta-data/hostname

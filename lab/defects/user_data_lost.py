@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An evacuated server is told no user data any more.
+"""An evacuated server gets no user data any more.
 
 To be seen in the server, before and after an evacuation:
 curl http://169.254.169.254/openstack/latest/user_data

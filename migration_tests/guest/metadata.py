@@ -20,11 +20,11 @@ _HEAD = re.compile(rf"^==({'|'.join(PARTS)})==\n", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Told:
-    """What a server is told of itself.
+    """What a server can read of itself.
 
     :ivar source: SERVICE or DRIVE, where name and user data are from; None: nowhere
-    :ivar hostname: None: it is told none
-    :ivar user_data: None: it is told none
+    :ivar hostname: None: it gets none
+    :ivar user_data: None: it gets none
     :ivar drive: the server's ID on its config drive; None: there is none that it can read
     """
 

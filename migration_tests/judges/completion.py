@@ -144,7 +144,7 @@ def _contradiction(
     if len(there) > len(accepted):
         reason = (
             f"There are {len(there)} migration records of this kind for {len(accepted)} requests:"
-            " it cannot be told which belongs to which."
+            " which belongs to which is not known."
         )
         return unclear(reason, expected, course, *lines)
     return None

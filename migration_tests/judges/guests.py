@@ -11,7 +11,7 @@ from migration_tests.record.events import SshAnswered
 def another_guest(record: ScenarioRecord, login: Seen[SshAnswered]) -> str:
     """Say why it may not have been this guest that answered, or nothing.
 
-    Guests are told apart by their boot IDs.
+    Guests are distinguished by their boot IDs.
     """
     boot_id = login.event.boot_id
     if not boot_id:

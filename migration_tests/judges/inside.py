@@ -68,7 +68,7 @@ kept(
     (*SILENT, "metadata_answers"),
     looks=BY_THE_GUEST,
     needs=NEEDS,
-    means="the guest is told another name, and may take it",
+    means="the guest gets another name, and may take it",
 )
 kept(
     "user_data_kept",

@@ -137,7 +137,7 @@ def _rebuild(record: ScenarioRecord, server: ServerIntroduced) -> Iterator[Measu
 def _move(record: ScenarioRecord, server: ServerIntroduced, move: Move) -> Iterator[Measure]:
     """How long a move took by the cloud's own stamps, and the longest time without an answer.
 
-    Of an evacuation both are told by the times of recovery.
+    Of an evacuation the times of recovery say both.
     """
     if move.kind == words.EVACUATION:
         return

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a server is told of itself, asked for from inside. May not know: what it must be told."""
+"""What a server can read of itself, asked for from inside. May not know: what it must read."""
 
 from __future__ import annotations
 

@@ -240,7 +240,7 @@ def with_data(line: Line, data: dict[str, Any]) -> Line:
 
 
 def _unreadable(number: int, raw: Any, problem: str) -> Line:
-    """Say what can still be told of a line that is no event: of what kind it was to be."""
+    """Say what is still known of a line that is no event: of what kind it was to be."""
     data: dict[str, Any] = {"problem": problem}
     scenario = None
     if isinstance(raw, dict):

@@ -60,7 +60,7 @@ def _asked(rule: Rule, cloud: Cloud, allowed: Allowed, own: Own, host: Host) -> 
         return rule(cloud, allowed, own, host)
     except CloudError as error:
         return (
-            f"Whether {host.name} may be disturbed cannot be told ({error}): see that the cloud's "
+            f"Whether {host.name} may be disturbed is not known ({error}): see that the cloud's "
             "API answers."
         )
 

@@ -24,7 +24,7 @@ class ReadMetadata(Step):
 
     moment: str
     name = "read_metadata"
-    doing = "reading what the servers are told of themselves"
+    doing = "reading the metadata inside the servers"
 
     @property
     def phase(self) -> str:

@@ -46,7 +46,7 @@ esac
 exit 0
 """
 
-# The one container; its folder is where the engine keeps what it was told.
+# The one container; its folder is where the engine keeps its settings of it.
 DOCKER = """\
 #!/bin/sh
 here=${0%/bin/*} config=${0%/bin/*}/containers/c1/hostconfig.json

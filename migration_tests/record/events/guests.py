@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Events of what a guest is told of itself by the cloud. May not know: what it must be told."""
+"""Events of what a guest gets from the cloud about itself. May not know: what it must get."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class GuestMetadata(Event):
     server: str
     moment: str
     source: str | None  # SERVICE, DRIVE: where the next two are from; None: it found neither
-    hostname: str | None  # with the domain, if it is told one
-    user_data: str | None  # text; None: it is told none
+    hostname: str | None  # with the domain, if it gets one
+    user_data: str | None  # text; None: it gets none
     drive: str | None = None  # server's ID on its config drive; None: none that it can read
     error: str = ""

@@ -224,12 +224,12 @@ class IdentityKept:
 
     @decorators.idempotent_id("e876b9ce-80d1-45a5-a757-bde088f768c4")
     def test_hostname_kept(self: Asks) -> None:
-        """Each server is told its host name from inside."""
+        """Each server can read its host name from inside."""
         self.ask("hostname_kept")
 
     @decorators.idempotent_id("09f409f8-fe86-46e5-9cd9-c3153acd149e")
     def test_user_data_kept(self: Asks) -> None:
-        """Each server is told its user data from inside."""
+        """Each server can read its user data from inside."""
         self.ask("user_data_kept")
 
 

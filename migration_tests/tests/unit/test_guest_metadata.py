@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a guest is told of itself: the real script, what is read of it, what is recorded."""
+"""What a guest can read of itself: the real script, what is read of it, what is recorded."""
 
 from __future__ import annotations
 

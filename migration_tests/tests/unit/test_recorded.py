@@ -61,7 +61,7 @@ class HealthyCloud(unittest.TestCase):
             self.assertGreater(sum(v.outcome == PASS for v in verdicts), 40)
 
     def test_on_a_starved_machine_fails_nobody_either(self):
-        # Its prober was held up for seconds: what the bystander saw cannot be told.
+        # Its prober was held up for seconds: what the bystander saw is not known.
         verdicts = judge(record(EPHEMERAL), EPHEMERAL)
         self.assertEqual([], [v for v in verdicts if v.outcome == FAIL])
         unknown = {v.judge for v in verdicts if v.outcome == UNKNOWN}

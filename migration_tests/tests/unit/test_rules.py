@@ -94,4 +94,4 @@ class Rules(unittest.TestCase):
 
         self.cloud.controllers_on = fail
         (reason,) = self.reasons()
-        self.assertIn("cannot be told (the lists of services: RuntimeError: down)", reason)
+        self.assertIn("is not known (the lists of services: RuntimeError: down)", reason)

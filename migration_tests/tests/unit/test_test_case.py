@@ -193,11 +193,11 @@ class TestClasses(ClassCase):
         scenarios = {verdict.scenario for verdict in result.verdicts}
         self.assertEqual({"evacuate_shared", "live_migrate_shared"}, scenarios)
         ended = {one.test: one.status for one in worker.results(self.run_folder)}
-        # This cloud has no zones, and its live migration takes no server with a config drive.
+        # This cloud has no zones.
         other = {test for test, how in ended.items() if how != "success"}
         self.assertEqual({"skip"}, {ended[test] for test in other})
         judges = {test.partition("[")[0].rpartition(".test_")[2] for test in other}
-        self.assertEqual({"availability_zone_kept", "config_drive_kept"}, judges)
+        self.assertEqual({"availability_zone_kept"}, judges)
         named = {verdict.test for verdict in result.verdicts if verdict.outcome == "pass"}
         self.assertEqual(set(ended) - other, named)
         self.assertEqual(2, len(self.events("scenario.finished")))
