@@ -109,7 +109,9 @@ def status_as_promised(record: ScenarioRecord, server: ServerIntroduced) -> Find
     expected = move.expected.end
     looks = [shot]
     if expected == words.ACTIVE:  # one that is left stopped is started by the scenario
-        looks = record.looks(ServerSnapshot, "snapshot after the move", server=server.server)
+        # What it was before, between an attempt that failed and this move, is not this move's.
+        after = record.looks(ServerSnapshot, "snapshot after the move", server=server.server)
+        looks = [look for look in after if look.line >= shot.line]
     for look in looks:
         found, task_state = look.event.status, look.event.task_state
         if found != expected:

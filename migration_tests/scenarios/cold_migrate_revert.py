@@ -1,43 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Running and stopped servers on each kind of storage are cold-migrated, then reverted."""
 
-from migration_tests.record.words import DECIDED, EPHEMERAL, MOVED, SHARED, STOPPED, VOLUME
 from migration_tests.runner.scenario import Scenario
-from migration_tests.runner.topology import Subject, Topology
 from migration_tests.scenarios.parts import (
-    BOOT_WRITE_AND_WATCH,
     LOOK_AT_THE_END,
-    LOOK_AT_THE_MOVED,
+    RUNNING_AND_STOPPED,
+    moved_and_decided,
 )
 from migration_tests.steps.cold_migrate import ColdMigrate
-from migration_tests.steps.inspect_hosts import InspectHosts
 from migration_tests.steps.revert import Revert
-from migration_tests.steps.snapshot import Snapshot
-from migration_tests.steps.start_stopped import StartStopped
 
 COLD_MIGRATE_REVERT = Scenario(
     name="cold_migrate_revert",
     title="servers of {source} are cold-migrated, then reverted",
-    topology=Topology(
-        subjects=(
-            Subject(SHARED),
-            Subject(VOLUME),
-            Subject(EPHEMERAL),
-            Subject(SHARED, state=STOPPED),
-            Subject(EPHEMERAL, state=STOPPED),
-        ),
-        bystanders=1,
-    ),
-    steps=(
-        *BOOT_WRITE_AND_WATCH,
-        ColdMigrate(),
-        Snapshot(MOVED),
-        InspectHosts(MOVED),
-        Revert(),
-        Snapshot(DECIDED),
-        StartStopped(),
-        *LOOK_AT_THE_MOVED,
-    ),
+    topology=RUNNING_AND_STOPPED,
+    steps=moved_and_decided(ColdMigrate(), Revert()),
     recovery=LOOK_AT_THE_END,
     budget=180,
 )

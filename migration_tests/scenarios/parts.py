@@ -3,7 +3,20 @@
 
 from __future__ import annotations
 
-from migration_tests.record.words import BEFORE, REBOOTED, RETURNED, RUNNING
+from migration_tests.record.words import (
+    BEFORE,
+    DECIDED,
+    EPHEMERAL,
+    MOVED,
+    REBOOTED,
+    RETURNED,
+    RUNNING,
+    SHARED,
+    STOPPED,
+    VOLUME,
+)
+from migration_tests.runner.step import Step
+from migration_tests.runner.topology import Subject, Topology
 from migration_tests.steps.await_clean_up import AwaitCleanUp
 from migration_tests.steps.await_ports import AwaitPorts
 from migration_tests.steps.boot import Boot
@@ -17,6 +30,7 @@ from migration_tests.steps.read_back import ReadBack
 from migration_tests.steps.read_metadata import ReadMetadata
 from migration_tests.steps.reconnect import Reconnect
 from migration_tests.steps.snapshot import Snapshot
+from migration_tests.steps.start_stopped import StartStopped
 from migration_tests.steps.start_writers import StartWriters
 from migration_tests.steps.watch_domains import WatchDomains
 
@@ -65,3 +79,29 @@ BRING_THE_HOST_BACK = (
     InspectHosts(RETURNED),
     *REBOOT_AND_READ,
 )
+
+# Servers that run on each kind of storage, and some that are stopped.
+RUNNING_AND_STOPPED = Topology(
+    subjects=(
+        Subject(SHARED),
+        Subject(VOLUME),
+        Subject(EPHEMERAL),
+        Subject(SHARED, state=STOPPED),
+        Subject(EPHEMERAL, state=STOPPED),
+    ),
+    bystanders=1,
+)
+
+
+def moved_and_decided(move: Step, decision: Step) -> tuple[Step, ...]:
+    """Return the course of a move that waits until something is decided about it."""
+    return (
+        *BOOT_WRITE_AND_WATCH,
+        move,
+        Snapshot(MOVED),
+        InspectHosts(MOVED),
+        decision,
+        Snapshot(DECIDED),
+        StartStopped(),
+        *LOOK_AT_THE_MOVED,
+    )

@@ -1,51 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Running and stopped servers on each kind of storage are resized, then reverted."""
 
-from migration_tests.record.words import (
-    DECIDED,
-    EPHEMERAL,
-    MOVED,
-    SHARED,
-    STANDARD,
-    STOPPED,
-    VOLUME,
-)
+from migration_tests.record.words import STANDARD
 from migration_tests.runner.scenario import Scenario
-from migration_tests.runner.topology import Subject, Topology
 from migration_tests.scenarios.parts import (
-    BOOT_WRITE_AND_WATCH,
     LOOK_AT_THE_END,
-    LOOK_AT_THE_MOVED,
+    RUNNING_AND_STOPPED,
+    moved_and_decided,
 )
-from migration_tests.steps.inspect_hosts import InspectHosts
 from migration_tests.steps.resize import Resize
 from migration_tests.steps.revert import Revert
-from migration_tests.steps.snapshot import Snapshot
-from migration_tests.steps.start_stopped import StartStopped
 
 RESIZE_REVERT = Scenario(
     name="resize_revert",
     title="servers of {source} are resized, then reverted",
-    topology=Topology(
-        subjects=(
-            Subject(SHARED),
-            Subject(VOLUME),
-            Subject(EPHEMERAL),
-            Subject(SHARED, state=STOPPED),
-            Subject(EPHEMERAL, state=STOPPED),
-        ),
-        bystanders=1,
-    ),
-    steps=(
-        *BOOT_WRITE_AND_WATCH,
-        Resize(),
-        Snapshot(MOVED),
-        InspectHosts(MOVED),
-        Revert(),
-        Snapshot(DECIDED),
-        StartStopped(),
-        *LOOK_AT_THE_MOVED,
-    ),
+    topology=RUNNING_AND_STOPPED,
+    steps=moved_and_decided(Resize(), Revert()),
     recovery=LOOK_AT_THE_END,
     budget=180,
     profile=STANDARD,

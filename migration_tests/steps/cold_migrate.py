@@ -9,9 +9,9 @@ from migration_tests.observers import ledger
 from migration_tests.record import words
 from migration_tests.record.events import MoveRequested, ServerAction
 from migration_tests.runner.context import Context
+from migration_tests.runner.servers import TestServer
 from migration_tests.runner.step import Step
-from migration_tests.runner.stopping import cloud_stop
-from migration_tests.steps.moving import Moves, arrived
+from migration_tests.steps.moving import Moves, move_together
 
 
 @dataclass(frozen=True)
@@ -36,17 +36,14 @@ class ColdMigrate(Step):
 
     def run(self, context: Context) -> None:
         """Ask for all of them, then wait for all."""
-        moves = Moves(context, self.move)
-        for server in context.servers.subjects:
+
+        def ask(moves: Moves, server: TestServer) -> None:
             host = context.target(server, self.target)
             moves.request(
-                server,
-                lambda one=server.server, to=host: context.changes.cold_migrate(one, to),  # type: ignore[misc]
-                target=host,
+                server, lambda: context.changes.cold_migrate(server.server, host), target=host
             )
-        if not moves.asked:
-            raise cloud_stop("the cloud refused to migrate any server")
-        context.writers.end("the server was shut down to be migrated")
-        arrived(context, moves.wait(context.times.cold_migration))
-        if not context.moved:
-            raise cloud_stop(f"no server was migrated away from {context.source}")
+
+        seconds = context.times.cold_migration
+        move_together(
+            context, self.move, ask, verb="migrate", seconds=seconds, down_to_be="migrated"
+        )

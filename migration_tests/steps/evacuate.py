@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from migration_tests.record import words
 from migration_tests.record.events import MoveRequested, ServerAction
 from migration_tests.runner.context import Context
+from migration_tests.runner.servers import TestServer
 from migration_tests.runner.step import Step
-from migration_tests.runner.stopping import cloud_stop
-from migration_tests.steps.moving import Moves, arrived
+from migration_tests.steps.moving import Moves, move_together
 
 
 @dataclass(frozen=True)
@@ -35,16 +35,12 @@ class Evacuate(Step):
 
     def run(self, context: Context) -> None:
         """Ask for all of them, then wait for all."""
-        moves = Moves(context, self.move)
-        for server in context.servers.subjects:
+
+        def ask(moves: Moves, server: TestServer) -> None:
             host = context.target(server, self.target)
             moves.request(
-                server,
-                lambda one=server.server, to=host: context.changes.evacuate(one, to),  # type: ignore[misc]
-                target=host,
+                server, lambda: context.changes.evacuate(server.server, host), target=host
             )
-        if not moves.asked:
-            raise cloud_stop("the cloud refused to evacuate any server")
-        arrived(context, moves.wait(context.times.evacuation))
-        if not context.moved:
-            raise cloud_stop(f"no server arrived from {context.source}")
+
+        seconds = context.times.evacuation
+        move_together(context, self.move, ask, verb="evacuate", seconds=seconds)

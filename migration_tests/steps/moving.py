@@ -18,6 +18,7 @@ from migration_tests.record import words
 from migration_tests.record.events import MoveRequested
 from migration_tests.runner.context import Context
 from migration_tests.runner.servers import TestServer
+from migration_tests.runner.stopping import cloud_stop
 
 
 class Moves:
@@ -122,3 +123,32 @@ def newest_record(
 def arrived(context: Context, servers: Iterable[TestServer]) -> None:
     """Note which servers have arrived in the last move."""
     context.moved = list(servers)
+
+
+def move_together(
+    context: Context,
+    kind: str,
+    ask: Callable[[Moves, TestServer], None],
+    *,
+    verb: str,
+    seconds: float,
+    down_to_be: str = "",
+) -> None:
+    """Ask for the move of every subject, then wait for all; note which have arrived.
+
+    :param ask: requests the move of one server
+    :param verb: what is asked of the cloud: ``evacuate``
+    :param seconds: how long all may take
+    :param down_to_be: for what the servers are shut down, if they are: their writers end then
+    :raises Stop: when no move was accepted, or no server arrived
+    """
+    moves = Moves(context, kind)
+    for server in context.servers.subjects:
+        ask(moves, server)
+    if not moves.asked:
+        raise cloud_stop(f"the cloud refused to {verb} any server")
+    if down_to_be:
+        context.writers.end(f"the server was shut down to be {down_to_be}")
+    arrived(context, moves.wait(seconds))
+    if not context.moved:
+        raise cloud_stop(f"no server arrived from {context.source}")

@@ -10,9 +10,9 @@ from migration_tests.record import words
 from migration_tests.record.events import MoveRequested, ServerAction
 from migration_tests.runner.context import Context
 from migration_tests.runner.facts import Facts
+from migration_tests.runner.servers import TestServer
 from migration_tests.runner.step import Step
-from migration_tests.runner.stopping import cloud_stop
-from migration_tests.steps.moving import Moves, arrived
+from migration_tests.steps.moving import Moves, move_together
 
 
 @dataclass(frozen=True)
@@ -43,17 +43,15 @@ class Resize(Step):
 
     def run(self, context: Context) -> None:
         """Ask for all of them, then wait for all."""
-        moves = Moves(context, self.move)
-        for server in context.servers.subjects:
+
+        def ask(moves: Moves, server: TestServer) -> None:
             flavor = context.settings.servers.other_flavors[server.storage]
+            name = context.cloud.flavor(flavor).name
             moves.request(
-                server,
-                lambda one=server, to=flavor: context.changes.resize(one.server, to),  # type: ignore[misc]
-                flavor=context.cloud.flavor(flavor).name,
+                server, lambda: context.changes.resize(server.server, flavor), flavor=name
             )
-        if not moves.asked:
-            raise cloud_stop("the cloud refused to resize any server")
-        context.writers.end("the server was shut down to be resized")
-        arrived(context, moves.wait(context.times.cold_migration))
-        if not context.moved:
-            raise cloud_stop(f"no server of {context.source} was resized")
+
+        seconds = context.times.cold_migration
+        move_together(
+            context, self.move, ask, verb="resize", seconds=seconds, down_to_be="resized"
+        )

@@ -25,9 +25,11 @@ class FakeMoves:
             self.busy(server, "rebuilding", status="REBUILD")
             self.coming[server] = [lambda: self.comes_to_nothing(server, record, "ERROR")]
             return
-        stopped = self.servers[server]["OS-EXT-STS:vm_state"] == "stopped"
+        before = self.servers[server]["OS-EXT-STS:vm_state"]
         later = tuple(map(int, self.api.split("."))) >= (2, 95)
-        end = "SHUTOFF" if stopped or later else "ACTIVE"
+        # As in Nova: one that was in error is started whatever the version.
+        stays_down = before == "stopped" or (later and before != "error")
+        end = "SHUTOFF" if stays_down else "ACTIVE"
         self.busy(server, "rebuilding", status="REBUILD")
         if not self.behaviour.evacuations_end:
             return
