@@ -12,9 +12,9 @@ import importlib
 import pkgutil
 
 from migration_tests.judges.engine import judge
-from migration_tests.judges.registry import applying, by_family, named, registered
+from migration_tests.judges.registry import applying, by_group, named, registered
 
-__all__ = ["applying", "by_family", "judge", "named", "registered"]
+__all__ = ["applying", "by_group", "judge", "named", "registered"]
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")

@@ -23,7 +23,7 @@ EXPECTED = "every event of the instance action ends with Success"
 
 @server_judge(
     question="the instance action of the move and each of its events ended without error",
-    family="moved",
+    group="moved",
     applies=MOVED,
     needs=("evacuation_completed", "migration_completed"),
     evidence=("server.action",),

@@ -106,7 +106,7 @@ kept(
 )
 @server_judge(
     question="the server is in the availability zone that it was asked for in",
-    family="identity",
+    group="identity",
     applies=MOVED,
     needs=NEEDS,
     excused_by=("id_kept",),
@@ -128,7 +128,7 @@ def availability_zone_kept(record: ScenarioRecord, server: ServerIntroduced) -> 
 
 @server_judge(
     question="the server is locked as before, or not locked as before",
-    family="identity",
+    group="identity",
     applies=MOVED,
     needs=NEEDS,
     excused_by=("id_kept",),

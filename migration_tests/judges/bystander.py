@@ -27,7 +27,7 @@ LIMIT = "bystander_max_gap"  # the option that limits the gap, where the plan te
 
 @server_judge(
     question="the server that nothing was done to saw no outage and is as it was",
-    family="bystander",
+    group="bystander",
     applies=UNTOUCHED,
     needs=("host_died",),
     evidence=("probe.report", "server.snapshot:before", "server.snapshot"),

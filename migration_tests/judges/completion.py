@@ -28,7 +28,7 @@ from migration_tests.record.events import (
 
 @server_judge(
     question="the evacuation was accepted and its migration record says it is done",
-    family="evacuated",
+    group="evacuated",
     applies=EVACUATED,
     needs=("host_died", "service_seen_down"),
     steps=("evacuate",),
@@ -45,7 +45,7 @@ def evacuation_completed(record: ScenarioRecord, server: ServerIntroduced) -> Fi
 
 @server_judge(
     question="the migration was accepted and its migration record says it is completed",
-    family="migrated",
+    group="migrated",
     applies=MIGRATED,
     steps=("live_migrate", "cold_migrate", "resize"),
     evidence=("move.requested", "migration.seen"),

@@ -31,7 +31,7 @@ Looks = dict[str, list[Seen[DomainsSeen]]]  # by host, in the order they were ta
 
 @server_judge(
     question="the server never ran on two hosts at once",
-    family="copies",
+    group="copies",
     applies=EVERY_SERVER,
     excused_by=("host_died",),
     explained_by=("host_recovered", "evacuation_completed", "migration_completed"),

@@ -30,7 +30,7 @@ LEDGER = ("writer.acknowledged", "writer.ended")
 
 @server_judge(
     question="every acknowledged write is on the disk after the move",
-    family="data_kept",
+    group="data_kept",
     applies=DATA_KEPT,
     needs=("ssh_answers",),
     evidence=(*LEDGER, "data.read:running"),
@@ -189,7 +189,7 @@ def _around(
 
 @server_judge(
     question="the local disk is the pristine image",
-    family="disk_pristine",
+    group="disk_pristine",
     applies=DISK_PRISTINE,
     needs=("ssh_answers",),
     evidence=("disk.read:before", "disk.read:running", "data.read:running"),

@@ -28,7 +28,7 @@ from migration_tests.record.events import (
 
 @server_judge(
     question="the move that waited for it was confirmed or reverted, as it was asked for",
-    family="decided",
+    group="decided",
     applies=DECIDED,
     needs=("migration_completed",),
     excused_by=("id_kept",),

@@ -38,7 +38,7 @@ CONFIG_DRIVE = "disk.config"  # what the name of a config drive ends with
 
 @server_judge(
     question="the server's disks are where its domain looks for them",
-    family="copies",
+    group="copies",
     applies=EVERY_SERVER,
     needs=("landed_elsewhere",),
     evidence=("host.inspected:disks", "server.snapshot"),

@@ -28,7 +28,7 @@ WITNESSES = 2  # how many independent witnesses must say that a host is dead
 
 @scenario_judge(
     question="the host really died, as two independent witnesses say",
-    family="host_died",
+    group="host_died",
     applies=DISTURBED,
     steps=DISTURBING,
     evidence=("disturbance.started",),
@@ -100,7 +100,7 @@ def _readings(readings: Sequence[Reading]) -> str:
 
 @scenario_judge(
     question="the cloud saw the compute service of the dead host down",
-    family="host_died",
+    group="host_died",
     applies=DISTURBED,
     needs=("host_died",),
     steps=("mark_down",),
@@ -138,7 +138,7 @@ def _down(record: ScenarioRecord, disturbance: Disturbance) -> Finding:
 
 @scenario_judge(
     question="the host came back with a new boot ID and its compute service is up",
-    family="host_back",
+    group="host_back",
     applies=DISTURBED,
     needs=("host_died",),
     steps=("power_on",),
@@ -213,7 +213,7 @@ def _back(record: ScenarioRecord, disturbance: Disturbance) -> list[int]:
 
 @scenario_judge(
     question="the host was given back: service up, enabled, not forced down",
-    family="host_back",
+    group="host_back",
     applies=DISTURBED,
     needs=("host_recovered", "clean_up_completed"),
     steps=("give_back", "inspect_hosts"),

@@ -25,7 +25,7 @@ NEW_PORTS = ("id_kept", "port_ids_kept")
 
 @server_judge(
     question="the server still exists under its ID",
-    family="identity",
+    group="identity",
     applies=MOVED,
     needs=NEEDS,
     evidence=("server.seen", "server.snapshot", "migration.seen"),
@@ -93,7 +93,7 @@ kept(
     _flavor,
     ("id_kept", "decision_completed"),
     means="it was made anew with another flavor, or a resize was not taken back",
-    family="flavor",
+    group="flavor",
     applies=FLAVOR_KEPT,
     decided=True,
 )

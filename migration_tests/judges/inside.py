@@ -25,7 +25,7 @@ SILENT = ("id_kept", "hard_reboot_survived")
 
 @server_judge(
     question="the moved server finds its metadata where it found them before",
-    family="network",
+    group="network",
     applies=MOVED,
     needs=NEEDS,
     excused_by=SILENT,
@@ -83,7 +83,7 @@ kept(
 
 @server_judge(
     question="the server has a config drive that the guest can read, or none, as before",
-    family="identity",
+    group="identity",
     applies=MOVED,
     needs=NEEDS,
     excused_by=(*SILENT, "disk_in_place"),

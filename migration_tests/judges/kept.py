@@ -57,7 +57,7 @@ def kept(
     evidence: tuple[str, ...] = (),
     needs: tuple[str, ...] = NEEDS,
     looks: Looks = BY_THE_CLOUD,
-    family: str = "identity",
+    group: str = "identity",
     applies: Which[Target] = MOVED,
     decided: bool = False,
 ) -> None:
@@ -101,7 +101,7 @@ def kept(
         ServerJudge(
             name=name,
             question=f"the {attribute} is as it was before",
-            family=family,
+            group=group,
             applies=applies,
             needs=needs,
             excused_by=excused_by,

@@ -20,7 +20,7 @@ COMPLETED = ("evacuation_completed", "migration_completed")
 
 @server_judge(
     question="the server landed on another host, the one its migration record names",
-    family="moved",
+    group="moved",
     applies=MOVED,
     needs=(*COMPLETED, "decision_completed"),
     excused_by=("servers_ready", "id_kept"),
@@ -90,7 +90,7 @@ def _wrong_way(move: Move, here: str) -> str:
 
 @server_judge(
     question="after the move the server has the status that is promised",
-    family="moved",
+    group="moved",
     applies=MOVED,
     needs=COMPLETED,
     excused_by=("id_kept",),

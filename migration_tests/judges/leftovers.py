@@ -62,7 +62,7 @@ def looks_while_there(
 
 @server_judge(
     question="no domain of the server is left on the host it left",
-    family="clean_up",
+    group="clean_up",
     applies=MOVED,
     needs=NEEDS,
     excused_by=("single_copy",),
@@ -103,7 +103,7 @@ def source_without_domain(record: ScenarioRecord, server: ServerIntroduced) -> F
 
 @server_judge(
     question="no disk of the server is left on the host it left",
-    family="clean_up",
+    group="clean_up",
     applies=MOVED,
     needs=NEEDS,
     excused_by=("source_without_domain", "single_copy"),
@@ -177,7 +177,7 @@ def _seen_before(
 
 @server_judge(
     question="no allocation of the server is left on the host it left",
-    family="clean_up",
+    group="clean_up",
     applies=MOVED,
     needs=NEEDS,
     excused_by=("id_kept", "destination_whole"),

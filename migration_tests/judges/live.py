@@ -30,7 +30,7 @@ from migration_tests.record.events import (
 
 @server_judge(
     question="the server ran on through its move: it was not rebooted and its writer went on",
-    family="live",
+    group="live",
     applies=MEMORY_KEPT,
     needs=("migration_completed", "ssh_answers"),
     evidence=("server.ssh:before", "server.ssh:running", "writer.started", "writer.acknowledged"),
@@ -80,7 +80,7 @@ def not_rebooted(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
 
 @server_judge(
     question="the server was without an answer no longer than it may be in such a move",
-    family="live",
+    group="live",
     applies=GAP_LIMITED,
     needs=("migration_completed",),
     excused_by=("not_rebooted", "port_bound", "ssh_answers", "fixed_ip_kept", "floating_ip_kept"),

@@ -22,7 +22,7 @@ UNBOUND = ("binding_failed", "unbound")  # Neutron's words for a port that no ho
 
 @server_judge(
     question="the ports are ACTIVE and bound to the host the server is on",
-    family="network",
+    group="network",
     applies=MOVED,
     needs=("landed_elsewhere",),
     excused_by=("port_ids_kept",),
@@ -75,7 +75,7 @@ def _objections(port: Port, host: str, *, must_be_up: bool) -> Iterator[str]:
 
 @server_judge(
     question="the moved server answers over SSH at its old address",
-    family="network",
+    group="network",
     applies=MOVED,
     needs=("migration_completed", "decision_completed", "server_started"),
     excused_by=(

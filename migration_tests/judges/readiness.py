@@ -19,7 +19,7 @@ from migration_tests.record.events import ServerIntroduced, ServerSnapshot, SshA
 
 @server_judge(
     question="the server ran where it was asked to, and answered, before anything was done",
-    family="ready",
+    group="ready",
     applies=EVERY_SERVER,
     steps=("boot", "start_writers", "bring_to_state"),
     evidence=("server.ssh:before", "server.snapshot:before"),

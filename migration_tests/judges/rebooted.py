@@ -35,7 +35,7 @@ REBOOTED = "ACTIVE after a hard reboot, SSH answers with a new boot ID"
 
 @server_judge(
     question="the moved server comes back from a hard reboot",
-    family="rebooted",
+    group="rebooted",
     applies=MOVED,
     needs=("ssh_answers",),
     excused_by=("disk_in_place", "volume_attached_once", "port_bound"),
@@ -136,7 +136,7 @@ def _doubts(
 
 @server_judge(
     question="every write acknowledged after the move is there to the end",
-    family="rebooted",
+    group="rebooted",
     applies=MOVED,
     needs=("hard_reboot_survived",),
     excused_by=("acknowledged_writes_present",),

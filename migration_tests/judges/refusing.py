@@ -38,7 +38,7 @@ STEPS = {
 
 @server_judge(
     question="moves that must come to nothing are refused, or end in error, as they must",
-    family="refused",
+    group="refused",
     applies=TRIED,
     needs=("host_died", "service_seen_down"),
     steps=tuple(STEPS.values()),
@@ -132,7 +132,7 @@ def _failing(
 
 @server_judge(
     question="a move that came to nothing has changed nothing",
-    family="refused",
+    group="refused",
     applies=TRIED,
     needs=("refused_as_promised",),
     evidence=(

@@ -16,9 +16,9 @@ from migration_tests.judges.finding import Finding
 from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record.events import PlannedServer, ScenarioPlanned, ServerIntroduced
 
-# The families of questions, in the order of a report, and what they are about. Judges of a family
-# concern the same scenarios: a test class takes in each family whose questions arise in its own.
-FAMILIES = {
+# The groups of questions, in the order of a report, and what they are about. Judges of a group
+# concern the same scenarios: a test class takes in each group whose questions arise in its own.
+GROUPS = {
     "ready": "Could the scenario begin at all.",
     "host_died": "Was a host disturbed, and did the cloud see it.",
     "stayed_down": "Did a host that boots again leave alone what is evacuated from it.",
@@ -74,7 +74,7 @@ class Judge:
 
     :ivar name: stable name, as it stands in verdicts.json
     :ivar question: what is asked, as a statement that should be true
-    :ivar family: one of FAMILIES
+    :ivar group: one of GROUPS
     :ivar applies: of which scenarios (their plan) or of which servers it is asked
     :ivar ask: the function that answers; its docstring says what a failure means
     :ivar needs: judges that must have passed (for the same server) before this one is asked
@@ -88,7 +88,7 @@ class Judge:
 
     name: str
     question: str
-    family: str
+    group: str
     applies: Which[Any]
     ask: Callable[..., Finding]
     needs: tuple[str, ...] = ()
@@ -129,13 +129,13 @@ _registered: dict[str, Judge] = {}
 def register(judge: Judge) -> Judge:
     """Add a judge to those that are asked.
 
-    :raises RegistryError: when there is one of its name, or its family is none of FAMILIES
+    :raises RegistryError: when there is one of its name, or its group is none of GROUPS
     """
     if judge.name in _registered:
         raise RegistryError(f"there are two judges named {judge.name}: give one another name")
-    if judge.family not in FAMILIES:
-        known = ", ".join(FAMILIES)
-        raise RegistryError(f"{judge.name} is of the family {judge.family}; there are: {known}")
+    if judge.group not in GROUPS:
+        known = ", ".join(GROUPS)
+        raise RegistryError(f"{judge.name} is of the group {judge.group}; there are: {known}")
     _registered[judge.name] = judge
     registered.cache_clear()
     return judge
@@ -144,7 +144,7 @@ def register(judge: Judge) -> Judge:
 def scenario_judge(
     *,
     question: str,
-    family: str,
+    group: str,
     applies: Which[ScenarioPlanned],
     needs: tuple[str, ...] = (),
     excused_by: tuple[str, ...] = (),
@@ -159,7 +159,7 @@ def scenario_judge(
             ScenarioJudge(
                 name=ask.__name__,
                 question=question,
-                family=family,
+                group=group,
                 applies=applies,
                 needs=needs,
                 excused_by=excused_by,
@@ -177,7 +177,7 @@ def scenario_judge(
 def server_judge(
     *,
     question: str,
-    family: str,
+    group: str,
     applies: Which[Target],
     needs: tuple[str, ...] = (),
     excused_by: tuple[str, ...] = (),
@@ -192,7 +192,7 @@ def server_judge(
             ServerJudge(
                 name=ask.__name__,
                 question=question,
-                family=family,
+                group=group,
                 applies=applies,
                 needs=needs,
                 excused_by=excused_by,
@@ -214,12 +214,12 @@ def registered() -> tuple[Judge, ...]:
 
 
 def ordered(judges: Iterable[Judge]) -> tuple[Judge, ...]:
-    """Return judges by family, each after those that it names.
+    """Return judges by group, each after those that it names.
 
     :raises RegistryError: when one needs a judge there is none of, or two wait for each other
     """
-    order = list(FAMILIES)
-    left = sorted(judges, key=lambda judge: order.index(judge.family))  # keeps their order
+    order = list(GROUPS)
+    left = sorted(judges, key=lambda judge: order.index(judge.group))  # keeps their order
     names = {judge.name for judge in left}
     for judge in left:
         unknown = sorted({*judge.first} - names)
@@ -238,10 +238,10 @@ def ordered(judges: Iterable[Judge]) -> tuple[Judge, ...]:
     return tuple(found)
 
 
-def by_family() -> dict[str, tuple[Judge, ...]]:
-    """Return the judges of each family, in the order of FAMILIES."""
+def by_group() -> dict[str, tuple[Judge, ...]]:
+    """Return the judges of each group, in the order of GROUPS."""
     judges = registered()
-    return {name: tuple(j for j in judges if j.family == name) for name in FAMILIES}
+    return {name: tuple(j for j in judges if j.group == name) for name in GROUPS}
 
 
 def named(name: str) -> Judge:

@@ -28,7 +28,7 @@ NEEDS = ("migration_completed", "decision_completed")
 
 @server_judge(
     question="the resized server has the flavor that was asked for",
-    family="resized",
+    group="resized",
     applies=RESIZED,
     needs=NEEDS,
     excused_by=("id_kept",),
@@ -66,7 +66,7 @@ def flavor_as_asked(record: ScenarioRecord, server: ServerIntroduced) -> Finding
 
 @server_judge(
     question="the root disk of the resized server is as large as it must be",
-    family="resized",
+    group="resized",
     applies=RESIZED,
     needs=("ssh_answers",),
     excused_by=("flavor_as_asked", "flavor_kept"),

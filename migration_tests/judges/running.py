@@ -32,7 +32,7 @@ BEFORE_ANSWER = 2.0
 
 @server_judge(
     question="the domain of the server runs, on its host and on no other",
-    family="copies",
+    group="copies",
     applies=EVERY_SERVER,
     needs=("landed_elsewhere", "server_started"),
     excused_by=("single_copy", "destination_whole", "hard_reboot_survived"),

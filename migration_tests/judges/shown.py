@@ -23,7 +23,7 @@ EXPECTED = "host, hypervisor, and the host where the domain runs are one"
 
 @server_judge(
     question="the host that the cloud shows is that of its hypervisor, and there its domain runs",
-    family="copies",
+    group="copies",
     applies=EVERY_SERVER,
     needs=("landed_elsewhere",),
     excused_by=(

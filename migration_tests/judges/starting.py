@@ -30,7 +30,7 @@ _ONCE_IT_RAN = (words.RUNNING, words.RETURNED, words.REBOOTED)
 
 @server_judge(
     question="the moved server runs again",
-    family="started",
+    group="started",
     applies=STARTED,
     needs=("evacuation_completed", "migration_completed", "decision_completed"),
     excused_by=("id_kept", "port_ids_kept", "port_bound", "volume_attached_once", "disk_in_place"),
@@ -96,7 +96,7 @@ def _not_started(
 
 @server_judge(
     question="the source host cleaned up when it came back: its migration record is completed",
-    family="evacuated",
+    group="evacuated",
     applies=EVACUATED,
     needs=("evacuation_completed", "host_recovered"),
     steps=("await_clean_up",),

@@ -24,7 +24,7 @@ EXPECTED = "nova-compute held back and not running, and no guest, at every look"
 @scenario_judge(
     question="nova-compute and the guests of the crashed host stayed away until all evacuations"
     " had ended",
-    family="stayed_down",
+    group="stayed_down",
     applies=CRASHED,
     needs=("host_died",),
     steps=("check_hold",),

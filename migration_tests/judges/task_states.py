@@ -30,7 +30,7 @@ BY_TASK = ("REBUILD", "MIGRATING", "RESIZE", "REVERT_RESIZE", "REBOOT", "HARD_RE
 
 @server_judge(
     question="the task states of the move were never out of order",
-    family="moved",
+    group="moved",
     applies=MOVED,
     needs=("evacuation_completed", "migration_completed"),
     evidence=("server.seen",),

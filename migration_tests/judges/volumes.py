@@ -21,7 +21,7 @@ Volumes = dict[str, Seen[VolumeSnapshot]]
 
 @server_judge(
     question="the volume has exactly one attachment, on the host the server is on",
-    family="volume",
+    group="volume",
     applies=ON_VOLUMES,
     needs=("landed_elsewhere",),
     evidence=("volume.snapshot:before", "volume.snapshot", "server.snapshot"),
@@ -131,7 +131,7 @@ def _volumes(record: ScenarioRecord, server: str, moment: str) -> Volumes:
 
 @server_judge(
     question="each volume has the device name that it had before",
-    family="volume",
+    group="volume",
     applies=ON_VOLUMES,
     needs=("landed_elsewhere",),
     excused_by=("volume_attached_once",),

@@ -27,7 +27,7 @@ from migration_tests.record.events import (
 
 @server_judge(
     question="domain, disk and allocation of the server are on its host, the right ones",
-    family="clean_up",
+    group="clean_up",
     applies=MOVED,
     needs=(
         "landed_elsewhere",

@@ -116,10 +116,10 @@ def _judges(scenario: Scenario, api: str) -> Iterator[str]:
     applying = set(judges.applying(placement.declared(scenario, api)))
     yield f"{len(applying)} of {len(judges.registered())} judges apply:"
     yield ""
-    for family, members in judges.by_family().items():
+    for group, members in judges.by_group().items():
         names = [judge.name for judge in members if judge.name in applying]
         if names:
-            yield f"* {family.replace('_', ' ')}: {', '.join(map(literal, names))}"
+            yield f"* {group.replace('_', ' ')}: {', '.join(map(literal, names))}"
     yield ""
 
 
@@ -127,11 +127,11 @@ def _judges(scenario: Scenario, api: str) -> Iterator[str]:
 
 
 def all_judges() -> Iterator[str]:
-    """Yield a section for each family of judges, with what each of them asks."""
-    for family, members in judges.by_family().items():
-        title = family.replace("_", " ").capitalize()
+    """Yield a section for each group of judges, with what each of them asks."""
+    for group, members in judges.by_group().items():
+        title = group.replace("_", " ").capitalize()
         yield from (title, "-" * len(title), "")
-        yield from (registry.FAMILIES[family], "")
+        yield from (registry.GROUPS[group], "")
         rows = [
             (literal(judge.name), plain(judge.question), marked(judge.means), _after(judge))
             for judge in members

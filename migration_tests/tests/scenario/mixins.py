@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The test methods: one for each judge, gathered in one mixin for each family of judges.
+"""The test methods: one for each judge, gathered in one mixin for each group of judges.
 
 A test class is put together from these. Each method stands here once, with its UUID, which names
 the judge for ever. May not know: scenarios, and what a judge asks.

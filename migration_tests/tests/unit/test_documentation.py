@@ -54,7 +54,7 @@ class Documentation(unittest.TestCase):
             self.assertIn(judge.question.replace("_", "\\_"), printed)
             self.assertGreater(len(judge.means), 20, judge.name)
             self.assertIn(judge.means.removesuffix("."), printed)
-        for title in judges.by_family():
+        for title in judges.by_group():
             self.assertIn(f"\n{title.replace('_', ' ').capitalize()}\n---", f"\n{printed}")
 
     def test_names_only_judges_that_exist_as_judges_of_promises(self):

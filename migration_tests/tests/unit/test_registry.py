@@ -22,7 +22,7 @@ EVERY = Which("server", lambda _server: True)
 class OneJudge(unittest.TestCase):
     def ask(self, answer):
         one = ScenarioJudge(
-            name="one", question="it holds", family="ready", applies=ANY, ask=answer
+            name="one", question="it holds", group="ready", applies=ANY, ask=answer
         )
         lines = healthy.lines(healthy.healthy())
         (verdict,) = judge_scenario(ScenarioRecord(lines, healthy.SCENARIO), [one])
@@ -64,7 +64,7 @@ class SeveralJudges(unittest.TestCase):
             **{
                 "name": name,
                 "question": f"{name} holds",
-                "family": "ready",
+                "group": "ready",
                 "applies": ANY,
                 "ask": lambda record: answer,
                 **values,
@@ -133,7 +133,7 @@ class SeveralJudges(unittest.TestCase):
         def second(record, server):
             raise NotProduced("such look")
 
-        values = {"question": "q", "family": "ready", "applies": EVERY}
+        values = {"question": "q", "group": "ready", "applies": EVERY}
         others = Which("other", lambda server: server.role != "bystander")
         found = self.ask(
             ServerJudge(name="first", **{**values, "applies": others, "ask": first}),
@@ -149,7 +149,7 @@ class SeveralJudges(unittest.TestCase):
                 failed("It broke.", "a", "b", 1) if server.server == VOL else passed("a", "a", 1)
             )
 
-        values = {"question": "q", "family": "ready", "applies": EVERY, "ask": answer}
+        values = {"question": "q", "group": "ready", "applies": EVERY, "ask": answer}
         found = self.ask(
             ServerJudge(name="first", **values),
             ServerJudge(
@@ -170,14 +170,14 @@ class Registry(unittest.TestCase):
             self.assertLessEqual({*one.first}, known, one.name)
             known.add(one.name)
 
-    def test_takes_no_second_judge_of_a_name_and_none_of_no_family(self):
+    def test_takes_no_second_judge_of_a_name_and_none_of_no_group(self):
         one = judges.named("host_died")
         with self.assertRaisesRegex(RegistryError, "two judges named host_died"):
             registry.register(one)
         with self.assertRaisesRegex(RegistryError, "there are: ready, "):
             registry.register(
                 ScenarioJudge(
-                    name="new", question="q", family="x", applies=ANY, ask=lambda record: None
+                    name="new", question="q", group="x", applies=ANY, ask=lambda record: None
                 )
             )
         with self.assertRaisesRegex(RegistryError, "there is no judge new"):
@@ -188,7 +188,7 @@ class Registry(unittest.TestCase):
             return ScenarioJudge(
                 name=name,
                 question="q",
-                family="ready",
+                group="ready",
                 applies=ANY,
                 ask=lambda record: None,
                 needs=needs,
@@ -199,11 +199,11 @@ class Registry(unittest.TestCase):
         with self.assertRaisesRegex(RegistryError, "that there are not"):
             registry.ordered([judge("a", "b")])
 
-    def test_names_every_judge_in_a_family_and_no_family_is_empty(self):
-        families = judges.by_family()
-        self.assertEqual(list(registry.FAMILIES), list(families))
-        self.assertTrue(all(families.values()))
+    def test_names_every_judge_in_a_group_and_no_group_is_empty(self):
+        groups = judges.by_group()
+        self.assertEqual(list(registry.GROUPS), list(groups))
+        self.assertTrue(all(groups.values()))
         self.assertEqual(
             {j.name for j in judges.registered()},
-            {j.name for members in families.values() for j in members},
+            {j.name for members in groups.values() for j in members},
         )

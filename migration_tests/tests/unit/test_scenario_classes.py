@@ -10,7 +10,7 @@ import unittest
 import uuid
 
 from migration_tests import config, judges, steps
-from migration_tests.judges.registry import FAMILIES
+from migration_tests.judges.registry import GROUPS
 from migration_tests.runner import placement
 from migration_tests.runner.step import Step
 from migration_tests.scenarios.registry import all_scenarios
@@ -102,13 +102,13 @@ class ATestClass(unittest.TestCase):
 
 
 class AMixin(unittest.TestCase):
-    def test_there_is_for_every_family_with_all_its_judges(self):
-        families = judges.by_family()
+    def test_there_is_for_every_group_with_all_its_judges(self):
+        groups = judges.by_group()
         found = {frozenset(name.removeprefix("test_") for name in tests(one)) for one in MIXINS}
-        wanted = {frozenset(judge.name for judge in family) for family in families.values()}
+        wanted = {frozenset(judge.name for judge in group) for group in groups.values()}
         self.assertEqual(wanted, found)
         self.assertEqual(len(MIXINS), len(found))
-        self.assertEqual(set(FAMILIES), set(families))
+        self.assertEqual(set(GROUPS), set(groups))
 
     def test_method_says_what_it_asks(self):
         for one in MIXINS:
