@@ -165,6 +165,16 @@ class Changes:
         self._note("stop server", "start server", {"server": server})
         return self._act(self._owner(server), server, {"os-stop": None})
 
+    def pause(self, server: str) -> data.Answer:
+        """Ask for the pause of a running server, as its owner does."""
+        self._note("pause server", "unpause server", {"server": server})
+        return self._act(self._owner(server), server, {"pause": None})
+
+    def suspend(self, server: str) -> data.Answer:
+        """Ask for the suspension of a running server, as its owner does."""
+        self._note("suspend server", "resume server", {"server": server})
+        return self._act(self._owner(server), server, {"suspend": None})
+
     def hard_reboot(self, server: str) -> data.Answer:
         """Ask for a hard reboot, as its owner does."""
         self._note("hard-reboot server", "", {"server": server})
@@ -198,6 +208,12 @@ class Changes:
         """
         self._note("migrate server", "revert resize", {"server": server, "host": host})
         body = {"migrate": {"host": host} if host else None}
+        return self._act(self._callers.admin, server, body)
+
+    def set_error(self, server: str) -> data.Answer:
+        """Let Nova take a server for one in error; what it does goes on."""
+        self._note("set server to error", "set server to active", {"server": server})
+        body = {"os-resetState": {"state": "error"}}
         return self._act(self._callers.admin, server, body)
 
     def evacuate(self, server: str, host: str | None = None) -> data.Answer:

@@ -69,9 +69,17 @@ ON_VOLUMES: Which[Target] = Which(
     "moved server on volume storage in this scenario",
     lambda server: server.storage == words.VOLUME and MOVED(server),
 )
+STAYED: Which[Target] = Which(
+    "server that may not be evacuated and stays on the host that dies",
+    lambda server: any(one.refused and one.memory == words.LOST for one in server.expected),
+)
+RUNS_ON: Which[Target] = Which(
+    "server in this scenario that runs from its move to the end, or all the time",
+    lambda server: not STAYED(server),
+)
 UNTOUCHED: Which[Target] = Which(
     "server in this scenario that nothing may be done to",
-    lambda server: not MOVED(server),
+    lambda server: not MOVED(server) and not STAYED(server),
 )
 DISTURBING = ("inject", "crash")  # the kinds of steps that end a host's system
 DISTURBED: Which[ScenarioPlanned] = Which(

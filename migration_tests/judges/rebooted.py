@@ -6,7 +6,7 @@ May not know: where it is, what its disks are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from migration_tests.judges.absence import never
 from migration_tests.judges.applies import DATA_KEPT, MOVED
@@ -48,30 +48,44 @@ def hard_reboot_survived(record: ScenarioRecord, server: ServerIntroduced) -> Fi
     A failure means: Nova cannot start the server again where it is now: its volumes, its disk
     or its network were not moved as they should.
     """
-    requests = record.all(RequestMade, server=server.server, request="hard_reboot")
-    if not requests:
-        raise NotProduced("request for a hard reboot", RequestMade)
-    request = requests[-1]
-    if not request.event.accepted:
-        found = f"HTTP {request.event.http_status}: {request.event.error}"
-        reason = f"The cloud refused to reboot the server: {found}."
-        return failed(reason, REBOOTED, found, request.line)
-    odd = contradiction(request.event)
-    if odd:
-        return unclear(f"The request contradicts itself: {odd}.", REBOOTED, odd, request.line)
-    return _came_back(record, server, request)
+    return back_from_reboot(record, server, words.RUNNING, lambda: record.destination(server))
 
 
-def _came_back(
-    record: ScenarioRecord, server: ServerIntroduced, request: Seen[RequestMade]
+def back_from_reboot(
+    record: ScenarioRecord,
+    server: ServerIntroduced,
+    earlier: str,
+    place: Callable[[], str | None],
 ) -> Finding:
+    """Say whether a server came back from its last hard reboot.
+
+    :param earlier: moment of the login before, one of ``words.MOMENTS``
+    :param place: returns the host where it must run then
+    :raises NotProduced: when it was not asked for, or nobody logged in
+    """
+    request, refused = _request(record, server)
+    if refused:
+        return refused
     before = record.last(
-        SshAnswered, "login before the reboot", server=server.server, moment=words.RUNNING
+        SshAnswered, "login before the reboot", server=server.server, moment=earlier
     )
     logins = record.all(SshAnswered, server=server.server, moment=words.REBOOTED)
     if not logins:
         return _not_logged_in(record, server, request)
-    login = logins[-1]
+    return _logged_in(record, server, (request, before, logins[-1]), place)
+
+
+def _logged_in(
+    record: ScenarioRecord,
+    server: ServerIntroduced,
+    course: tuple[Seen[RequestMade], Seen[SshAnswered], Seen[SshAnswered]],
+    place: Callable[[], str | None],
+) -> Finding:
+    """Say what a login after the reboot shows.
+
+    :param course: the request, the login before it and the one after it
+    """
+    request, before, login = course
     seen = record.last(ServerSeen, "look at the server", server=server.server)
     lines = [request.line, before.line, login.line, seen.line]
     status = seen.event.status
@@ -84,11 +98,29 @@ def _came_back(
     if login.event.boot_id == before.event.boot_id:
         reason = "The server has the boot ID it had before: it was not rebooted."
         return failed(reason, REBOOTED, found, *lines)
-    host = record.destination(server)
-    if (status, seen.event.task_state, seen.event.host) != ("ACTIVE", None, host):
+    if (status, seen.event.task_state, seen.event.host) != ("ACTIVE", None, place()):
         found = f"{status} on {seen.event.host}, task state {seen.event.task_state!r}"
         return failed(f"After a hard reboot the server is {found}.", REBOOTED, found, *lines)
     return passed(REBOOTED, found, *lines)
+
+
+def _request(
+    record: ScenarioRecord, server: ServerIntroduced
+) -> tuple[Seen[RequestMade], Finding | None]:
+    """Return the last request, and what is to be said if it was not accepted."""
+    requests = record.all(RequestMade, server=server.server, request="hard_reboot")
+    if not requests:
+        raise NotProduced("request for a hard reboot", RequestMade)
+    request = requests[-1]
+    if not request.event.accepted:
+        found = f"HTTP {request.event.http_status}: {request.event.error}"
+        reason = f"The cloud refused to reboot the server: {found}."
+        return request, failed(reason, REBOOTED, found, request.line)
+    odd = contradiction(request.event)
+    if odd:
+        reason = f"The request contradicts itself: {odd}."
+        return request, unclear(reason, REBOOTED, odd, request.line)
+    return request, None
 
 
 def _not_logged_in(

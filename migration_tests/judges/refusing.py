@@ -6,11 +6,9 @@ May not know: moves that are to be made.
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator
-
+from migration_tests.judges import unchanged
 from migration_tests.judges.absence import never
-from migration_tests.judges.applies import TRIED
+from migration_tests.judges.applies import STAYED, TRIED
 from migration_tests.judges.course import Seen
 from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
 from migration_tests.judges.kinds import KINDS
@@ -19,15 +17,7 @@ from migration_tests.judges.registry import server_judge
 from migration_tests.judges.requests import contradiction
 from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record import words
-from migration_tests.record.event import Event
-from migration_tests.record.events import (
-    AllocationSnapshot,
-    MigrationSeen,
-    MoveRequested,
-    ServerIntroduced,
-    ServerSnapshot,
-    VolumeSnapshot,
-)
+from migration_tests.record.events import MigrationSeen, MoveRequested, ServerIntroduced
 
 STEPS = {
     words.EVACUATION: "try_evacuation",
@@ -135,12 +125,7 @@ def _failing(
     group="refused",
     applies=TRIED,
     needs=("refused_as_promised",),
-    evidence=(
-        "server.snapshot:before",
-        "server.snapshot:refused",
-        "allocation.snapshot:before",
-        "allocation.snapshot:refused",
-    ),
+    evidence=unchanged.evidence(words.REFUSED),
 )
 def nothing_changed(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     """Server, ports, addresses, volumes, attachments and allocations are as they were before.
@@ -149,72 +134,13 @@ def nothing_changed(record: ScenarioRecord, server: ServerIntroduced) -> Finding
     server that it was not to touch.
     """
     found = [one for one in record.moves(server) if not one.expected.arrives]
-    ends = {one.expected.end for one in found}
-    status = words.ERROR if words.ERROR in ends else server.state
-    lines: list[int] = []
-    for kind, what in ((ServerSnapshot, "snapshot"), (AllocationSnapshot, "look at allocations")):
-        before = record.look_before(kind, f"{what} before", server=server.server)
-        after = record.all(kind, server=server.server, moment=words.REFUSED)
-        if len(after) < len(found):
-            missing = f"{what} after the move that came to nothing"
-            raise NotProduced(missing, kind, moment=words.REFUSED)
-        lines += [before.line, *(one.line for one in after)]
-        for look in after:
-            for reason in _changes(before, look, status):
-                return failed(reason, "all as it was before", reason, before.line, look.line)
-    volumes = _volumes(record, server)
-    for reason, line in _changed_volumes(record, server, len(found)):
-        return failed(reason, "all as it was before", reason, *volumes, line)
-    return passed("all as it was before", "so it is", *lines, *volumes)
-
-
-def _changes(before: Seen[Event], after: Seen[Event], status: str) -> Iterator[str]:
-    """Yield what a look shows otherwise than the one before, in a sentence."""
-    was, now = before.event, after.event
-    for field in dataclasses.fields(was):
-        old, new = getattr(was, field.name), getattr(now, field.name)
-        if field.name == "moment" or old == new:
-            continue
-        if field.name == "status" and new == status:
-            continue
-        # The ports of a server on a dead host go down.
-        dead = field.name == "ports" and status == words.ERROR
-        if dead and _but_status(old) == _but_status(new):
-            continue
-        name = field.name.replace("_", " ").replace("by host", "allocation")
-        yield f"An attempt that came to nothing changed the server's {name}: {old} to {new}."
-
-
-def _but_status(ports: tuple[object, ...]) -> list[object]:
-    return [dataclasses.replace(port, status="") for port in ports]  # type: ignore[type-var]
-
-
-def _volumes(record: ScenarioRecord, server: ServerIntroduced) -> list[int]:
-    looks = record.all(VolumeSnapshot, server=server.server, moment=(words.BEFORE, words.REFUSED))
-    return [look.line for look in looks]
-
-
-def _changed_volumes(
-    record: ScenarioRecord, server: ServerIntroduced, attempts: int
-) -> Iterator[tuple[str, int]]:
-    before = {
-        look.event.volume: look
-        for look in record.all(VolumeSnapshot, server=server.server, moment=words.BEFORE)
-    }
-    after = record.all(VolumeSnapshot, server=server.server, moment=words.REFUSED)
-    for volume, look in before.items():
-        looks = [one for one in after if one.event.volume == volume]
-        if len(looks) < attempts:
-            if record.cut_off or record.lost((VolumeSnapshot.kind,), server.server):
-                raise NotProduced("look at the volume", VolumeSnapshot, moment=words.REFUSED)
-            yield f"After an attempt the volume {volume} was not seen attached.", look.line
-        for one in looks:
-            if dataclasses.replace(one.event, moment=words.BEFORE) != look.event:
-                yield (
-                    f"An attempt that came to nothing changed the volume {volume} or its"
-                    f" attachments: {look.event.attachments} to {one.event.attachments}.",
-                    one.line,
-                )
-    for one in after:
-        if one.event.volume not in before:
-            yield f"After an attempt the server has another volume, {one.event.volume}.", one.line
+    in_error = words.ERROR in {one.expected.end for one in found}
+    return unchanged.since_before(
+        record,
+        server,
+        words.REFUSED,
+        by="An attempt that came to nothing",
+        looks=len(found),
+        statuses={words.ERROR} if in_error else {server.state},
+        host_down=in_error or STAYED(server),
+    )

@@ -39,6 +39,7 @@ GROUPS = {
     "bystander": "Did servers notice that had nothing to do with it.",
     "host_back": "Is the disturbed host whole again.",
     "clean_up": "Is nothing left behind, is everything where it must be.",
+    "stayed": "Is a server there again that was not moved from a host that died.",
     "copies": "Does a server run, once, with its disks in place.",
     "rebooted": "Does a server come back from a hard reboot with all its data.",
 }

@@ -7,7 +7,7 @@ That a domain is listed does not say that it runs. May not know: what the cloud 
 from __future__ import annotations
 
 from migration_tests.judges import domains
-from migration_tests.judges.applies import EVERY_SERVER, MOVED
+from migration_tests.judges.applies import MOVED, RUNS_ON
 from migration_tests.judges.copies import doubt, looks_by_host
 from migration_tests.judges.course import Seen
 from migration_tests.judges.domains import Span
@@ -33,7 +33,7 @@ BEFORE_ANSWER = 2.0
 @server_judge(
     question="the domain of the server runs, on its host and on no other",
     group="copies",
-    applies=EVERY_SERVER,
+    applies=RUNS_ON,
     needs=("landed_elsewhere", "server_started"),
     excused_by=("single_copy", "destination_whole", "hard_reboot_survived"),
     explained_by=("hard_reboot_survived",),

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from migration_tests.judges.applies import STAYED
 from migration_tests.judges.course import Seen
 from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.judges.trial import Answer, Trial
 from migration_tests.record import words
 from migration_tests.record.event import Event
+from migration_tests.record.events import DataRead, DiskRead, GuestMetadata, SshAnswered
 from migration_tests.record.verdicts import FAIL, PASS, UNKNOWN, Verdict
+
+INSIDE = (SshAnswered, DataRead, DiskRead, GuestMetadata)  # looks at what runs in a server
 
 
 def scrutinize(trial: Trial) -> None:
@@ -65,7 +69,9 @@ def _missing(record: ScenarioRecord, verdict: Verdict, evidence: list[Seen[Event
     for kind in {type(seen.event) for seen in evidence if hasattr(seen.event, "moment")}:
         if "server" not in kind.__dataclass_fields__:
             continue
-        for moment in words.MOMENTS:
+        # One that was left on its dead host does not run until it is rebooted.
+        down = STAYED(server) and kind in INSIDE
+        for moment in (words.BEFORE, words.REBOOTED) if down else words.MOMENTS:
             there = record.all(kind, server=server.server, moment=moment)
             if record.due(kind, moment) and not there:
                 return (

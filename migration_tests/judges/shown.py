@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from migration_tests.judges import domains
-from migration_tests.judges.applies import EVERY_SERVER, MOVED
+from migration_tests.judges.applies import MOVED, RUNS_ON
 from migration_tests.judges.copies import doubt, looks_by_host
 from migration_tests.judges.course import Seen
 from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
@@ -24,7 +24,7 @@ EXPECTED = "host, hypervisor, and the host where the domain runs are one"
 @server_judge(
     question="the host that the cloud shows is that of its hypervisor, and there its domain runs",
     group="copies",
-    applies=EVERY_SERVER,
+    applies=RUNS_ON,
     needs=("landed_elsewhere",),
     excused_by=(
         *("domain_running", "single_copy", "destination_whole"),

@@ -58,6 +58,7 @@ def expectation(
                 decision=row.decision,
                 flavor=row.flavor,
                 gap_limit=row.gap_limit,
+                refused=row.refused,
             )
             try:
                 return dataclasses.replace(found, **(departures or {}))

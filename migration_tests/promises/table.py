@@ -22,11 +22,13 @@ from migration_tests.record.words import (
     LOST,
     NONE,
     OTHER,
+    PAUSED,
     PRISTINE,
     RESIZE,
     REVERT,
     SAME_HOST,
     STOPPED,
+    SUSPENDED,
     VERIFY,
 )
 
@@ -48,6 +50,7 @@ class Row:
     :ivar decision: what is decided about a move that waits for it; "" where none waits
     :ivar flavor: KEPT, or OTHER: the one that was asked for
     :ivar gap_limit: name of the option that limits the time without an answer; "" for none
+    :ivar refused: HTTP status with which the move is refused; "" if it is made
     :ivar source: where it is promised
     """
 
@@ -62,10 +65,12 @@ class Row:
     decision: str = ""
     flavor: str = KEPT
     gap_limit: str = ""
+    refused: str = ""
     source: str = ""
 
 
 _API_295 = "compute API 2.95: an evacuated server stays stopped"
+_EVACUATE = "nova/compute/api.py, evacuate: only of ACTIVE, STOPPED or ERROR"
 _REBUILD = "nova/compute/manager.py, rebuild_instance"
 _LIVE = "Nova's admin guide, live migration"
 _COLD = "Nova's admin guide, migration"
@@ -82,7 +87,10 @@ def _waiting(move: str, decision: str, source: str) -> tuple[Row, ...]:
     place = ANOTHER_HOST if decision == CONFIRM else SAME_HOST
     flavor = OTHER if move == RESIZE and decision == CONFIRM else KEPT
     return tuple(
-        Row(move, ANY, state, "2.1", VERIFY, KEPT, memory, place, decision, flavor, "", source)
+        Row(
+            *(move, ANY, state, "2.1", VERIFY, KEPT, memory, place, decision, flavor),
+            source=source,
+        )
         for state, memory in ((ACTIVE, LOST), (STOPPED, NONE))
     )
 
@@ -98,6 +106,9 @@ ROWS: tuple[Row, ...] = (
     Row(EVACUATION,     ANY,       ACTIVE,  "2.95", STOPPED, KEPT,     LOST, ANOTHER_HOST, source=_API_295),
     Row(EVACUATION,     ANY,       ACTIVE,  "2.1",  ACTIVE,  KEPT,     LOST, ANOTHER_HOST, source=_REBUILD),
     Row(EVACUATION,     ANY,       STOPPED, "2.1",  STOPPED, KEPT,     NONE, ANOTHER_HOST, source=_REBUILD),
+    # It stays where it is, dies with its host, and is found there again when the host is back.
+    Row(EVACUATION,     ANY,       PAUSED,    "2.1", PAUSED,    KEPT,  LOST, SAME_HOST, refused="409", source=_EVACUATE),
+    Row(EVACUATION,     ANY,       SUSPENDED, "2.1", SUSPENDED, KEPT,  LOST, SAME_HOST, refused="409", source=_EVACUATE),
     Row(LIVE_MIGRATION, ANY,       ACTIVE,  "2.1",  ACTIVE,  KEPT,     KEPT, ANOTHER_HOST, gap_limit=_GAP, source=_LIVE),
     *_waiting(COLD_MIGRATION, CONFIRM, _COLD),
     *_waiting(COLD_MIGRATION, REVERT, _COLD),

@@ -41,6 +41,8 @@ STORAGES = (VOLUME, SHARED, EPHEMERAL)
 
 # States of a server before a move, and at its end: the words of Nova's API.
 ACTIVE, STOPPED, ERROR = "ACTIVE", "SHUTOFF", "ERROR"
+PAUSED, SUSPENDED = "PAUSED", "SUSPENDED"
+STATES = (ACTIVE, STOPPED, PAUSED, SUSPENDED, ERROR)
 VERIFY = "VERIFY_RESIZE"  # after a resize or cold migration, until it is confirmed or reverted
 
 # How much of the suite is run; each holds all of those before it.

@@ -49,6 +49,7 @@ class Context:
     :ivar plan: the scenario as planned
     :ivar servers: the scenario's servers
     :ivar moved: those that have arrived in their last move
+    :ivar stayed: those whose move was refused, as it is promised, on a host that then died
     :ivar shells: logins in servers, by server ID
     :ivar fault: what was injected and is not yet seen to be undone
     :ivar hold: watches a crashed host until it is recovered; None while there is none
@@ -102,6 +103,7 @@ class Context:
         )
         self.rules: tuple[HostRule, ...] = rules(cloud, settings.allowed, lambda: self.servers.ids)
         self.moved: list[TestServer] = []
+        self.stayed: list[TestServer] = []
         self.shells: dict[str, GuestShell] = {}
         self.probe: Probe | None = None
         self.fault: Fault | None = None

@@ -18,7 +18,7 @@ class Subject:
     """Servers on the source host that are alike.
 
     :param storage: kind of their root disk, one of ``words.STORAGES``
-    :param state: that they are brought to before they are moved, ACTIVE or STOPPED
+    :param state: that they are brought to before they are moved, one of ``words.STATES``
     :param count: how many
     :param locked: their owner locks them; then only an admin may act on them
     :param config_drive: they have one

@@ -1,7 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A whole host is switched off: running and stopped servers, on shared storage and on volumes."""
+"""A whole host is switched off, with servers in every state, on shared storage and on volumes."""
 
-from migration_tests.record.words import MOVED, SHARED, STANDARD, STOPPED, VOLUME
+from migration_tests.record.words import (
+    ERROR,
+    MOVED,
+    PAUSED,
+    REFUSED,
+    SHARED,
+    STANDARD,
+    STOPPED,
+    SUSPENDED,
+    VOLUME,
+)
 from migration_tests.runner.scenario import Scenario
 from migration_tests.runner.topology import Subject, Topology
 from migration_tests.scenarios.parts import (
@@ -24,6 +34,10 @@ EVACUATE_WHOLE_HOST = Scenario(
             Subject(VOLUME, count=2),
             Subject(SHARED, state=STOPPED, locked=True),
             Subject(VOLUME, state=STOPPED),
+            Subject(SHARED, state=ERROR),
+            Subject(VOLUME, state=ERROR),
+            Subject(SHARED, state=PAUSED),
+            Subject(VOLUME, state=SUSPENDED),
         ),
         bystanders=1,
     ),
@@ -31,12 +45,13 @@ EVACUATE_WHOLE_HOST = Scenario(
         *BOOT_WRITE_AND_WATCH,
         Inject(via="bmc"),
         MarkDown(),
-        Evacuate(),
+        Evacuate(most=4),
+        Snapshot(REFUSED),
         Snapshot(MOVED),
         StartStopped(),
         *LOOK_AT_THE_MOVED,
     ),
     recovery=BRING_THE_HOST_BACK,
-    budget=300,
+    budget=330,
     profile=STANDARD,
 )

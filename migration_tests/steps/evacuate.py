@@ -18,16 +18,19 @@ class Evacuate(Step):
     """The servers of the source are rebuilt on other hosts.
 
     :param target: one of ``words.TARGETS``
+    :param most: how many may be on their way at once; 0: any number
     """
 
     target: str = words.SCHEDULER
+    most: int = 0
     name = "evacuate"
     doing = "evacuating the servers"
     move = words.EVACUATION
 
     def title(self, context: Context) -> str:
         """Return how many there are."""
-        return f"evacuating {len(context.servers.subjects)} servers"
+        at_once = f", {self.most} at once" if self.most else ""
+        return f"evacuating {len(context.servers.subjects)} servers{at_once}"
 
     def produces(self) -> tuple[str, ...]:
         """The answers to the requests, and Nova's own account of each."""
@@ -43,4 +46,6 @@ class Evacuate(Step):
             )
 
         seconds = context.times.evacuation
-        move_together(context, self.move, ask, verb="evacuate", seconds=seconds)
+        move_together(
+            context, self.move, ask, verb="evacuate", seconds=seconds, most=self.most
+        )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hard-reboots every moved server, so that each must find its disk again.
+"""Hard-reboots every server that was moved or left, so that each must find its disk again.
 
 A file that was deleted while QEMU has it open shows only then.
 """
@@ -17,14 +17,17 @@ from migration_tests.runner.step import Step
 
 @dataclass(frozen=True)
 class HardReboot(Step):
-    """Every moved server that runs was rebooted; those that come to run again are what goes on."""
+    """Every server that was moved, or was left on its host, was rebooted.
+
+    Those that come to run again are what goes on.
+    """
 
     name = "hard_reboot"
     doing = "hard-rebooting the moved servers"
 
     def title(self, context: Context) -> str:
         """Return how many there are."""
-        return f"hard-rebooting {len(context.moved)} servers"
+        return f"hard-rebooting {len(context.moved) + len(context.stayed)} servers"
 
     def produces(self) -> tuple[str, ...]:
         """The answers to the requests."""
@@ -34,7 +37,8 @@ class HardReboot(Step):
         """Ask for all of them, then wait for all."""
         context.log_out()
         reboot = context.changes.hard_reboot
-        coming = [one for one in context.moved if context.ask_server(one, self.name, reboot)]
+        servers = [*context.moved, *context.stayed]
+        coming = [one for one in servers if context.ask_server(one, self.name, reboot)]
         deadline = Deadline.after(context.times.server_boot)
         context.moved = context.servers.wait_for_status(coming, words.ACTIVE, deadline)
         if len(context.moved) < len(coming):

@@ -88,6 +88,17 @@ class Moves:
         watch = context.watch
         return [one for one in self.asked if self._status(watch, one) in words.ARRIVED]
 
+    def wait_for_room(self, most: int, deadline: Deadline) -> None:
+        """Wait until fewer than `most` are on their way, or until the time is up."""
+
+        def room(watch: CloudWatch) -> bool:
+            return sum(not self._ended(watch, server) for server in self.asked) < most
+
+        if room(self._context.watch):
+            return
+        with contextlib.suppress(WaitExpiredError):
+            self._context.watch.wait(room, deadline)
+
     def _status(self, watch: CloudWatch, server: TestServer) -> str:
         found = newest_record(watch, server, {self._kind}, self._earlier)
         return found.status if found else ""
@@ -125,6 +136,11 @@ def arrived(context: Context, servers: Iterable[TestServer]) -> None:
     context.moved = list(servers)
 
 
+def _may_not(server: TestServer, kind: str) -> bool:
+    """Say whether it is promised that a move of a server is refused."""
+    return any(one.refused for one in server.expected if one.move == kind)
+
+
 def move_together(
     context: Context,
     kind: str,
@@ -132,19 +148,31 @@ def move_together(
     *,
     verb: str,
     seconds: float,
+    most: int = 0,
     down_to_be: str = "",
 ) -> None:
     """Ask for the move of every subject, then wait for all; note which have arrived.
 
+    Those that the cloud refuses to move, as is promised, are noted too.
+
     :param ask: requests the move of one server
     :param verb: what is asked of the cloud: ``evacuate``
     :param seconds: how long all may take
+    :param most: how many may be on their way at once; 0: any number
     :param down_to_be: for what the servers are shut down, if they are: their writers end then
     :raises Stop: when no move was accepted, or no server arrived
     """
     moves = Moves(context, kind)
+    deadline = Deadline.after(seconds)
     for server in context.servers.subjects:
+        if most:
+            moves.wait_for_room(most, deadline)
         ask(moves, server)
+    context.stayed = [
+        server
+        for server in context.servers.subjects
+        if server not in moves.asked and _may_not(server, kind)
+    ]
     if not moves.asked:
         raise cloud_stop(f"the cloud refused to {verb} any server")
     if down_to_be:

@@ -26,7 +26,7 @@ from counting import COMMAND, TOP, Count, cannot_carry_a_lab
 LAB = "nightly-defects"
 RUNS = TOP / "runs" / LAB
 HEALTHY = "none"
-MOST_AT_ONCE = 4
+MOST_AT_ONCE = 12
 STORAGES = ("volume", "shared", "ephemeral")
 ANY_EVACUATION = "evacuate_ephemeral"  # the smallest with a disk that is made anew
 

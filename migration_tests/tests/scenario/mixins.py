@@ -354,6 +354,25 @@ class CleanedUp:
         self.ask("destination_whole")
 
 
+class Stayed:
+    """Servers that may not be evacuated, once their host is back."""
+
+    @decorators.idempotent_id("a5d5f7a6-5b1f-4a6a-9d3e-0d0c2f0a6d11")
+    def test_stayed_unchanged(self: Asks) -> None:
+        """Each is there as it was."""
+        self.ask("stayed_unchanged")
+
+    @decorators.idempotent_id("1c1fb3a9-7f0b-4a2c-8c1c-9d6a5d3f3b42")
+    def test_stayed_runs_again(self: Asks) -> None:
+        """Each runs again by a hard reboot."""
+        self.ask("stayed_runs_again")
+
+    @decorators.idempotent_id("e3c1f0c4-20c9-4c7b-8f5b-6c8f6f1f8a73")
+    def test_stayed_writes_present(self: Asks) -> None:
+        """Each has all that it acknowledged."""
+        self.ask("stayed_writes_present")
+
+
 class OneCopy:
     """Each server once, with its disk."""
 

@@ -34,6 +34,7 @@ from migration_tests.tests.scenario.mixins import (
     Rebooted,
     Refused,
     Started,
+    Stayed,
     VolumesKept,
 )
 
@@ -73,8 +74,8 @@ class EvacuateEphemeral(HostFails, DiskPristine, ScenarioTestCase):
 
 
 @decorators.serial
-class EvacuateWholeHost(HostFails, ScenarioTestCase):
-    """A host with running and stopped servers is switched off by its BMC."""
+class EvacuateWholeHost(HostFails, Refused, Stayed, ScenarioTestCase):
+    """A host with servers in every state is switched off by its BMC."""
 
     scenario = EVACUATE_WHOLE_HOST
 

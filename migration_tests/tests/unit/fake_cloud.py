@@ -21,6 +21,12 @@ from migration_tests.tests.unit.fake_api import OTHER, FakeApi, Manager, refusal
 from migration_tests.tests.unit.fake_belongings import FakeBelongings
 from migration_tests.tests.unit.fake_moves import FakeMoves
 
+VM_STATES = {
+    "ACTIVE": "active",
+    "SHUTOFF": "stopped",
+    "PAUSED": "paused",
+    "SUSPENDED": "suspended",
+}
 START = "2026-01-01T00:00:00.000000"
 
 
@@ -196,15 +202,15 @@ class FakeCloud(FakeApi, FakeBelongings, FakeMoves):
     def runs(self, server, status="ACTIVE"):
         """The server has come to a state, where it is."""
         state = self.servers[server]
-        vm_state = {"ACTIVE": "active", "SHUTOFF": "stopped"}.get(status, "error")
+        vm_state = VM_STATES.get(status, "error")
         state |= {"status": status, "OS-EXT-STS:vm_state": vm_state}
         state["OS-EXT-STS:task_state"] = None
         state["OS-EXT-STS:power_state"] = 1 if status == "ACTIVE" else 4
         if status == "ERROR":
             state["fault"] = {"message": "No valid host was found."}
         else:
-            running = words.DOMAIN_RUNS if status == "ACTIVE" else "shut off"
-            self.domains[self.host(server)][server] = running
+            domain = {"ACTIVE": words.DOMAIN_RUNS, "PAUSED": "paused"}.get(status, "shut off")
+            self.domains[self.host(server)][server] = domain
 
     def busy(self, server, task, **more):
         self.servers[server] |= {"OS-EXT-STS:task_state": task, **more}
@@ -254,6 +260,9 @@ class FakeCloud(FakeApi, FakeBelongings, FakeMoves):
             "lock": self.lock_server,
             "os-start": self.start,
             "os-stop": self.stop,
+            "pause": self.pause,
+            "suspend": self.suspend,
+            "os-resetState": self.set_error,
             "reboot": self.reboot,
         }[action]
         if self.servers[server]["locked"] and self.who != "admin":
@@ -280,6 +289,20 @@ class FakeCloud(FakeApi, FakeBelongings, FakeMoves):
         self.busy(server, "powering-off")
         self.end_writers(server)
         self.coming[server] = [lambda: self.runs(server, "SHUTOFF")]
+
+    def pause(self, server, _):
+        self.act(server, "pause", "compute_pause_instance")["left"] = 0
+        self.end_writers(server)
+        self.coming[server] = [lambda: self.runs(server, "PAUSED")]
+
+    def suspend(self, server, _):
+        self.act(server, "suspend", "compute_suspend_instance")["left"] = 0
+        self.busy(server, "suspending")
+        self.end_writers(server)
+        self.coming[server] = [lambda: self.runs(server, "SUSPENDED")]
+
+    def set_error(self, server, _):
+        self.runs(server, "ERROR")
 
     def reboot(self, server, _):
         if not self.behaviour.reboots:

@@ -17,8 +17,9 @@ class FakeMoves:
         (service,) = [one for one in self.list_services()["services"] if one["host"] == source]
         if service["state"] == "up":
             raise refusal(400, f"Compute service of {source} is still in use.")
-        if not self.behaviour.evacuates:
-            raise refusal(409, f"Cannot 'evacuate' instance {server}")
+        state = self.servers[server]["OS-EXT-STS:vm_state"]
+        if not self.behaviour.evacuates or state not in ("active", "stopped", "error"):
+            raise refusal(409, f"Cannot 'evacuate' instance {server} while it is {state}")
         record = self.migration(server, "evacuation", values.get("host"))
         action = self.act(server, "evacuate", "compute_rebuild_instance")
         if record["dest_compute"] is None:

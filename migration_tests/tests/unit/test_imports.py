@@ -77,7 +77,10 @@ RULES = (
     # Declarations only.
     Rule(
         "migration_tests.scenarios",
-        only=_mt("scenarios", "steps", "runner.scenario", "runner.topology", "record.words"),
+        only=_mt(
+            *("scenarios", "steps", "runner.scenario", "runner.step", "runner.topology"),
+            "record.words",
+        ),
     ),
     Rule(
         "migration_tests.cli",

@@ -103,7 +103,7 @@ class TheTable(unittest.TestCase):
         with self.assertRaisesRegex(NoPromiseError, "resize of a server on shared .* ACTIVE"):
             expectation(RESIZE, SHARED, ACTIVE, "2.95")
         with self.assertRaises(NoPromiseError):
-            expectation(EVACUATION, SHARED, "PAUSED", "2.95")
+            expectation(EVACUATION, SHARED, "RESCUE", "2.95")
 
 
 class ADeparture(unittest.TestCase):

@@ -246,7 +246,7 @@ class AColdMigration(MovesCase):
 
     def test_that_fails_stops(self):
         stop = self.move(Boot(), ColdMigrate(), Confirm(), migrations_fail=True)
-        self.assertIn("no server was migrated", stop.reason)
+        self.assertIn("no server arrived", stop.reason)
 
     def test_that_is_refused_stops(self):
         stop = self.move(Boot(), ColdMigrate(), Confirm(), migrates=False)
