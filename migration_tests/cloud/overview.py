@@ -42,6 +42,27 @@ def controllers(listed: Iterable[Mapping[str, Any]], host: str) -> tuple[str, ..
     )
 
 
+# What Nova's limits call the most and the used of what a quota is for.
+_LIMITS = {
+    "instances": ("maxTotalInstances", "totalInstancesUsed"),
+    "cores": ("maxTotalCores", "totalCoresUsed"),
+    "ram": ("maxTotalRAMSize", "totalRAMUsed"),
+}
+
+
+def quota(manager: Any) -> dict[str, int]:
+    """Return what a project may still have, by the name of the quota; unlimited: not in it.
+
+    :param manager: of one of the project's users
+    """
+    limits = manager.limits_client.show_limits()["limits"]["absolute"]
+    return {
+        name: limits[most] - limits[used]
+        for name, (most, used) in _LIMITS.items()
+        if limits[most] >= 0
+    }
+
+
 def room(manager: Any, hosts: Mapping[str, str]) -> dict[str, dict[str, int]]:
     """Return what is free on each host, by resource class, as Placement has it.
 

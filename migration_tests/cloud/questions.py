@@ -111,6 +111,14 @@ class Cloud:
         with asking("the lists of services"):
             return overview.controllers(overview.services(self._manager), host)
 
+    def quota(self, owner: Any) -> dict[str, int]:
+        """Return what the project of the servers may still have, by the name of the quota.
+
+        :param owner: the client manager of one of its users
+        """
+        with asking("the quota of the project"):
+            return overview.quota(owner)
+
     def room(self) -> dict[str, dict[str, int]]:
         """Return what Placement has free on each host, by resource class."""
         with asking("what Placement has free"):

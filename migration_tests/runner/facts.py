@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from chaos.inventory import Inventory
 from migration_tests.cloud import flavors
@@ -29,6 +30,8 @@ class Facts:
     :ivar other_flavors: kind of storage to the flavor that its servers are resized to
     :ivar compute_version: the compute API version that is used
     :ivar zones: host to its availability zone; one in no zone of its own is not in it
+    :ivar quota: what the servers' project may still have: ``instances``, ``cores``, ``ram`` in
+        MiB; one that is not in it is not limited
     """
 
     services: tuple[ServiceState, ...]
@@ -39,6 +42,7 @@ class Facts:
     room: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     other_flavors: Mapping[str, Flavor] = field(default_factory=dict)
     zones: Mapping[str, str] = field(default_factory=dict)
+    quota: Mapping[str, int] = field(default_factory=dict)
 
     def needs(self, storage: str) -> Mapping[str, int]:
         """Return what a server on a kind of storage takes of its host."""
@@ -54,12 +58,14 @@ def gather(
     kinds: Mapping[str, str],
     compute_version: str,
     *,
+    owner: Any = None,
     look_for_room: bool = True,
     other_kinds: Mapping[str, str] | None = None,
 ) -> Facts:
     """Ask the cloud; changes nothing.
 
     :param kinds: kind of storage to the ID of its flavor
+    :param owner: client manager of a user of the project that the servers will belong to
     :param other_kinds: kind of storage to the ID of the flavor its servers are resized to
     :raises migration_tests.cloud.errors.CloudError: when it cannot be asked
     """
@@ -78,4 +84,5 @@ def gather(
         room=cloud.room() if look_for_room else {},
         other_flavors={kind: cloud.flavor(one) for kind, one in (other_kinds or {}).items()},
         zones=flavors.zones(aggregates),
+        quota=cloud.quota(owner) if owner else {},
     )

@@ -51,8 +51,9 @@ def place(scenario: Scenario, facts: Facts, rules: Sequence[HostRule] = ()) -> P
     """
     topology = _topology(scenario, facts)
     lacking = [lack for phase in scenario.phases if (lack := phase.step.lacks(facts))]
-    if lacking:
-        raise Skip(" ".join(dict.fromkeys(lacking)))
+    beyond = _beyond_quota(topology, facts)
+    if lacking or beyond:
+        raise Skip(" ".join(dict.fromkeys([*lacking, *beyond])))
     sources: dict[str, str] = {}
     zones: dict[str, str] = {}
     spares: tuple[str, ...] | None = None
@@ -63,6 +64,23 @@ def place(scenario: Scenario, facts: Facts, rules: Sequence[HostRule] = ()) -> P
         zones |= dict.fromkeys(part.storages, zone) if zone else {}
         spares = others if spares is None else spares
     return Placement(sources, spares or (), topology, zones)
+
+
+def _beyond_quota(topology: Topology, facts: Facts) -> list[str]:
+    """Return what the project may not have of what the servers need, each as a sentence."""
+    kinds = [*_storages(topology), *topology.storages[:1] * topology.bystanders]
+    needs = [facts.needs(kind) for kind in kinds]
+    wanted = {
+        "instances": len(needs),
+        "cores": sum(need["VCPU"] for need in needs),
+        "ram": sum(need["MEMORY_MB"] for need in needs),
+    }
+    return [
+        f"The project's quota leaves {facts.quota[name]} {name}, the {len(needs)} servers need "
+        f"{amount}: raise it with 'openstack quota set --{name}'."
+        for name, amount in wanted.items()
+        if amount > facts.quota.get(name, amount)
+    ]
 
 
 def _parts(scenario: Scenario, topology: Topology, facts: Facts) -> list[Topology]:

@@ -58,6 +58,8 @@ def configuration(plan: Plan) -> dict[str, dict[str, Value]]:
         "scheduler": {"workers": 1, "discover_hosts_in_cells_interval": 2},
         "filter_scheduler": {"enabled_filters": FILTERS},
         "vnc": {"enabled": False},
+        # A whole host's servers, and what else is there: more than a project has by default.
+        "quota": {"instances": 40, "cores": 40},
     }
     if plan.choices.driver == "fake":
         # Hundreds of servers are what such a lab is for.

@@ -158,6 +158,7 @@ class ScenarioTestCase(test.BaseTestCase):
             cls.inventory,
             options.flavors(),
             api,
+            owner=cls.os_project_member,
             look_for_room=CONF.migration_chaos.check_room,
             other_kinds=options.other_flavors(),
         )

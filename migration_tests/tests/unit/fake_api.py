@@ -32,6 +32,22 @@ def refusal(status, text):
 class FakeApi:
     """The part of the API that has no life of its own."""
 
+    # --- what a project may have -------------------------------------------------------------
+
+    def show_limits(self):
+        return {
+            "limits": {
+                "absolute": {
+                    "maxTotalInstances": 20,
+                    "totalInstancesUsed": len(self.servers),
+                    "maxTotalCores": -1,
+                    "totalCoresUsed": 0,
+                    "maxTotalRAMSize": 51200,
+                    "totalRAMUsed": 1024,
+                }
+            }
+        }
+
     # --- network -----------------------------------------------------------------------------
 
     def list_ports(self, device_id):

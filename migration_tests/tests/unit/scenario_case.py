@@ -104,6 +104,7 @@ class ScenarioCase(unittest.TestCase):
             inventory(*(host(name) for name in self.cloud.services)),
             FLAVORS,
             api,
+            owner=self.cloud.manager("member"),
             other_kinds=OTHER_FLAVORS,
         )
         placed = placement.place(scenario, known)

@@ -49,6 +49,12 @@ class Gathering(unittest.TestCase):
         ]
         self.assertEqual({"c1": "az1", "c3": "az1"}, self.gather(SHARED).zones)
 
+    def test_knows_what_the_project_may_still_have(self):
+        self.fake.servers = dict.fromkeys("abc")
+        found = self.gather(SHARED, owner=self.fake.manager("member"))
+        self.assertEqual({"instances": 17, "ram": 50176}, found.quota)
+        self.assertEqual({}, self.gather(SHARED).quota)
+
     def test_changes_nothing(self):
         self.gather(SHARED, VOLUME, EPHEMERAL)
         self.assertEqual([], self.fake.asked)

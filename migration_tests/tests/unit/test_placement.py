@@ -57,6 +57,7 @@ def facts(
     api="2.95",
     kinds=(SHARED, VOLUME),
     zones=None,
+    quota=None,
 ):
     """What is known of a cloud of three hosts that all take all."""
     listed = [service(name) for name in THREE] if services is None else services
@@ -68,6 +69,7 @@ def facts(
         compute_version=api,
         room=room or {},
         zones=zones or {},
+        quota=quota or {},
     )
 
 
@@ -331,3 +333,19 @@ class APlan(PlacementCase):
         found = placement.declared(EVACUATION, "2.95")
         self.assertEqual([SHARED, VOLUME], [one.storage for one in found.servers])
         self.assertEqual("a host is it", found.title)
+
+
+class AQuota(PlacementCase):
+    def test_must_leave_room_for_all_servers(self):
+        what = scenario(LiveMigrate(), subjects=(Subject(SHARED, count=2),), bystanders=1)
+        self.assertEqual("c1", self.placed(what, quota={"instances": 3, "ram": 384}).source)
+        self.skipped(
+            "The project's quota leaves 2 instances, the 3 servers need 3: raise it with "
+            "'openstack quota set --instances'. The project's quota leaves 383 ram, the 3 servers "
+            "need 384: raise it with 'openstack quota set --ram'.",
+            what,
+            quota={"instances": 2, "cores": 3, "ram": 383},
+        )
+
+    def test_that_is_used_up_is_said(self):
+        self.skipped("leaves 0 cores", quota={"cores": 0})
