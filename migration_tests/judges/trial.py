@@ -114,6 +114,7 @@ class Trial:
             outcome=outcome,
             reason=reason,
             expected=judge.question,
+            group=judge.group,
         )
 
     # --- what follows from what ----------------------------------------------------------------

@@ -41,6 +41,7 @@ class Verdict:
     evidence: tuple[int, ...] = ()  # line numbers in the history
     test: str = ""
     uuid: str = ""
+    group: str = ""  # of judges; "": a run that does not say it, or no judge's
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ from migration_tests.record.verdicts import (
     Verdict,
     Verdicts,
 )
+from migration_tests.report import matrix
 
 WIDTH = 99
 LONGEST_REASON = 500  # characters
@@ -39,6 +40,9 @@ def render(verdicts: Verdicts) -> str:
         judged = [verdict for verdict in verdicts.verdicts if verdict.scenario == scenario]
         measures = [measure for measure in verdicts.measures if measure.scenario == scenario]
         blocks.append(_scenario(scenario, judged, measures))
+    asked = [verdict for verdict in verdicts.verdicts if not _idle(verdict)]
+    if len({verdict.scenario for verdict in asked}) > 1:
+        blocks.append(matrix.render(asked))
     blocks.append(_sum(verdicts))
     return "\n\n".join(block for block in blocks if block) + "\n"
 

@@ -8,8 +8,8 @@ import unittest
 from migration_tests import judges
 from migration_tests.judges.document import build
 from migration_tests.record.events import ScenarioSkipped
-from migration_tests.record.verdicts import Run, Verdicts
-from migration_tests.report import table
+from migration_tests.record.verdicts import FAIL, PASS, SKIP, UNKNOWN, Run, Verdict, Verdicts
+from migration_tests.report import matrix, table
 from migration_tests.tests.unit import healthy_live as live
 from migration_tests.tests.unit import healthy_record as healthy
 from migration_tests.tests.unit import record_parts as parts
@@ -32,13 +32,13 @@ class Table(unittest.TestCase):
         self.assertIn("evacuation\n==========", text)
         row = next(line for line in text.splitlines() if line.startswith("ssh_answers"))
         self.assertEqual(4, row.count("pass"))
-        self.assertRegex(text, r"\d+ pass, 0 fail, 0 unknown, 9 skip\. Every promise")
+        self.assertRegex(text, r"\d+ pass, 0 fail, 0 unknown, 12 skip\. Every promise")
         self.assertNotIn("UNKNOWN", text)
 
     def test_says_how_many_judges_applied_and_why_not_the_others(self):
         text = one_line(rendered())
         all_of = len(judges.registered())
-        self.assertIn(f"{all_of - 9} of {all_of} judges applied, to 5 servers.", text)
+        self.assertIn(f"{all_of - 12} of {all_of} judges applied, to 5 servers.", text)
         self.assertIn(
             "migration_completed: not applicable: there is no server that is migrated in this"
             " scenario.",
@@ -95,3 +95,56 @@ class Table(unittest.TestCase):
         text = table.render(Verdicts(run=run, verdicts=(), measures=()))
         self.assertIn("cut off before its end", text)
         self.assertIn("0 pass, 0 fail, 0 unknown, 0 skip. Nothing was judged.", text)
+
+
+def verdict(scenario, group, outcome, storage=None):
+    return Verdict(
+        scenario=scenario,
+        judge=f"{group}_judge",
+        storage=storage,
+        server=storage and f"id-{storage}",
+        outcome=outcome,
+        reason="" if outcome == PASS else "so it is",
+        group=group,
+    )
+
+
+class Matrix(unittest.TestCase):
+    def test_shows_the_worst_of_each_group_by_scenario_and_storage(self):
+        text = matrix.render(
+            [
+                verdict("one", "host_died", PASS),
+                verdict("one", "moved", PASS, "shared"),
+                verdict("one", "moved", FAIL, "shared"),
+                verdict("one", "moved", UNKNOWN, "volume"),
+                verdict("one", "moved", PASS, "volume"),
+                verdict("two", "moved", SKIP, "shared"),
+                verdict("two", "", UNKNOWN),
+            ]
+        )
+        self.assertEqual(
+            [
+                "          a b c  passed",
+                "one       +      1 of 1",
+                "  shared    F    1 of 2",
+                "  volume    ?    1 of 2",
+                "two           ?  0 of 1",
+                "  shared    -    0 of 0",
+                "",
+                "+ pass, F fail, ? unknown, - not judged",
+                "a host died, b moved, c others",
+            ],
+            text.splitlines(),
+        )
+
+    def test_names_a_scenario_of_which_only_servers_were_asked(self):
+        text = matrix.render([verdict("one", "moved", PASS, "shared")])
+        self.assertEqual(["one", "  shared  +  1 of 1"], text.splitlines()[1:3])
+
+    def test_stands_before_the_sum_of_a_run_of_several_scenarios(self):
+        run = Run(id="r", started="", finished="", suite="", cloud="", profile="")
+        found = (verdict("one", "moved", PASS, "shared"), verdict("two", "moved", PASS, "shared"))
+        text = table.render(Verdicts(run=run, verdicts=found, measures=()))
+        self.assertRegex(text, r"a moved\n\n2 pass")
+        text = table.render(Verdicts(run=run, verdicts=found[:1], measures=()))
+        self.assertNotIn("a moved", text)

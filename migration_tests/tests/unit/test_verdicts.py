@@ -68,7 +68,7 @@ class VerdictsFile(unittest.TestCase):
         verdicts.write(document(one("pass")), self.path)
         data = json.loads(self.path.read_text())
         self.assertEqual({"run", "verdicts", "measures"}, set(data))
-        names = "scenario judge storage test uuid server outcome reason expected found evidence"
+        names = "scenario judge storage test uuid server outcome reason expected found evidence group"
         self.assertEqual(set(names.split()), set(data["verdicts"][0]))
 
     def test_is_not_written_when_a_verdict_does_not_keep_to_the_schema(self):
