@@ -68,8 +68,8 @@ class VerdictsFile(unittest.TestCase):
         verdicts.write(document(one("pass")), self.path)
         data = json.loads(self.path.read_text())
         self.assertEqual({"run", "verdicts", "measures"}, set(data))
-        names = "scenario judge storage test uuid server outcome reason expected found evidence group"
-        self.assertEqual(set(names.split()), set(data["verdicts"][0]))
+        names = "scenario judge group storage test uuid server outcome reason expected found"
+        self.assertEqual({*names.split(), "evidence"}, set(data["verdicts"][0]))
 
     def test_is_not_written_when_a_verdict_does_not_keep_to_the_schema(self):
         with self.assertRaisesRegex(VerdictsError, r"verdicts\.0\.outcome"):
