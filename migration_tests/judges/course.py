@@ -6,6 +6,7 @@ May not know: servers, hosts, any judge.
 
 from __future__ import annotations
 
+import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from migration_tests.judges.finding import NotProduced
-from migration_tests.record import words
+from migration_tests.record import stamps, words
 from migration_tests.record.event import Event
 from migration_tests.record.events import (
     DisturbanceStarted,
@@ -169,6 +170,17 @@ class Course:
         """The line by which the first host was disturbed or the first move was asked for."""
         seen: list[Seen[Any]] = [*self.all(DisturbanceStarted), *self.all(MoveRequested)]
         return min((one.line for one in seen), default=float("inf"))
+
+    def t_of(self, stamp: datetime.datetime) -> float:
+        """Return a time of the wall clock on the monotonic clock of the record, in seconds."""
+        wall, mono = self._clocks
+        return mono + (stamp - wall).total_seconds()
+
+    @cached_property
+    def _clocks(self) -> tuple[datetime.datetime, float]:
+        """One moment on both clocks: that of the first event of the scenario."""
+        line = next(line for line in self._lines if line.scenario == self.scenario and line.event)
+        return stamps.parse(line.t_wall), line.t_mono
 
     # --- what was planned ----------------------------------------------------------------------
 

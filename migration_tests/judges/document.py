@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 
+from migration_tests.judges.costs import costs
 from migration_tests.judges.course import scenarios
 from migration_tests.judges.engine import NOT_JUDGED, judge_scenario
 from migration_tests.judges.measures import measure
@@ -53,11 +54,12 @@ def build(lines: Sequence[Line], run: str) -> Verdicts:
     for scenario in scenarios(lines):
         record = ScenarioRecord(lines, scenario)
         tests = _tests(record)
-        for verdict in judge_scenario(record, registered()):
+        judged = judge_scenario(record, registered())
+        for verdict in judged:
             test, uuid = tests.get(verdict.judge, ("", ""))
             found.append(dataclasses.replace(verdict, test=test, uuid=uuid))
         found += _unowned(record)
-        measures += measure(record)
+        measures += [*measure(record), *costs(record, judged)]
     found += _outside(lines)
     return Verdicts(run=_run(lines, run), verdicts=tuple(found), measures=tuple(measures))
 

@@ -26,6 +26,16 @@ LONGEST_REASON = 500  # characters
 SHOWN = {PASS: "pass", FAIL: "FAIL", UNKNOWN: "UNKNOWN", SKIP: "skip"}
 WHOLE = "scenario"  # the column of verdicts about no one server
 
+# Measures of what a scenario cost: how their names begin, and what they are called here.
+COST = "cost."
+COSTS = {
+    "wall_time": "seconds",
+    "cloud_time": "the cloud's",
+    "time_ratio": "ratio",
+    "verdicts_per_kill": "verdicts a kill",
+    "requests_per_move": "requests a move",
+}
+
 Column = tuple[str | None, str | None]  # storage and server
 
 
@@ -38,11 +48,13 @@ def render(verdicts: Verdicts) -> str:
     blocks = [_head(verdicts)]
     for scenario in dict.fromkeys(verdict.scenario for verdict in verdicts.verdicts):
         judged = [verdict for verdict in verdicts.verdicts if verdict.scenario == scenario]
-        measures = [measure for measure in verdicts.measures if measure.scenario == scenario]
+        measures = [one for one in verdicts.measures if one.scenario == scenario]
+        measures = [one for one in measures if not one.name.startswith(COST)]
         blocks.append(_scenario(scenario, judged, measures))
     asked = [verdict for verdict in verdicts.verdicts if not _idle(verdict)]
     if len({verdict.scenario for verdict in asked}) > 1:
         blocks.append(matrix.render(asked))
+    blocks.append(_costs(verdicts.measures))
     blocks.append(_sum(verdicts))
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -223,6 +235,23 @@ def _measured(measures: Sequence[Measure], columns: Sequence[Column]) -> str:
         ]
         rows.append([name, *cells])
     return _aligned(rows)
+
+
+def _costs(measures: Sequence[Measure]) -> str:
+    """What each scenario took of time and requests, and the suite's time against the cloud's."""
+    costs = [measure for measure in measures if measure.name.startswith(COST)]
+    columns = [name for name in COSTS if any(one.name == COST + name for one in costs)]
+    rows = [["", *(COSTS[name] for name in columns)]]
+    found = {(one.scenario, one.name.removeprefix(COST)): one.value for one in costs}
+    for scenario in dict.fromkeys(one.scenario for one in costs):
+        values = [found.get((scenario, name)) for name in columns]
+        rows.append([scenario, *("" if value is None else f"{value:g}" for value in values)])
+    both = [s for s, name in found if name == "cloud_time" and (s, "wall_time") in found]
+    wall, cloud = (sum(found[s, name] for s in both) for name in ("wall_time", "cloud_time"))
+    if not cloud:
+        return ""
+    ratio = f"The suite took {wall:.0f} s, the cloud {cloud:.0f} s of these: {wall / cloud:.2f}."
+    return f"{_aligned(rows)}\n\n{ratio}"
 
 
 def _value(measure: Measure) -> str:

@@ -47,6 +47,7 @@ from migration_tests.record.events.moves import (
 )
 from migration_tests.record.events.probes import Gap, ProbeReport
 from migration_tests.record.events.run import (
+    RequestsCounted,
     RunFinished,
     RunStarted,
     TestErrored,
@@ -110,6 +111,7 @@ __all__ = [
     "ProbeReport",
     "Reading",
     "RequestMade",
+    "RequestsCounted",
     "RunFinished",
     "RunStarted",
     "ScenarioFinished",

@@ -30,6 +30,15 @@ class RunFinished(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RequestsCounted(Event):
+    """How many requests a scenario made to the cloud's APIs, from its place to its end."""
+
+    kind = "requests.counted"
+    unread = {"requests": "a measure of the suite's own; no promise"}  # noqa: RUF012
+    requests: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TestsPlanned(Event):
     """Which test asks which judge, written once when a scenario's class is set up.
 

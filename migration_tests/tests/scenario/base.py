@@ -22,10 +22,17 @@ from chaos.journal.state import StateFolder
 from chaos.run import Run
 from migration_tests.cloud import versions
 from migration_tests.cloud.changes import Callers, Changes
+from migration_tests.cloud.counting import RequestCount
 from migration_tests.cloud.questions import Cloud
 from migration_tests.judges import asking, document
 from migration_tests.record import run_folder, words
-from migration_tests.record.events import CloudChange, ScenarioSkipped, TestErrored, TestsPlanned
+from migration_tests.record.events import (
+    CloudChange,
+    RequestsCounted,
+    ScenarioSkipped,
+    TestErrored,
+    TestsPlanned,
+)
 from migration_tests.record.history import History
 from migration_tests.record.run_folder import RunFolder
 from migration_tests.runner import facts, placement
@@ -128,6 +135,7 @@ class ScenarioTestCase(test.BaseTestCase):
         cls.addClassResourceCleanup(alone.close)
         alone.enter_context(cls._one_at_a_time())
         planned, placed_facts = cls._place(cloud, api)
+        count = RequestCount(cls.os_project_member, cls.os_project_admin, cls.os_admin)
         changes = Changes(
             Callers(cls.os_project_member, cls.os_project_admin, cls.os_admin), cls._note_change
         )
@@ -146,6 +154,7 @@ class ScenarioTestCase(test.BaseTestCase):
         )
         cls.addClassResourceCleanup(cls._delete, context)
         ScenarioRun(cls.scenario, context).run()
+        cls._record(RequestsCounted(requests=count.total))
 
     @classmethod
     def _place(cls, cloud: Cloud, api: str) -> tuple[placement.Placement, facts.Facts]:

@@ -44,6 +44,7 @@ NEW = {
     "key_kept",
     "later_writes_present",
     "nothing_changed",
+    *("stayed_runs_again", "stayed_unchanged", "stayed_writes_present"),
     "migration_completed",
     "not_rebooted",
     "refused_as_promised",
