@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import labs
@@ -28,12 +29,24 @@ def secretly(name: str, runs: Path, certify: tuple[str, ...]) -> int:
     """Run the suite on the lab, and see that no secret leaks; return the exit status."""
     lab = labs.show(name)
     secrets = secret_leaks.secrets(Path(lab["secrets"]), Path(lab["product"]))
+    before = labs.contents(name)
     with secret_leaks.ArgumentsWatched(secrets) as arguments:
         status = run("lab", "exec", "--name", name, "--", *certify)
     places = [(runs / "latest").resolve(), Path(lab["journals"])]
     found = [*sorted(arguments.found), *secret_leaks.in_files(secrets, places)]
     print("\n".join(found) or f"None of the lab's {len(secrets)} secrets leaked.", flush=True)
-    return status or bool(found)
+    changed = labs.difference(before, labs.contents(name))
+    print(_compared(before, changed), flush=True)
+    return status or bool(found or changed)
+
+
+def _compared(before: Counter[tuple[str, str]], changed: list[str]) -> str:
+    """Say in one line whether the cloud is what it was, and what it was compared by."""
+    if changed:
+        return "\n".join(["The cloud is not the same as before:", *changed])
+    kinds = Counter(kind for kind, _ in before.elements())
+    counted = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
+    return f"The cloud is the same before and after: {counted}; of all else none."
 
 
 class Interrupts:

@@ -3,6 +3,7 @@
 
 import json
 import subprocess
+from collections import Counter
 from typing import Any
 
 from counting import COMMAND
@@ -29,6 +30,18 @@ def show(name: str) -> dict[str, Any]:
     """Return what ``lab show`` says of a lab."""
     found: dict[str, Any] = read("show", "--name", name)
     return found
+
+
+def contents(name: str) -> Counter[tuple[str, str]]:
+    """Return all that a lab holds, as kind and line (see ``lab contents``)."""
+    return Counter((row["Kind"], row["What"]) for row in read("contents", "--name", name))
+
+
+def difference(before: Counter[tuple[str, str]], after: Counter[tuple[str, str]]) -> list[str]:
+    """Return what a lab has more, and what it has no more, a line each."""
+    more = [f"  more: {kind}: {what}" for kind, what in (after - before).elements()]
+    less = [f"  less: {kind}: {what}" for kind, what in (before - after).elements()]
+    return [*more, *less]
 
 
 def defects() -> dict[str, dict[str, Any]]:
