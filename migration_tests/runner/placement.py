@@ -133,6 +133,13 @@ def _host(
         )
         if not reason and facts.room:
             spares, reason = _with_room(topology, facts, host, spares)
+        if not reason and topology.zoned and not _zone(topology, facts, host, spares):
+            zone = facts.zones.get(host)
+            reason = (
+                f"the other hosts of its availability zone, {zone}, are too few or have no room"
+                if zone
+                else "it is in no availability zone of its own"
+            )
         if not reason and scenario.disturbs:
             entry = facts.inventory.host(host)
             reason = " ".join(text for rule in rules for text in [rule(entry)] if text)
@@ -303,7 +310,7 @@ def _zone(
     topology: Topology, facts: Facts, host: str, spares: tuple[str, ...]
 ) -> str | None:
     """Return the host's availability zone, if servers that are bound to it find room elsewhere."""
-    zone = facts.zones.get(host)
+    zone = None if topology.zoned is False else facts.zones.get(host)
     inside = [other for other in spares if facts.zones.get(other) == zone]
     if zone is None or _too_few(topology, inside):
         return None

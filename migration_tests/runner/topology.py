@@ -45,11 +45,14 @@ class Topology:
         source, and must be there for the scenario to run; others the cloud lacks are left out
     :param bystanders: servers of the first kind on other hosts
     :param spare_hosts: other hosts that must be able to take each kind of server
+    :param zoned: whether the subjects are asked for in an availability zone, whose other hosts
+        must be enough then; None: they are if these are
     """
 
     subjects: tuple[Subject, ...]
     bystanders: int = 0
     spare_hosts: int = 1
+    zoned: bool | None = None
 
     @property
     def storages(self) -> tuple[str, ...]:

@@ -21,9 +21,14 @@ from migration_tests.steps.await_clean_up import AwaitCleanUp
 from migration_tests.steps.await_ports import AwaitPorts
 from migration_tests.steps.boot import Boot
 from migration_tests.steps.bring_to_state import BringToState
+from migration_tests.steps.close_hosts import CloseHosts
+from migration_tests.steps.evacuate import Evacuate
 from migration_tests.steps.give_back import GiveBack
 from migration_tests.steps.hard_reboot import HardReboot
+from migration_tests.steps.inject import Inject
 from migration_tests.steps.inspect_hosts import InspectHosts
+from migration_tests.steps.mark_down import MarkDown
+from migration_tests.steps.open_hosts import OpenHosts
 from migration_tests.steps.power_on import PowerOn
 from migration_tests.steps.probe import Probe
 from migration_tests.steps.read_back import ReadBack
@@ -32,6 +37,7 @@ from migration_tests.steps.reconnect import Reconnect
 from migration_tests.steps.snapshot import Snapshot
 from migration_tests.steps.start_stopped import StartStopped
 from migration_tests.steps.start_writers import StartWriters
+from migration_tests.steps.try_evacuation import TryEvacuation
 from migration_tests.steps.watch_domains import WatchDomains
 
 # Servers that run, write and are watched, and how all was before anything happens.
@@ -90,6 +96,21 @@ RUNNING_AND_STOPPED = Topology(
         Subject(EPHEMERAL, state=STOPPED),
     ),
     bystanders=1,
+)
+
+
+# A host dies and no host takes its servers; then one does, and they come from error.
+FIRST_WITHOUT_ROOM = (
+    *BOOT_WRITE_AND_WATCH,
+    Inject(via="bmc"),
+    MarkDown(),
+    CloseHosts(),
+    TryEvacuation(),
+    OpenHosts(),
+    Evacuate(),
+    Snapshot(MOVED),
+    StartStopped(),
+    *LOOK_AT_THE_MOVED,
 )
 
 

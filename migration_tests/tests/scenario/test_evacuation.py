@@ -16,6 +16,7 @@ from migration_tests.scenarios.evacuate_shared import EVACUATE_SHARED
 from migration_tests.scenarios.evacuate_to_named_host import EVACUATE_TO_NAMED_HOST
 from migration_tests.scenarios.evacuate_whole_host import EVACUATE_WHOLE_HOST
 from migration_tests.scenarios.evacuate_without_room import EVACUATE_WITHOUT_ROOM
+from migration_tests.scenarios.evacuate_zone_without_room import EVACUATE_ZONE_WITHOUT_ROOM
 from migration_tests.tests.scenario.base import ScenarioTestCase
 from migration_tests.tests.scenario.mixins import (
     BystanderUndisturbed,
@@ -99,3 +100,10 @@ class EvacuateWithoutRoom(HostFails, Refused, ScenarioTestCase):
     """A host fails while no other takes its servers; later one does."""
 
     scenario = EVACUATE_WITHOUT_ROOM
+
+
+@decorators.serial
+class EvacuateZoneWithoutRoom(HostFails, Refused, ScenarioTestCase):
+    """A host fails while only hosts of another zone would take its servers."""
+
+    scenario = EVACUATE_ZONE_WITHOUT_ROOM

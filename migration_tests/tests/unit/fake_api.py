@@ -44,6 +44,7 @@ class FakeApi:
                     "totalCoresUsed": 0,
                     "maxTotalRAMSize": 51200,
                     "totalRAMUsed": 1024,
+                    "maxServerGroupMembers": self.group_places,
                 }
             }
         }

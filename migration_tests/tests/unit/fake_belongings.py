@@ -128,6 +128,3 @@ class FakeBelongings:
         for members in self.groups.values():
             if server in members:
                 members.remove(server)
-
-    def show_limits(self):
-        return {"limits": {"absolute": {"maxServerGroupMembers": self.group_places}}}

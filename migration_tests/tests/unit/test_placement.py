@@ -335,6 +335,25 @@ class APlan(PlacementCase):
         self.assertEqual("a host is it", found.title)
 
 
+class AZoneThatIsWanted(PlacementCase):
+    WANTED = scenario(LiveMigrate(), zoned=True)
+
+    def test_must_have_another_host(self):
+        zones = {"c1": "az1", "c2": "az2", "c3": "az2"}
+        found = self.placed(self.WANTED, zones=zones)
+        self.assertEqual(("c2", {SHARED: "az2", VOLUME: "az2"}), (found.source, found.zones))
+        zones = {"c1": "az1", "c2": "az2", "c3": "az3"}
+        reason = "c2: the other hosts of its availability zone, az2, are too few or have no room"
+        self.assertIn("c3: the other hosts", self.skipped(reason, self.WANTED, zones=zones))
+
+    def test_is_missed_where_there_is_none(self):
+        self.skipped("c1: it is in no availability zone of its own", self.WANTED)
+
+    def test_that_is_not_wanted_binds_nothing(self):
+        what = scenario(LiveMigrate(), zoned=False)
+        self.assertEqual({}, self.placed(what, zones=dict.fromkeys(THREE, "az1")).zones)
+
+
 class AQuota(PlacementCase):
     def test_must_leave_room_for_all_servers(self):
         what = scenario(LiveMigrate(), subjects=(Subject(SHARED, count=2),), bystanders=1)

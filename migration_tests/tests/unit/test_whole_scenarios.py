@@ -54,11 +54,19 @@ class ACloudThatKeepsItsPromises(WholeCase):
         return verdicts
 
     def test_passes_every_scenario_whole(self):
-        for name in SCENARIOS:
+        for name, scenario in SCENARIOS.items():
             with self.subTest(name):
                 self.setUp()
+                if scenario.topology.zoned:
+                    self.zones(c1="az1", c2="az2", c3="az1")
                 self.passes(name)
                 self.assertEqual(set(), self.cloud.off)
+
+    def test_finds_no_host_where_only_another_zone_has_one(self):
+        self.zones(c1="az1", c2="az2", c3="az1")
+        self.passes("evacuate_zone_without_room")
+        closed = [one.host for one in self.events("service.request") if one.request == "disable"]
+        self.assertEqual(["c1", "c3"], closed)
 
     def test_passes_at_an_api_that_starts_evacuated_servers_itself(self):
         self.passes("evacuate_shared", api="2.94")

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A host is switched off while its zone has no other for its servers; later it has."""
+
+from migration_tests.record.words import SHARED, STANDARD, VOLUME
+from migration_tests.runner.scenario import Scenario
+from migration_tests.runner.topology import Subject, Topology
+from migration_tests.scenarios.parts import BRING_THE_HOST_BACK, FIRST_WITHOUT_ROOM
+from migration_tests.steps.open_hosts import OpenHosts
+
+EVACUATE_ZONE_WITHOUT_ROOM = Scenario(
+    name="evacuate_zone_without_room",
+    title="{source} loses its power while no host of its zone takes its servers; later one does",
+    topology=Topology(
+        subjects=(Subject(SHARED), Subject(VOLUME)), bystanders=1, zoned=True
+    ),
+    steps=FIRST_WITHOUT_ROOM,
+    recovery=(OpenHosts(), *BRING_THE_HOST_BACK),
+    budget=240,
+    profile=STANDARD,
+)
