@@ -82,7 +82,7 @@ class Scenario:
     @property
     def disturbs(self) -> bool:
         """Whether a host is harmed."""
-        return any(step.disturbs for step in self.steps)
+        return any(step.death for step in self.steps)
 
     @property
     def moves(self) -> tuple[tuple[Step, str], ...]:

@@ -24,7 +24,6 @@ class Step:
     :cvar interruptible: whether an interrupt may end it in the middle
     :cvar move: kind of move that it makes, one of ``words.MOVES``; "" for none
     :cvar decision: that it takes about the last move, CONFIRM or REVERT; "" for none
-    :cvar disturbs: whether it harms a host
     """
 
     name: ClassVar[str]
@@ -32,7 +31,11 @@ class Step:
     interruptible: ClassVar[bool] = True
     move: ClassVar[str] = ""
     decision: ClassVar[str] = ""
-    disturbs: ClassVar[bool] = False
+
+    @property
+    def death(self) -> str:
+        """How a host dies by it, as the end of "a host is ..."; "" if none does."""
+        return ""
 
     @property
     def phase(self) -> str:

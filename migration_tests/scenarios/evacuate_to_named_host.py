@@ -17,11 +17,11 @@ from migration_tests.steps.start_stopped import StartStopped
 
 EVACUATE_TO_NAMED_HOST = Scenario(
     name="evacuate_to_named_host",
-    title="{source} loses its power by its BMC, its servers are evacuated to a host by name",
+    title="{source} loses its power over SSH, its servers are evacuated to a host by name",
     topology=Topology(subjects=(Subject(SHARED), Subject(VOLUME)), bystanders=1),
     steps=(
         *BOOT_WRITE_AND_WATCH,
-        Inject(via="bmc"),
+        Inject(via="ssh"),
         MarkDown(),
         Evacuate(target=NAMED),
         Snapshot(MOVED),

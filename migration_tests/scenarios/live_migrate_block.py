@@ -16,7 +16,9 @@ from migration_tests.steps.stop_writers import StopWriters
 LIVE_MIGRATE_BLOCK = Scenario(
     name="live_migrate_block",
     title="servers of {source} are live-migrated with their local disks",
-    topology=Topology(subjects=(Subject(EPHEMERAL, count=2),), bystanders=1),
+    topology=Topology(
+        subjects=(Subject(EPHEMERAL), Subject(EPHEMERAL, config_drive=True)), bystanders=1
+    ),
     steps=(
         *BOOT_WRITE_AND_WATCH,
         LiveMigrate(block=True),

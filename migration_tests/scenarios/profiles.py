@@ -32,6 +32,20 @@ def regex(scenarios: Sequence[Scenario]) -> str:
     return rf"\.({'|'.join(class_of(one) for one in scenarios)})\."
 
 
+def deaths(scenarios: Sequence[Scenario]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return which scenarios let a host die in a way with servers on a kind of storage on it.
+
+    :return: way and kind of storage to the names of the scenarios
+    """
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for scenario in scenarios:
+        for death in dict.fromkeys(step.death for step in scenario.steps if step.death):
+            for storage in scenario.topology.storages:
+                names = found.get((death, storage), ())
+                found[death, storage] = (*names, scenario.name)
+    return found
+
+
 def budget(test: str) -> int:
     """Return the seconds that the scenario of a test takes; 0 if it is none of ours.
 

@@ -29,7 +29,11 @@ class Crash(Step):
     name = "crash"
     doing = "crashing the host"
     interruptible = False
-    disturbs = True
+
+    @property
+    def death(self) -> str:
+        """How the host dies."""
+        return "crashed over SSH"
 
     def title(self, context: Context) -> str:
         """Return what happens to whom."""

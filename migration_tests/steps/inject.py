@@ -28,7 +28,11 @@ class Inject(Step):
     name = "inject"
     doing = "cutting the host off"
     interruptible = False
-    disturbs = True
+
+    @property
+    def death(self) -> str:
+        """How the host dies."""
+        return f"switched off {WAYS[self.via]}"
 
     def title(self, context: Context) -> str:
         """Return what happens to whom."""

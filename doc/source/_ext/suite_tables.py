@@ -21,9 +21,10 @@ from migration_tests import scenarios as package
 from migration_tests.judges import registry
 from migration_tests.promises import ROWS
 from migration_tests.record.event import Event, Part
-from migration_tests.record.words import BYSTANDER
+from migration_tests.record.words import BYSTANDER, STORAGES
 from migration_tests.runner import placement
 from migration_tests.runner.scenario import Phase, Scenario
+from migration_tests.scenarios import profiles
 from migration_tests.scenarios.registry import all_scenarios
 
 SUBJECTS = ("run", "scenario", "servers", "moves", "hosts", "guests", "data", "probes")
@@ -77,6 +78,17 @@ def scenarios() -> Iterator[str]:
         yield from _phases("Steps", scenario, recovery=False)
         yield from _phases("Recovery", scenario, recovery=True)
         yield from _judges(scenario, api)
+
+
+def deaths() -> Iterator[str]:
+    """Yield a table of ways in which a host dies, by what is on it."""
+    found = profiles.deaths(all_scenarios())
+    ways = dict.fromkeys(way for way, _ in found)
+    rows = [
+        (way, *("; ".join(map(literal, found.get((way, one), ()))) or "none" for one in STORAGES))
+        for way in ways
+    ]
+    yield from table(("A host is", *STORAGES), rows)
 
 
 def _servers(scenario: Scenario, api: str) -> Iterator[str]:
@@ -300,6 +312,6 @@ def setup(app: Any) -> dict[str, Any]:
 
         return Printed
 
-    for make in (scenarios, all_judges, promises, events, unread_count):
+    for make in (scenarios, deaths, all_judges, promises, events, unread_count):
         app.add_directive(f"suite-{make.__name__.replace('_', '-')}", directive(make))
     return {"parallel_read_safe": True}

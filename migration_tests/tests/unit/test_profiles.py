@@ -28,6 +28,16 @@ class AProfile(unittest.TestCase):
             seconds = sum(one.budget for one in profiles.of(profile))
             self.assertLessEqual(seconds, minutes * 60, profile)
 
+    def test_lets_a_host_die_in_each_way_with_each_kind_of_storage_on_it(self):
+        found = profiles.deaths(profiles.of(words.FULL))
+        ways = {way for way, _ in found}
+        self.assertEqual(
+            {"switched off by its BMC", "switched off over SSH", "crashed over SSH"}, ways
+        )
+        every = {(way, storage) for way in ways for storage in words.STORAGES}
+        self.assertEqual(every, set(found))
+        self.assertIn("evacuate_shared", found["switched off by its BMC", words.SHARED])
+
     def test_finds_the_test_classes_of_its_scenarios_and_no_other(self):
         for profile in words.PROFILES:
             scenarios = profiles.of(profile)
