@@ -32,11 +32,15 @@ class Inject(Step):
     @property
     def death(self) -> str:
         """How the host dies."""
-        return f"switched off {WAYS[self.via]}"
+        return f"switched off {self._way}"
 
     def title(self, context: Context) -> str:
         """Return what happens to whom."""
-        return f"{context.source} loses its power {WAYS[self.via]}"
+        return f"{context.source} loses its power {self._way}"
+
+    @property
+    def _way(self) -> str:
+        return WAYS.get(self.via, f"by {self.via}")
 
     def produces(self) -> tuple[str, ...]:
         """What the witnesses say; the ledgers end with the host."""

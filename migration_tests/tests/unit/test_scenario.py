@@ -164,7 +164,7 @@ class EveryScenario(unittest.TestCase):
     def test_that_harms_a_host_brings_it_back(self):
         for one in all_scenarios():
             recovery = [phase.step.name for phase in one.phases if phase.recovery]
-            if one.death:
+            if one.disturbs:
                 back = [name for name in recovery if name != "open_hosts"]
                 self.assertEqual(["power_on", "await_clean_up", "give_back"], back[:3])
 
