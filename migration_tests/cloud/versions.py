@@ -7,7 +7,7 @@ at once. May not know: what they are needed for.
 
 from __future__ import annotations
 
-from migration_tests.promises.lookup import version
+from migration_tests.record.microversions import version
 
 OLDEST_COMPUTE = "2.74"  # a server can be asked for on a host without being bound to it
 VOLUME = "3.27"  # the attachment API

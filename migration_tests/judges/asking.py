@@ -51,9 +51,9 @@ def ask(path: Path, scenario: str, judge: str) -> None:
 
     :param path: the history.
     :param judge: the judge's name.
-    :raises JudgeFailed: when a verdict is fail.
+    :raises JudgeFailed: when a verdict is fail, and not by a known bug.
     :raises JudgeUnknown: when none is fail and one is unknown.
-    :raises unittest.SkipTest: when nothing was judged.
+    :raises unittest.SkipTest: when nothing was judged, or a known bug was all that failed.
     """
     raise_for([v for v in verdicts_of(path, scenario) if v.judge == judge])
 
@@ -63,7 +63,10 @@ def raise_for(verdicts: Sequence[Verdict]) -> None:
     if not verdicts:
         raise JudgeUnknown("UNKNOWN: there is no such judge")
     outcomes = {verdict.outcome for verdict in verdicts}
-    if FAIL in outcomes:
+    failed = [verdict for verdict in verdicts if verdict.outcome == FAIL]
+    if failed and all(verdict.known for verdict in failed) and UNKNOWN not in outcomes:
+        raise unittest.SkipTest(_texts(verdicts, FAIL))
+    if failed:
         raise JudgeFailed(_texts(verdicts, FAIL, UNKNOWN))
     if UNKNOWN in outcomes:
         raise JudgeUnknown("UNKNOWN: " + _texts(verdicts, UNKNOWN))
@@ -79,10 +82,11 @@ def _texts(verdicts: Sequence[Verdict], *outcomes: str) -> str:
 def _text(verdict: Verdict) -> str:
     if verdict.outcome == SKIP:
         return verdict.reason
+    known = f" (known: {verdict.known})" if verdict.known else ""
     who = f"{verdict.storage} server {verdict.server}: " if verdict.server else ""
     lines = ", ".join(str(line) for line in verdict.evidence)
     parts = [
-        f"{who}{verdict.outcome}: {verdict.reason}",
+        f"{who}{verdict.outcome}{known}: {verdict.reason}",
         f"  expected: {verdict.expected}",
         f"  found:    {verdict.found}" if verdict.found else "",
         f"  evidence: history.jsonl, lines {lines}" if lines else "",

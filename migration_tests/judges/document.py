@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from migration_tests.judges.costs import costs
 from migration_tests.judges.course import scenarios
 from migration_tests.judges.engine import NOT_JUDGED, judge_scenario
+from migration_tests.judges.known_bugs import KNOWN_BUGS
 from migration_tests.judges.measures import measure
 from migration_tests.judges.registry import registered
 from migration_tests.judges.scenario_record import ScenarioRecord
@@ -59,9 +60,32 @@ def build(lines: Sequence[Line], run: str) -> Verdicts:
             test, uuid = tests.get(verdict.judge, ("", ""))
             found.append(dataclasses.replace(verdict, test=test, uuid=uuid))
         found += _unowned(record)
-        measures += [*measure(record), *costs(record, judged)]
+        measures += [*measure(record), *costs(record, judged), *_bugs(record, judged)]
     found += _outside(lines)
     return Verdicts(run=_run(lines, run), verdicts=tuple(found), measures=tuple(measures))
+
+
+def _bugs(record: ScenarioRecord, judged: Sequence[Verdict]) -> Iterator[Measure]:
+    """Yield how often each known bug showed itself, where it could have."""
+    plan = record.plan
+    moves = {one.move for server in plan.servers for one in server.expected} if plan else set()
+    for bug in KNOWN_BUGS:
+        asked = [
+            one
+            for one in judged
+            if one.judge == bug.judge and one.outcome in (verdicts.PASS, verdicts.FAIL)
+        ]
+        if asked and moves & set(bug.moves):
+            yield Measure(
+                name=f"known_bug.{bug.bug}",
+                scenario=record.scenario,
+                storage=None,
+                server=None,
+                unit="failures",
+                value=sum(one.known == bug.bug for one in asked),
+                error=0,
+                samples=len(asked),
+            )
 
 
 def _tests(record: ScenarioRecord) -> dict[str, tuple[str, str]]:

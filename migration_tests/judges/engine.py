@@ -10,8 +10,10 @@ judge that raises would have said. One cause fails, in one judge. May not know: 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from migration_tests.judges.finding import Finding, NotApplicable, NotProduced
+from migration_tests.judges.known_bugs import KNOWN_BUGS
 from migration_tests.judges.registry import (
     Judge,
     ScenarioJudge,
@@ -33,7 +35,7 @@ from migration_tests.judges.trial import (
 from migration_tests.record import words
 from migration_tests.record.events import ServerIntroduced
 from migration_tests.record.history import Line
-from migration_tests.record.verdicts import PASS, Verdict
+from migration_tests.record.verdicts import FAIL, PASS, Verdict
 
 NOT_APPLICABLE, NOT_PLANNED = "not applicable: ", "not planned: "
 
@@ -57,7 +59,21 @@ def judge_scenario(record: ScenarioRecord, judges: Sequence[Judge]) -> list[Verd
         trial.add(hold_against(trial, one, _ask(trial, one)))
     explain_stops(trial)
     scrutinize(trial)
-    return [answer.verdict for answer in trial.answers]
+    return [_known(record, answer.verdict) for answer in trial.answers]
+
+
+def _known(record: ScenarioRecord, verdict: Verdict) -> Verdict:
+    """Say of a failure which known bug it shows, if it does."""
+    if verdict.outcome != FAIL or record.plan is None:
+        return verdict
+    moves = [one.move for server in record.plan.servers for one in server.expected]
+    offered = record.plan.compute_offered
+    bugs = [
+        bug.bug
+        for bug in KNOWN_BUGS
+        if bug.explains(verdict.judge, moves, verdict.reason, offered)
+    ]
+    return replace(verdict, known=bugs[0]) if bugs else verdict
 
 
 def _ask(trial: Trial, judge: Judge) -> list[Answer]:

@@ -8,19 +8,11 @@ from collections.abc import Mapping, Sequence
 
 from migration_tests.promises.table import ANY, ROWS, Row
 from migration_tests.record.events import Expectation
+from migration_tests.record.microversions import version
 
 
 class NoPromiseError(LookupError):
     """The table has no row for such a move: a scenario asks for what nobody promises."""
-
-
-def version(text: str) -> tuple[int, int]:
-    """Return a microversion as numbers: 2.100 is newer than 2.95.
-
-    :raises ValueError: when the text is no microversion
-    """
-    major, _, minor = text.partition(".")
-    return int(major), int(minor)
 
 
 def expectation(

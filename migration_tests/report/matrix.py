@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 
 from migration_tests.record.verdicts import FAIL, PASS, SKIP, UNKNOWN, Verdict
 
-MARKS = {FAIL: "F", UNKNOWN: "?", PASS: "+", SKIP: "-"}  # the worst first
+KNOWN = "known"  # a failure that a known bug explains
+MARKS = {FAIL: "F", UNKNOWN: "?", KNOWN: "f", PASS: "+", SKIP: "-"}  # the worst first
 OTHERS = "others"  # what belongs to no group, and groups of runs that do not say them
 WIDTH = 99
 
@@ -41,11 +42,12 @@ def render(verdicts: Sequence[Verdict]) -> str:
         judged = [one for one in of if one.outcome != SKIP]
         passed = sum(one.outcome == PASS for one in judged)
         lines.append(f"{names[row]:{label}}  {cells}  {passed} of {len(judged)}")
-    marks = "+ pass, F fail, ? unknown, - not judged"
+    marks = "+ pass, F fail, f fail by a known bug, ? unknown, - not judged"
     legend = ", ".join(f"{letter} {name.replace('_', ' ')}" for name, letter in letters.items())
     return "\n".join([*lines, "", marks, *textwrap.wrap(legend, WIDTH)])
 
 
 def _worst(verdicts: Iterable[Verdict], group: str) -> str:
-    there = {one.outcome for one in verdicts if (one.group or OTHERS) == group}
+    of = [one for one in verdicts if (one.group or OTHERS) == group]
+    there = {KNOWN if one.known else one.outcome for one in of}
     return next((mark for outcome, mark in MARKS.items() if outcome in there), " ")

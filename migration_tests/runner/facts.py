@@ -29,6 +29,7 @@ class Facts:
     :ivar inventory: the hosts file
     :ivar other_flavors: kind of storage to the flavor that its servers are resized to
     :ivar compute_version: the compute API version that is used
+    :ivar compute_offered: the newest that the cloud offers; "" if nobody asked
     :ivar zones: host to its availability zone; one in no zone of its own is not in it
     :ivar quota: what the servers' project may still have: ``instances``, ``cores``, ``ram`` in
         MiB; one that is not in it is not limited
@@ -43,6 +44,7 @@ class Facts:
     other_flavors: Mapping[str, Flavor] = field(default_factory=dict)
     zones: Mapping[str, str] = field(default_factory=dict)
     quota: Mapping[str, int] = field(default_factory=dict)
+    compute_offered: str = ""
 
     def needs(self, storage: str) -> Mapping[str, int]:
         """Return what a server on a kind of storage takes of its host."""
@@ -58,6 +60,7 @@ def gather(
     kinds: Mapping[str, str],
     compute_version: str,
     *,
+    compute_offered: str = "",
     owner: Any = None,
     look_for_room: bool = True,
     other_kinds: Mapping[str, str] | None = None,
@@ -65,6 +68,7 @@ def gather(
     """Ask the cloud; changes nothing.
 
     :param kinds: kind of storage to the ID of its flavor
+    :param compute_offered: the newest compute API version of the cloud
     :param owner: client manager of a user of the project that the servers will belong to
     :param other_kinds: kind of storage to the ID of the flavor its servers are resized to
     :raises migration_tests.cloud.errors.CloudError: when it cannot be asked
@@ -81,6 +85,7 @@ def gather(
         },
         inventory=inventory,
         compute_version=compute_version,
+        compute_offered=compute_offered,
         room=cloud.room() if look_for_room else {},
         other_flavors={kind: cloud.flavor(one) for kind, one in (other_kinds or {}).items()},
         zones=flavors.zones(aggregates),

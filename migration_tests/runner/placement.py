@@ -184,6 +184,7 @@ def plan(
         ),
         limits=dict(limits),
         compute_version=facts.compute_version,
+        compute_offered=facts.compute_offered,
     )
 
 

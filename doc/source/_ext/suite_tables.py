@@ -19,6 +19,7 @@ from typing import Any
 from migration_tests import config, judges
 from migration_tests import scenarios as package
 from migration_tests.judges import registry
+from migration_tests.judges.known_bugs import KNOWN_BUGS
 from migration_tests.promises import ROWS
 from migration_tests.record.event import Event, Part
 from migration_tests.record.words import BYSTANDER, STORAGES
@@ -89,6 +90,23 @@ def deaths() -> Iterator[str]:
         for way in ways
     ]
     yield from table(("A host is", *STORAGES), rows)
+
+
+def known_bugs() -> Iterator[str]:
+    """Yield a section for each known bug."""
+    for bug in KNOWN_BUGS:
+        yield from (bug.bug, "=" * len(bug.bug), "")
+        moves = " and ".join(map(literal, bug.moves))
+        rows = (
+            ("Symptom", plain(bug.symptom)),
+            ("Fails", f"{literal(bug.judge)}, in scenarios with a move of the kind {moves}"),
+            ("Seen with", f"{plain(bug.versions)}; compute API up to {bug.newest}"),
+            ("Cause", plain(bug.cause)),
+            ("To see it", literal(bug.shown)),
+            ("Remedy", plain(bug.remedy)),
+        )
+        for name, text in rows:
+            yield from (f"**{name}**", f"    {text}", "")
 
 
 def _servers(scenario: Scenario, api: str) -> Iterator[str]:
@@ -312,6 +330,6 @@ def setup(app: Any) -> dict[str, Any]:
 
         return Printed
 
-    for make in (scenarios, deaths, all_judges, promises, events, unread_count):
+    for make in (scenarios, deaths, known_bugs, all_judges, promises, events, unread_count):
         app.add_directive(f"suite-{make.__name__.replace('_', '-')}", directive(make))
     return {"parallel_read_safe": True}

@@ -79,6 +79,7 @@ class ScenarioPlanned(Event):
     hosts_not_looked_at: tuple[str, ...] = ()  # compute hosts that it does not name
     limits: dict[str, float] = field(default_factory=dict)  # option name to its value
     compute_version: str = ""  # the compute API version that is used
+    compute_offered: str = ""  # the newest that the cloud offers
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -116,9 +116,8 @@ class ScenarioTestCase(test.BaseTestCase):
         except errors.InventoryError as error:
             raise Skip(str(error)) from error
         cloud = Cloud(cls.os_admin)
-        api = versions.choose(
-            cloud.offered_microversion(), CONF.migration_chaos.compute_microversion
-        )
+        offered = cloud.offered_microversion()
+        api = versions.choose(offered, CONF.migration_chaos.compute_microversion)
         if not versions.at_least(api, versions.OLDEST_COMPUTE):
             raise Skip(
                 f"the compute API goes up to {api} only; {versions.OLDEST_COMPUTE} is needed"
@@ -134,7 +133,7 @@ class ScenarioTestCase(test.BaseTestCase):
         alone = contextlib.ExitStack()
         cls.addClassResourceCleanup(alone.close)
         alone.enter_context(cls._one_at_a_time())
-        planned, placed_facts = cls._place(cloud, api)
+        planned, placed_facts = cls._place(cloud, api, offered)
         count = RequestCount(cls.os_project_member, cls.os_project_admin, cls.os_admin)
         changes = Changes(
             Callers(cls.os_project_member, cls.os_project_admin, cls.os_admin), cls._note_change
@@ -157,9 +156,12 @@ class ScenarioTestCase(test.BaseTestCase):
         cls._record(RequestsCounted(requests=count.total))
 
     @classmethod
-    def _place(cls, cloud: Cloud, api: str) -> tuple[placement.Placement, facts.Facts]:
+    def _place(
+        cls, cloud: Cloud, api: str, offered: str
+    ) -> tuple[placement.Placement, facts.Facts]:
         """Find its place.
 
+        :param offered: the newest compute API version that the cloud offers
         :raises CloudError: when the cloud cannot be asked: nothing is known to be lacking then
         """
         known = facts.gather(
@@ -167,6 +169,7 @@ class ScenarioTestCase(test.BaseTestCase):
             cls.inventory,
             options.flavors(),
             api,
+            compute_offered=offered,
             owner=cls.os_project_member,
             look_for_room=CONF.migration_chaos.check_room,
             other_kinds=options.other_flavors(),

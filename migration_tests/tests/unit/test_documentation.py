@@ -68,7 +68,8 @@ class Documentation(unittest.TestCase):
         for healthy in (healthy_record, healthy_live):
             measures = build(healthy.lines(healthy.healthy()), "run").measures
             self.assertTrue(measures)
-            self.assertEqual(set(), {measure.name for measure in measures} - described)
+            names = {re.sub(r"^known_bug\..*", "known_bug.ID", one.name) for one in measures}
+            self.assertEqual(set(), names - described)
 
     # That no other is described is seen by building the documentation.
     def test_describes_every_registered_command(self):

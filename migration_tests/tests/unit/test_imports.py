@@ -55,7 +55,7 @@ RULES = (
     Rule(
         "migration_tests.cloud",
         never=_mt("record.events", "record.history"),
-        only=_mt("cloud", "promises.lookup", "record.words"),
+        only=_mt("cloud", "record.microversions", "record.words"),
     ),
     Rule("migration_tests.guest", never=("tempest",), only=(*_mt("guest"), "chaos")),
     Rule(

@@ -8,9 +8,9 @@ import unittest
 
 from migration_tests import config
 from migration_tests.promises import ROWS, NoPromiseError, expectation
-from migration_tests.promises.lookup import version
 from migration_tests.promises.table import ANY
 from migration_tests.record.events import Expectation
+from migration_tests.record.microversions import version
 from migration_tests.record.words import (
     ACTIVE,
     ANOTHER_HOST,

@@ -131,7 +131,7 @@ class Matrix(unittest.TestCase):
                 "two           ?  0 of 1",
                 "  shared    -    0 of 0",
                 "",
-                "+ pass, F fail, ? unknown, - not judged",
+                "+ pass, F fail, f fail by a known bug, ? unknown, - not judged",
                 "a host died, b moved, c others",
             ],
             text.splitlines(),

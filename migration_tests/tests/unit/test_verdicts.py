@@ -69,7 +69,7 @@ class VerdictsFile(unittest.TestCase):
         data = json.loads(self.path.read_text())
         self.assertEqual({"run", "verdicts", "measures"}, set(data))
         names = "scenario judge group storage test uuid server outcome reason expected found"
-        self.assertEqual({*names.split(), "evidence"}, set(data["verdicts"][0]))
+        self.assertEqual({*names.split(), "evidence", "known"}, set(data["verdicts"][0]))
 
     def test_is_not_written_when_a_verdict_does_not_keep_to_the_schema(self):
         with self.assertRaisesRegex(VerdictsError, r"verdicts\.0\.outcome"):
