@@ -50,7 +50,6 @@ def stayed_unchanged(record: ScenarioRecord, server: ServerIntroduced) -> Findin
     applies=STAYED,
     needs=("stayed_unchanged",),
     excused_by=("disk_in_place",),
-    steps=("hard_reboot",),
     evidence=("server.request", "server.ssh:before", "server.ssh:rebooted"),
 )
 def stayed_runs_again(record: ScenarioRecord, server: ServerIntroduced) -> Finding:

