@@ -185,6 +185,18 @@ class Changes:
         self._note("revert resize", "", {"server": server})
         return self._act(self._owner(server), server, {"revertResize": None})
 
+    def rescue(self, server: str, image: str) -> data.Answer:
+        """Ask for the rescue of a server by an image, as its owner does."""
+        self._note("rescue server", "unrescue server", {"server": server, "image": image})
+        return self._act(
+            self._owner(server), server, {"rescue": {"rescue_image_ref": image}}
+        )
+
+    def unrescue(self, server: str) -> data.Answer:
+        """Ask for the end of a server's rescue, as its owner does."""
+        self._note("unrescue server", "", {"server": server})
+        return self._act(self._owner(server), server, {"unrescue": None})
+
     def _owner(self, server: str) -> Any:
         """Return who acts on a server as its owner does: of a locked one, the cloud's admin."""
         return self._callers.admin if server in self._locked else self._callers.member

@@ -130,6 +130,14 @@ class Cloud:
             body = self._manager.aggregates_client.list_aggregates()
             return tuple(flavors.aggregate(entry) for entry in body["aggregates"])
 
+    # --- images ------------------------------------------------------------------------------
+
+    def image_rescues_volumes(self, image: str) -> bool:
+        """Return whether an image has what Nova needs to rescue servers on volumes with it."""
+        with asking(f"the image {image}"):
+            body = self._manager.image_client_v2.show_image(image)
+            return all(body.get(name) for name in ("hw_rescue_device", "hw_rescue_bus"))
+
     # --- volumes and allocations -------------------------------------------------------------
 
     def volumes(self, server: str) -> tuple[data.VolumeState, ...]:

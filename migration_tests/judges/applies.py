@@ -41,7 +41,14 @@ EVACUATED = any_of(
     lambda move: move.move == words.EVACUATION, "server that is evacuated in this scenario"
 )
 MIGRATED = any_of(
-    lambda move: move.move != words.EVACUATION, "server that is migrated in this scenario"
+    lambda move: move.move not in (words.EVACUATION, words.RESCUE),
+    "server that is migrated in this scenario",
+)
+RESCUED = any_of(
+    lambda move: move.move == words.RESCUE, "server that is rescued in this scenario"
+)
+LEAVING = any_of(
+    lambda move: move.move != words.RESCUE, "server that leaves a host in this scenario"
 )
 DECIDED = any_of(lambda move: bool(move.decision), "move that waits to be confirmed or reverted")
 RESIZED = any_of(lambda move: move.move == words.RESIZE, "server that is resized in this scenario")

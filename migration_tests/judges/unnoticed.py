@@ -170,6 +170,13 @@ UNNOTICED = (
         "that the number follows the last one read is asked of readings, not of writes",
     ),
     _one(
+        "rescue.read",
+        "disks[] disks.device disks.mark disks.size",
+        "swap remove empty null double",
+        "of the disks of a rescue system only the server's own counts, and of that, where it has"
+        " partitions, the size of the whole",
+    ),
+    _one(
         "migration.seen",
         "destination",
         "null remove empty",

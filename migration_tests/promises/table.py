@@ -17,17 +17,21 @@ from migration_tests.record.words import (
     EPHEMERAL,
     ERROR,
     EVACUATION,
+    IN_RESCUE,
     KEPT,
     LIVE_MIGRATION,
     LOST,
     NONE,
     OTHER,
     PRISTINE,
+    RESCUE,
     RESIZE,
     REVERT,
     SAME_HOST,
+    SHARED,
     STOPPED,
     VERIFY,
+    VOLUME,
 )
 
 ANY = "any"
@@ -70,6 +74,8 @@ _REBUILD = "nova/compute/manager.py, rebuild_instance"
 _LIVE = "Nova's admin guide, live migration"
 _COLD = "Nova's admin guide, migration"
 _RESIZE = "Nova's user guide, resize"
+_RESCUE = "Nova's user guide, rescue"
+_API_287 = "compute API 2.87: servers on volumes can be rescued"
 _GAP = "live_gap_limit"
 
 
@@ -99,6 +105,9 @@ ROWS: tuple[Row, ...] = (
     Row(EVACUATION,     ANY,       ACTIVE,  "2.1",  ACTIVE,  KEPT,     LOST, ANOTHER_HOST, source=_REBUILD),
     Row(EVACUATION,     ANY,       STOPPED, "2.1",  STOPPED, KEPT,     NONE, ANOTHER_HOST, source=_REBUILD),
     Row(LIVE_MIGRATION, ANY,       ACTIVE,  "2.1",  ACTIVE,  KEPT,     KEPT, ANOTHER_HOST, gap_limit=_GAP, source=_LIVE),
+    Row(RESCUE,         VOLUME,    ACTIVE,  "2.87", IN_RESCUE, KEPT,   LOST, SAME_HOST, source=_API_287),
+    Row(RESCUE,         SHARED,    ACTIVE,  "2.1",  IN_RESCUE, KEPT,   LOST, SAME_HOST, source=_RESCUE),
+    Row(RESCUE,         EPHEMERAL, ACTIVE,  "2.1",  IN_RESCUE, KEPT,   LOST, SAME_HOST, source=_RESCUE),
     *_waiting(COLD_MIGRATION, CONFIRM, _COLD),
     *_waiting(COLD_MIGRATION, REVERT, _COLD),
     *_waiting(RESIZE, CONFIRM, _RESIZE),

@@ -8,26 +8,30 @@ May not know: anything else.
 # is not BEFORE tells what is so afterwards.
 BEFORE = "before"  # servers run, writers write, nothing has been disturbed or moved
 REFUSED = "refused"  # moves that must not be made were asked for, and came to nothing
+RESCUED = "rescued"  # the rescue systems of the servers run
 MOVED = "moved"  # all moves have ended, as the migration records say
 DECIDED = "decided"  # what waited for it was confirmed or reverted
 RUNNING = "running"  # the moved servers run again and were logged in to
 RETURNED = "returned"  # the disturbed host is back and its clean-up has ended, or had its time
 REBOOTED = "rebooted"  # at the very end, after a hard reboot of the moved servers
-MOMENTS = (BEFORE, REFUSED, MOVED, DECIDED, RUNNING, RETURNED, REBOOTED)
+MOMENTS = (BEFORE, REFUSED, RESCUED, MOVED, DECIDED, RUNNING, RETURNED, REBOOTED)
 
-# Kinds of moves: the words of Nova's own migration records.
+# Kinds of moves: the words of Nova's own migration records; of a rescue, which is on the record
+# like a move to where the server is, Nova keeps none: the word of its instance action.
 EVACUATION = "evacuation"
 LIVE_MIGRATION = "live-migration"
 COLD_MIGRATION = "migration"
 RESIZE = "resize"
-MOVES = (EVACUATION, LIVE_MIGRATION, COLD_MIGRATION, RESIZE)
+RESCUE = "rescue"
+MOVES = (EVACUATION, LIVE_MIGRATION, COLD_MIGRATION, RESIZE, RESCUE)
 
 WAITING_MOVES = (COLD_MIGRATION, RESIZE)  # they wait to be confirmed or reverted
 
 # What a migration record says once the server has arrived, and once it never will. (An evacuation
 # is "done", and "completed" when the source has cleaned up; a resize waits as "finished" until it
 # is confirmed: nova/compute/manager.py.)
-ARRIVED = frozenset({"done", "completed", "finished", "confirmed"})
+RESCUED_NOW = "rescued"  # no word of Nova's records: it is seen as IN_RESCUE
+ARRIVED = frozenset({"done", "completed", "finished", "confirmed", RESCUED_NOW})
 FAILED_MIGRATION = frozenset({"error", "failed", "cancelled"})
 
 # What is decided about a cold migration or a resize once it waits for it, and what its migration
@@ -41,6 +45,7 @@ STORAGES = (VOLUME, SHARED, EPHEMERAL)
 
 # States of a server before a move, and at its end: the words of Nova's API.
 ACTIVE, STOPPED, ERROR = "ACTIVE", "SHUTOFF", "ERROR"
+IN_RESCUE = "RESCUE"  # its rescue system runs in its place
 VERIFY = "VERIFY_RESIZE"  # after a resize or cold migration, until it is confirmed or reverted
 
 # How much of the suite is run; each holds all of those before it.

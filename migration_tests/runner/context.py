@@ -24,6 +24,7 @@ from migration_tests.observers.guests import Guests
 from migration_tests.observers.hold import HoldWatch
 from migration_tests.observers.hosts import HostInspector
 from migration_tests.observers.probe import Probe
+from migration_tests.observers.rescues import Rescues
 from migration_tests.observers.servers import CloudWatch
 from migration_tests.observers.snapshot import Snapshots
 from migration_tests.observers.writers import Writers
@@ -92,6 +93,7 @@ class Context:
         self.inspector = HostInspector(settings.commands, self.recorder("observers.hosts"))
         self.disks = Disks(self.recorder("observers.disks"))
         self.guests = Guests(self.recorder("observers.guests"))
+        self.rescues = Rescues(self.recorder("observers.rescues"))
         self.writers = Writers(self.disks, self.recorder("observers.writers"))
         self.domains = DomainWatch(
             settings.inventory,

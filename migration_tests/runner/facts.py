@@ -28,6 +28,8 @@ class Facts:
     :ivar inventory: the hosts file
     :ivar other_flavors: kind of storage to the flavor that its servers are resized to
     :ivar compute_version: the compute API version that is used
+    :ivar rescues_volumes: the image that servers are rescued with is one by which Nova rescues
+        servers on volumes, too
     :ivar zones: host to its availability zone; one in no zone of its own is not in it
     """
 
@@ -39,6 +41,7 @@ class Facts:
     room: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     other_flavors: Mapping[str, Flavor] = field(default_factory=dict)
     zones: Mapping[str, str] = field(default_factory=dict)
+    rescues_volumes: bool = False
 
     def needs(self, storage: str) -> Mapping[str, int]:
         """Return what a server on a kind of storage takes of its host."""
@@ -56,11 +59,13 @@ def gather(
     *,
     look_for_room: bool = True,
     other_kinds: Mapping[str, str] | None = None,
+    rescue_image: str = "",
 ) -> Facts:
     """Ask the cloud; changes nothing.
 
     :param kinds: kind of storage to the ID of its flavor
     :param other_kinds: kind of storage to the ID of the flavor its servers are resized to
+    :param rescue_image: ID of the image that servers are rescued with; "" if that is not asked
     :raises migration_tests.cloud.errors.CloudError: when it cannot be asked
     """
     services = cloud.services()
@@ -78,4 +83,5 @@ def gather(
         room=cloud.room() if look_for_room else {},
         other_flavors={kind: cloud.flavor(one) for kind, one in (other_kinds or {}).items()},
         zones=flavors.zones(aggregates),
+        rescues_volumes=bool(rescue_image) and cloud.image_rescues_volumes(rescue_image),
     )

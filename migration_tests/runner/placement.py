@@ -201,7 +201,15 @@ def _topology(scenario: Scenario, facts: Facts) -> Topology:
             f"{first} storage is not tested: there is no flavor for it in [migration_chaos], or "
             "storage_kinds leaves it out"
         )
-    kept = tuple(one for one in topology.subjects if one.storage in facts.flavors)
+    reason = scenario.left_out(first, facts.compute_version, facts)
+    if reason:
+        raise Skip(reason)
+    kept = tuple(
+        one
+        for one in topology.subjects
+        if one.storage in facts.flavors
+        and not scenario.left_out(one.storage, facts.compute_version, facts)
+    )
     return dataclasses.replace(topology, subjects=kept)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from migration_tests.promises import expectation
 from migration_tests.record import words
 from migration_tests.record.events import Expectation, PlannedPhase, PlannedServer
+from migration_tests.runner.facts import Facts
 from migration_tests.runner.step import Step
 from migration_tests.runner.topology import Topology
 
@@ -119,6 +120,14 @@ class Scenario:
                 state = one.end if one.fails else words.ACTIVE
         return tuple(found)
 
+    def left_out(self, storage: str, api: str, facts: Facts | None = None) -> str:
+        """Return why servers on a kind of storage take no part, as a clause; "" if they do.
+
+        :param facts: of the cloud; None: it is one that has everything
+        """
+        reasons = (step.leaves_out(storage, api, facts) for step in self.steps)
+        return next((reason for reason in reasons if reason), "")
+
     def planned_servers(
         self,
         api: str,
@@ -152,6 +161,7 @@ class Scenario:
                 given=subject.given,
             )
             for number, subject in enumerate(self.topology.servers, 1)
+            if not self.left_out(subject.storage, api)
         ]
         first = self.topology.storages[0]
         for _ in range(self.topology.bystanders):

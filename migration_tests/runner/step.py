@@ -59,6 +59,14 @@ class Step:
         """Return why the step cannot be done to a host, by the hosts file alone; "" if it can."""
         return ""
 
+    def leaves_out(self, storage: str, api: str, facts: Facts | None = None) -> str:
+        """Return why servers on a kind of storage take no part in it, as a clause; "" if they do.
+
+        :param api: the compute API version
+        :param facts: of the cloud; None: it is one that has everything
+        """
+        return ""
+
     def lacks(self, facts: Facts) -> str:
         """Return what the cloud lacks for the step, as a sentence; "" if nothing."""
         return ""

@@ -23,7 +23,7 @@ from migration_tests.record.events.data import (
     WriterStarted,
     WritesAcknowledged,
 )
-from migration_tests.record.events.guests import GuestMetadata
+from migration_tests.record.events.guests import AttachedDisk, GuestMetadata, RescueRead
 from migration_tests.record.events.hosts import (
     DiskSource,
     DisturbanceEnded,
@@ -83,6 +83,7 @@ from migration_tests.record.events.servers import (
 __all__ = [
     "ActionEvent",
     "AllocationSnapshot",
+    "AttachedDisk",
     "Attachment",
     "CloudChange",
     "DataRead",
@@ -110,6 +111,7 @@ __all__ = [
     "ProbeReport",
     "Reading",
     "RequestMade",
+    "RescueRead",
     "RunFinished",
     "RunStarted",
     "ScenarioFinished",

@@ -97,6 +97,35 @@ class Decided:
         self.ask("decision_completed")
 
 
+class Rescued:
+    """Servers that are rescued, and come back."""
+
+    @decorators.idempotent_id("5a5ec1b2-9084-4de4-af05-4fd0f03c2216")
+    def test_rescue_completed(self: Asks) -> None:
+        """Each server was rescued, as the list of servers shows."""
+        self.ask("rescue_completed")
+
+    @decorators.idempotent_id("65ad3413-bebe-4a04-a676-eed9a90748e7")
+    def test_rescue_answers(self: Asks) -> None:
+        """A rescue system answers in place of each server."""
+        self.ask("rescue_answers")
+
+    @decorators.idempotent_id("39ff3d45-f8ab-424c-a38a-2f4e8dbb20c7")
+    def test_rescue_disk_attached(self: Asks) -> None:
+        """Each rescue system has its server's own disk."""
+        self.ask("rescue_disk_attached")
+
+    @decorators.idempotent_id("4e779100-9c01-4b3a-83ea-bd2522fbcbb2")
+    def test_unrescue_completed(self: Asks) -> None:
+        """Each server runs again once it is unrescued."""
+        self.ask("unrescue_completed")
+
+    @decorators.idempotent_id("89250ca0-8ba1-42b6-8367-797d1b480dc2")
+    def test_rescue_left_nothing(self: Asks) -> None:
+        """Nothing is left of the rescue."""
+        self.ask("rescue_left_nothing")
+
+
 class Started:
     """Servers that their move leaves stopped."""
 

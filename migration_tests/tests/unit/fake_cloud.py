@@ -20,6 +20,7 @@ from migration_tests.record import words
 from migration_tests.tests.unit.fake_api import OTHER, FakeApi, Manager, refusal
 from migration_tests.tests.unit.fake_belongings import FakeBelongings
 from migration_tests.tests.unit.fake_moves import FakeMoves
+from migration_tests.tests.unit.fake_rescues import FakeRescues
 
 START = "2026-01-01T00:00:00.000000"
 
@@ -42,6 +43,13 @@ class Behaviour:
     stops: bool = True
     reboots: bool = True
     rebooted_run: bool = True
+    rescues: bool = True
+    rescues_end: bool = True
+    rescued_fail: bool = False
+    rescues_on_own_disk: bool = False  # what is called a rescue system is the server itself
+    rescue_has_disk: bool = True
+    unrescues: bool = True
+    unrescues_end: bool = True
     cleans_up: bool = True
     keeps_writes: bool = True
     boots_again: bool = True
@@ -51,7 +59,7 @@ class Behaviour:
     actions_end_late: int = 0  # looks at an action after its move that do not show its end yet
 
 
-class FakeCloud(FakeApi, FakeBelongings, FakeMoves):
+class FakeCloud(FakeApi, FakeBelongings, FakeMoves, FakeRescues):
     """The cloud's state, its API, and what its hosts hold.
 
     :ivar asked: what was asked that changes something: (who, what, body)
@@ -101,6 +109,7 @@ class FakeCloud(FakeApi, FakeBelongings, FakeMoves):
         self.lost_disks = set()  # servers whose disk file is gone
         self.host_answers = {}  # a word of a command on a host -> (exit status, standard output)
         self.silent = set()  # servers that let nobody in
+        self.rescue_images = {}  # server -> image that it was rescued with
         self.who = ""  # asks at the moment
         self._ids = itertools.count(1)
         self.install_tools()
@@ -255,6 +264,8 @@ class FakeCloud(FakeApi, FakeBelongings, FakeMoves):
             "os-start": self.start,
             "os-stop": self.stop,
             "reboot": self.reboot,
+            "rescue": self.rescue,
+            "unrescue": self.unrescue,
         }[action]
         if self.servers[server]["locked"] and self.who != "admin":
             raise refusal(409, f"Instance {server} is locked")

@@ -105,6 +105,7 @@ class ScenarioCase(unittest.TestCase):
             FLAVORS,
             api,
             other_kinds=OTHER_FLAVORS,
+            rescue_image="image",
         )
         placed = placement.place(scenario, known)
         plan = placement.plan(scenario, placed, known, limits, self.commands.cannot_tell)

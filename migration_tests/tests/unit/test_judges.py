@@ -36,6 +36,7 @@ from migration_tests.tests.unit import healthy_crash as crash
 from migration_tests.tests.unit import healthy_live as live
 from migration_tests.tests.unit import healthy_record as healthy
 from migration_tests.tests.unit import healthy_refusal as refused
+from migration_tests.tests.unit import healthy_rescue as rescued
 from migration_tests.tests.unit import healthy_resize as resized
 from migration_tests.tests.unit import record_parts as parts
 from migration_tests.tests.unit.breakages import BREAKAGES
@@ -56,6 +57,7 @@ from migration_tests.tests.unit.record_parts import (
     without,
 )
 from migration_tests.tests.unit.refusal_breakages import REFUSAL_BREAKAGES
+from migration_tests.tests.unit.rescue_breakages import RESCUE_BREAKAGES
 from migration_tests.tests.unit.resize_breakages import RESIZE_BREAKAGES
 from migration_tests.tests.unit.spoils import cut_short, domain
 
@@ -66,6 +68,7 @@ RECORDS = (
     (live, LIVE_BREAKAGES),
     (resized, RESIZE_BREAKAGES),
     (refused, REFUSAL_BREAKAGES),
+    (rescued, RESCUE_BREAKAGES),
 )
 
 

@@ -172,6 +172,37 @@ class ACloudThatBreaksAPromise(WholeCase):
             self.assertEqual({}, self.outcomes(verdicts, UNKNOWN))
             self.assertIn("single_copy", self.outcomes(verdicts, PASS))
 
+    def test_to_rescue_fails_in_that_judge(self):
+        for how in ({"rescues": False}, {"rescued_fail": True}):
+            self.setUp()
+            verdicts = self.fails("rescue_completed", "rescue_unrescue", **how)
+            self.assertEqual({}, self.outcomes(verdicts, UNKNOWN))
+
+    def test_to_end_a_rescue_fails_in_that_judge(self):
+        self.times = dataclasses.replace(TIMES, server_boot=3)
+        verdicts = self.fails("rescue_completed", "rescue_unrescue", rescues_end=False)
+        self.assertEqual({}, self.outcomes(verdicts, UNKNOWN))
+
+    def test_to_run_a_rescue_system_at_all_fails_in_that_judge(self):
+        verdicts = self.fails("rescue_answers", "rescue_unrescue", rescues_on_own_disk=True)
+        reason = self.outcomes(verdicts, FAIL)["rescue_answers"]
+        self.assertIn("runs on the server's own disk", reason)
+
+    def test_to_give_a_rescue_system_the_servers_disk_fails_in_that_judge(self):
+        verdicts = self.fails("rescue_disk_attached", "rescue_unrescue", rescue_has_disk=False)
+        self.assertEqual({}, self.outcomes(verdicts, UNKNOWN))
+
+    def test_to_unrescue_fails_in_that_judge(self):
+        self.times = dataclasses.replace(TIMES, server_boot=3)
+        for how in ({"unrescues": False}, {"unrescues_end": False}):
+            self.setUp()
+            self.times = dataclasses.replace(TIMES, server_boot=3)
+            verdicts = self.fails("unrescue_completed", "rescue_unrescue", **how)
+            self.assertEqual({}, self.outcomes(verdicts, UNKNOWN))
+
+    def test_to_leave_a_rescued_servers_data_alone_fails_in_that_judge(self):
+        self.fails("acknowledged_writes_present", "rescue_unrescue", keeps_writes=False)
+
     def test_to_reboot_fails_in_that_judge(self):
         self.fails("hard_reboot_survived", "live_migrate_shared", reboots=False)
 
