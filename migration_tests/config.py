@@ -262,6 +262,13 @@ TIME_OPTIONS: list[cfg.Opt] = [
         "confirmed. Raise it when local disks are large or the network between hosts is slow.",
     ),
     cfg.IntOpt(
+        "image_timeout",
+        default=600,
+        min=1,
+        help="Seconds from the first request for an image of a server until all images can be "
+        "used. Raise it when disks are large or the image store is slow.",
+    ),
+    cfg.IntOpt(
         "host_boot_timeout",
         default=900,
         min=1,

@@ -23,7 +23,10 @@ LIVE_MIGRATION = "live-migration"
 COLD_MIGRATION = "migration"
 RESIZE = "resize"
 RESCUE = "rescue"
-MOVES = (EVACUATION, LIVE_MIGRATION, COLD_MIGRATION, RESIZE, RESCUE)
+# An image is made of a server, and a new server booted from it; what is expected is of the new
+# one, the server itself goes on. Again the word of the instance action.
+IMAGE = "createImage"
+MOVES = (EVACUATION, LIVE_MIGRATION, COLD_MIGRATION, RESIZE, RESCUE, IMAGE)
 
 WAITING_MOVES = (COLD_MIGRATION, RESIZE)  # they wait to be confirmed or reverted
 
@@ -52,8 +55,8 @@ VERIFY = "VERIFY_RESIZE"  # after a resize or cold migration, until it is confir
 QUICK, STANDARD, FULL = "quick", "standard", "full"
 PROFILES = (QUICK, STANDARD, FULL)
 
-# Roles of a server in a scenario.
-SUBJECT, BYSTANDER = "subject", "bystander"
+# Roles of a server in a scenario; a copy is booted from the image of a subject.
+SUBJECT, BYSTANDER, COPY = "subject", "bystander", "copy"
 
 # Kind of the line of a scenario that waits for another one on the same hosts; no event of its own.
 WAITING = "scenario.waiting"
@@ -77,6 +80,7 @@ OTHER = "other"  # (flavor) the one that was asked for
 
 # Where a server is after a move and what was decided about it.
 ANOTHER_HOST, SAME_HOST = "another host", "the same host"
+ANOTHER_ZONE = "another zone"  # where the copy of a server is
 
 # Which host a move is asked to lead to.
 SCHEDULER = ""  # none is named: the scheduler chooses

@@ -55,6 +55,8 @@ class Context:
     :ivar hold: watches a crashed host until it is recovered; None while there is none
     :ivar marked_down: the source's compute service was changed and is to be given back
     :ivar closed: hosts whose compute services were disabled and are to be enabled again
+    :ivar images: server ID to the ID of the image that was made of it
+    :ivar copies: server ID to the server that was booted from its image
     :ivar could_not: phase name to the reason why a step of the recovery could not do its work
     :ivar phase: name of the phase that runs
     """
@@ -110,6 +112,8 @@ class Context:
         self.hold: HoldWatch | None = None
         self.marked_down = False
         self.closed: list[str] = []
+        self.images: dict[str, str] = {}
+        self.copies: dict[str, TestServer] = {}
         self.could_not: dict[str, str] = {}
         self.phase = ""
 

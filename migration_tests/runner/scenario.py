@@ -86,6 +86,11 @@ class Scenario:
         return any(step.disturbs for step in self.steps)
 
     @property
+    def copies(self) -> bool:
+        """Whether copies of the subjects are booted in another zone."""
+        return any(step.copies for step in self.steps)
+
+    @property
     def moves(self) -> tuple[tuple[Step, str], ...]:
         """The steps that move the subjects, in their order, and what is then decided."""
         found: list[tuple[Step, str]] = []
@@ -135,6 +140,8 @@ class Scenario:
         elsewhere: str | None = None,
         takers: Mapping[str, tuple[str, ...]] | None = None,
         zones: Mapping[str, str] | None = None,
+        *,
+        other_zones: Mapping[str, str] | None = None,
     ) -> tuple[PlannedServer, ...]:
         """Return all servers with what is expected of them.
 
@@ -142,6 +149,7 @@ class Scenario:
         :param elsewhere: host of the bystanders
         :param takers: kind of storage to the usable hosts that take its servers
         :param zones: kind of storage to the availability zone its subjects are asked for in
+        :param other_zones: kind of storage to the one that their copies are asked for in
         """
         sources = sources or {}
         servers = [
@@ -159,6 +167,7 @@ class Scenario:
                 ),
                 zone=(zones or {}).get(subject.storage),
                 given=subject.given,
+                other_zone=(other_zones or {}).get(subject.storage),
             )
             for number, subject in enumerate(self.topology.servers, 1)
             if not self.left_out(subject.storage, api)

@@ -28,6 +28,7 @@ class Times:
     evacuation: float = 600
     live_migration: float = 600
     cold_migration: float = 600
+    image: float = 600
     host_boot: float = 900
     clean_up: float = 300
     final_state: float = 60

@@ -25,6 +25,7 @@ class Step:
     :cvar move: kind of move that it makes, one of ``words.MOVES``; "" for none
     :cvar decision: that it takes about the last move, CONFIRM or REVERT; "" for none
     :cvar disturbs: whether it harms a host
+    :cvar copies: whether it boots copies of the subjects in another zone
     """
 
     name: ClassVar[str]
@@ -33,6 +34,7 @@ class Step:
     move: ClassVar[str] = ""
     decision: ClassVar[str] = ""
     disturbs: ClassVar[bool] = False
+    copies: ClassVar[bool] = False
 
     @property
     def phase(self) -> str:

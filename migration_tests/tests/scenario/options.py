@@ -131,6 +131,7 @@ def settings(inventory: Inventory, run: Run, made: ServerSettings) -> Settings:
             evacuation=ours.evacuation_timeout,
             live_migration=ours.live_migration_timeout,
             cold_migration=ours.cold_migration_timeout,
+            image=ours.image_timeout,
             host_boot=ours.host_boot_timeout,
             clean_up=ours.clean_up_timeout,
             final_state=ours.final_state_timeout,

@@ -80,6 +80,3 @@ class FakeRescues:
             self.runs(server)
 
         self.coming[server] = [lambda: None, boot]
-
-    def show_image(self, image):
-        return {"id": image, "hw_rescue_device": "disk", "hw_rescue_bus": "virtio"}

@@ -54,9 +54,11 @@ class ACloudThatKeepsItsPromises(WholeCase):
         return verdicts
 
     def test_passes_every_scenario_whole(self):
-        for name in SCENARIOS:
+        for name, scenario in SCENARIOS.items():
             with self.subTest(name):
                 self.setUp()
+                if scenario.copies:
+                    self.zones(c1="az1", c2="az2", c3="az1")
                 self.passes(name)
                 self.assertEqual(set(), self.cloud.off)
 
@@ -171,6 +173,34 @@ class ACloudThatBreaksAPromise(WholeCase):
             verdicts = self.fails("migration_completed", "live_migrate_shared", **how)
             self.assertEqual({}, self.outcomes(verdicts, UNKNOWN))
             self.assertIn("single_copy", self.outcomes(verdicts, PASS))
+
+    def carried(self, judge, **how):
+        """Break a promise of images and copies."""
+        self.zones(c1="az1", c2="az2", c3="az1")
+        verdicts = self.fails(judge, "snapshot_to_another_zone", **how)
+        self.assertEqual({}, self.outcomes(verdicts, UNKNOWN))
+        return verdicts
+
+    def test_to_make_images_fails_in_that_judge(self):
+        for how in ({"images": False}, {"images_fail": True}):
+            self.setUp()
+            self.carried("image_made", **how)
+
+    def test_to_end_the_making_of_images_fails_in_that_judge(self):
+        self.times = dataclasses.replace(TIMES, image=2)
+        self.carried("image_made", images_end=False)
+
+    def test_to_boot_from_an_image_fails_in_that_judge(self):
+        self.carried("copy_booted", copies_run=False)
+
+    def test_to_boot_a_copy_in_its_zone_fails_in_that_judge(self):
+        self.carried("copy_in_another_zone", loses="zone")
+
+    def test_to_put_the_servers_data_into_an_image_fails_in_that_judge(self):
+        self.carried("copy_holds_writes", images_hold_data=False)
+
+    def test_to_let_a_server_go_on_while_an_image_is_made_fails_in_that_judge(self):
+        self.carried("original_went_on", images_spare_server=False)
 
     def test_to_rescue_fails_in_that_judge(self):
         for how in ({"rescues": False}, {"rescued_fail": True}):
