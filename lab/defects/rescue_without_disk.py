@@ -17,9 +17,10 @@ def apply() -> None:
 
     get_config = driver.LibvirtDriver._get_guest_config
 
-    def with_one_disk(self: Any, *args: Any, rescue: Any = None, **named: Any) -> Any:
-        guest = get_config(self, *args, rescue=rescue, **named)
-        if rescue:
+    def with_one_disk(self: Any, *args: Any, **named: Any) -> Any:
+        guest = get_config(self, *args, **named)
+        # The fifth of its arguments; Nova gives it by its place.
+        if named.get("rescue") or args[4:5] not in ((), (None,)):
             guest.devices = [one for one in guest.devices if not _of_the_server(one)]
         return guest
 
