@@ -166,10 +166,19 @@ def copy_booted(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     if not login.event.answered:
         reason = f"SSH to the copy does not answer: {login.event.error}."
         return failed(reason, expected, login.event.error or "no answer", *lines)
-    doubt = another_guest(record, login)
+    doubt = another_guest(record, login) or _another_address(shot.event, login.event.address)
     if doubt:
         return unclear(doubt, expected, f"boot ID {login.event.boot_id}", *lines)
     return _own_ports(record, server, shot, expected, lines)
+
+
+def _another_address(shot: ServerSnapshot, address: str) -> str:
+    """Say why a login cannot have led to a server of these addresses; nothing if it has none."""
+    known = [ip for port in shot.ports for ip in port.fixed_ips]
+    known += [one.address for one in shot.floating_ips]
+    if not shot.ports or address in known:
+        return ""
+    return f"SSH answered at {address}, which is no address of the copy ({', '.join(known)})."
 
 
 def _own_ports(
@@ -263,6 +272,7 @@ def _runs_there(
     group="copied",
     applies=COPIED,
     needs=("copy_booted",),
+    explained_by=("original_went_on",),
     evidence=(*LEDGER, "disk.read:before", "disk.read:running", "data.read:running"),
 )
 def copy_holds_writes(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
@@ -314,10 +324,21 @@ def _same_disk(
     what = "reading of the disk"
     before = record.look_before(DiskRead, f"{what} before", server=server.server)
     after = record.last(DiskRead, f"{what} of the copy", server=copy, moment=words.RUNNING)
-    lines += [before.line, after.line]
-    if not after.event.residue:
-        reason = "On the copy's disk is nothing of what was left on the server's."
-        return failed(reason, "what was left on the disk", "nothing", *lines)
+    own = record.last(DiskRead, f"{what} after", server=server.server, moment=words.RUNNING)
+    lines += [before.line, after.line, own.line]
+    # The home folder may lie elsewhere in a copy: its name may be the server's.
+    left, there = _names(own.event), _names(after.event)
+    if not left or there != left:
+        on_it = ", ".join(there) or "nothing"
+        wanted = ", ".join(left) or "what was left on the disk"
+        reason = f"Of what was left on the server's disk the copy's has {on_it}."
+        return failed(reason, wanted, on_it, *lines)
+    sizes = before.event.size, after.event.size
+    if sizes[0] is not None and sizes[1] is None:
+        raise NotProduced("size of the copy's disk", DiskRead)
+    if sizes[0] not in (None, sizes[1]):
+        reason = f"The copy's disk has {sizes[1]} bytes, the server's has {sizes[0]}."
+        return failed(reason, f"{sizes[0]} bytes", f"{sizes[1]} bytes", *lines)
     if not before.event.fingerprint or not after.event.fingerprint:
         raise NotProduced("fingerprint of the disk", DiskRead)
     if before.event.fingerprint != after.event.fingerprint:
@@ -325,6 +346,10 @@ def _same_disk(
         mark = f"fingerprint {after.event.fingerprint}, was {before.event.fingerprint}"
         return failed(reason, "the same files", mark, *lines)
     return passed(*texts, *lines)
+
+
+def _names(read: DiskRead) -> list[str]:
+    return sorted(path.rpartition("/")[2] for path in read.residue)
 
 
 @server_judge(

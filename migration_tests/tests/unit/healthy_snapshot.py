@@ -48,6 +48,7 @@ from migration_tests.tests.unit.record_parts import (
 SCENARIO = "images"
 SUBJECTS = (SHR, VOL)
 ZONE = "zone-of-copies"
+LEFT = ("/root/mark", "/root/records")  # what the suite has left on the disks
 
 
 PLAN = {
@@ -127,14 +128,27 @@ def image(server: str, status: str) -> ImageSeen:
     )
 
 
+def address(server: str) -> str:
+    """Where the copy of a server answers."""
+    return f"172.30.6.{len(server)}"
+
+
 def look_at_copy(server: str) -> ServerSnapshot:
     """A copy once it runs: whatever it has is its own."""
     found = snapshot(server, words.RUNNING, DESTINATION)
     ports = tuple(
         dataclasses.replace(port, port=f"port-{copy_of(server)}") for port in found.ports
     )
+    addresses = tuple(
+        dataclasses.replace(one, address=address(server)) for one in found.floating_ips
+    )
     return dataclasses.replace(
-        found, server=copy_of(server), name="copy", ports=ports, availability_zone=ZONE
+        found,
+        server=copy_of(server),
+        name="copy",
+        ports=ports,
+        floating_ips=addresses,
+        availability_zone=ZONE,
     )
 
 
@@ -150,7 +164,7 @@ def _subject(server: str) -> list[Timed]:
     login = SshAnswered(
         server=copy,
         moment=words.RUNNING,
-        address=f"172.30.6.{len(server)}",
+        address=address(server),
         answered=True,
         boot_id=f"boot of {copy}",
     )
@@ -181,7 +195,7 @@ def _subject(server: str) -> list[Timed]:
                 server=copy,
                 moment=words.RUNNING,
                 fingerprint="image",
-                residue=("/root/mark", "/root/records"),
+                residue=LEFT,
                 size=GIB,
             ),
         ),
@@ -189,7 +203,16 @@ def _subject(server: str) -> list[Timed]:
         (78.5, WritesAcknowledged(server=server, first=51, last=90)),
         (79, WriterEnded(server=server, reason="the writer was ended", last=90)),
         (81, ssh(server, words.RUNNING, 1)),
-        (82, DiskRead(server=server, moment=words.RUNNING, fingerprint="image", size=GIB)),
+        (
+            82,
+            DiskRead(
+                server=server,
+                moment=words.RUNNING,
+                fingerprint="image",
+                residue=LEFT,
+                size=GIB,
+            ),
+        ),
         (83, DataRead(server=server, moment=words.RUNNING, intact=((1, 90),))),
         (84, WriteResumed(server=server, number=91)),
         (87, snapshot(server, words.RUNNING, SOURCE)),

@@ -221,6 +221,11 @@ SNAPSHOT_BREAKAGES: Breakages = {
         "copy_holds_writes",
         SHR,
     ),
+    "the copy's disk is smaller": (
+        (changed(DiskRead, {"size": healthy.GIB // 2}, server=COPY),),
+        "copy_holds_writes",
+        SHR,
+    ),
     "the copy's system is another": (
         (changed(DiskRead, {"fingerprint": "other"}, server=COPY),),
         "copy_holds_writes",
