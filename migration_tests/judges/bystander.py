@@ -84,14 +84,15 @@ def _reached(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     if longest.shortest <= probe.threshold:
         reason = "The longest gap is as long as allowed, within the error of the probe."
         return unclear(reason, expected, found, *lines)
+    noun = server.role if server.role == words.BYSTANDER else "server"
     if calm >= longest.shortest:
         reason = (
-            f"The bystander was not reachable for {ms(longest.length)}, but it had a gap of"
+            f"The {noun} was not reachable for {ms(longest.length)}, but it had a gap of"
             f" {ms(calm)} before anything was done, too."
         )
         return unclear(reason, expected, found, *lines)
     reason = (
-        f"The bystander was not reachable for {ms(longest.length)} (surely"
+        f"The {noun} was not reachable for {ms(longest.length)} (surely"
         f" {ms(longest.shortest)}) after {_what(record)}; before, its longest gap was {ms(calm)}."
     )
     return failed(reason, expected, found, *lines)
