@@ -37,7 +37,7 @@ BEFORE_ANSWER = 2.0
     needs=("landed_elsewhere", "server_started"),
     excused_by=(
         *("single_copy", "destination_whole", "hard_reboot_survived"),
-        "original_went_on",
+        *("original_went_on", "bystander_undisturbed"),
     ),
     explained_by=("hard_reboot_survived",),
     evidence=("domains.seen", "host.inspected"),

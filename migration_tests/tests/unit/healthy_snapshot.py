@@ -237,7 +237,9 @@ def healthy() -> list[Timed]:
     more: list[Timed] = [
         (99, dataclasses.replace(probe(BYS), longest=0.02)),
         (26, inspected(SOURCE, words.BEFORE, HERE)),
-        watched(SOURCE, 24, 98, HERE),
+        watched(SOURCE, 24, 60, HERE),
+        watched(SOURCE, 62, 66, HERE),
+        watched(SOURCE, 68, 98, HERE),
         watched(DESTINATION, 24, 68, {BYS: RUNS}),
         watched(DESTINATION, 70, 98, {BYS: RUNS, **COPIES}),
         (88, inspected(SOURCE, words.RUNNING, HERE)),

@@ -10,6 +10,7 @@ from migration_tests.record.events import (
     CopyIntroduced,
     DataRead,
     DiskRead,
+    DomainsSeen,
     Gap,
     HostInspected,
     ImageSeen,
@@ -264,6 +265,23 @@ SNAPSHOT_BREAKAGES: Breakages = {
     "the image costs the server records": (
         (changed(DataRead, {"intact": ((1, 60),)}, server=SHR, moment=words.RUNNING),),
         "original_went_on",
+        SHR,
+    ),
+    "the server is suspended while the image is made": (
+        (
+            changed(
+                ProbeReport,
+                {"longest": 6.0, "gaps": (Gap(t_start=61.0, t_end=67.0, error=0.02),)},
+                server=SHR,
+            ),
+            changed(
+                DomainsSeen,
+                {"domains": parts.domains({**healthy.HERE, SHR: parts.OFF})},
+                host=SOURCE,
+                t_first_began=62,
+            ),
+        ),
+        "bystander_undisturbed",
         SHR,
     ),
     "the server is away for long": (
