@@ -95,6 +95,14 @@ STORAGE_OPTIONS: list[cfg.Opt] = [
         "not tested.",
     ),
     cfg.StrOpt(
+        "rescue_image",
+        help="ID of the image that servers are rescued with; empty means compute.image_ref. "
+        "Change it to one with the properties hw_rescue_device and hw_rescue_bus: Nova rescues "
+        "servers on volumes with such an image only, and without it they are left out. The image "
+        "must let in the same login as compute.image_ref, and find its root file system though a "
+        "second disk with the same label is there.",
+    ),
+    cfg.StrOpt(
         "flavor_volume_alt",
         help="ID of the flavor that servers on volumes are resized to. Change it when "
         "compute.flavor_ref_alt, which is used when this is empty, does not fit.",
@@ -252,6 +260,13 @@ TIME_OPTIONS: list[cfg.Opt] = [
         min=1,
         help="Seconds from the first request of a cold migration or resize until all wait to be "
         "confirmed. Raise it when local disks are large or the network between hosts is slow.",
+    ),
+    cfg.IntOpt(
+        "image_timeout",
+        default=600,
+        min=1,
+        help="Seconds from the first request for an image of a server until all images can be "
+        "used. Raise it when disks are large or the image store is slow.",
     ),
     cfg.IntOpt(
         "host_boot_timeout",

@@ -7,6 +7,9 @@ from lab.cloud.waiting import WaitingError, say
 
 # The same guest twice: what rebuilds a server wants an image that is not the server's own.
 IMAGE, ALTERNATIVE_IMAGE = "guest", "guest-alt"
+# The other one is what servers are rescued with: Nova rescues those on volumes only with an image
+# that says how its disk is to be attached.
+RESCUE = {"hw_rescue_device": "disk", "hw_rescue_bus": "virtio"}
 
 Connection = openstack.connection.Connection
 
@@ -24,7 +27,7 @@ def make_image(cloud: Connection, name: str, path: str) -> str:
         visibility="public",
         wait=True,
         validate_checksum=False,
-        meta={"hw_rng_model": "virtio"},
+        meta={"hw_rng_model": "virtio", **(RESCUE if name == ALTERNATIVE_IMAGE else {})},
     )
     if made is None:
         raise WaitingError("image: the upload was answered with nothing")

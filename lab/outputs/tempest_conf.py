@@ -202,7 +202,7 @@ def sections(plan: Plan, folder: Path, registered: Registered, image: Path) -> S
     }
 
 
-def suite(plan: Plan, folder: Path) -> dict[str, Value]:
+def suite(plan: Plan, folder: Path, rescue_image: str) -> dict[str, Value]:
     """Return the suite's own options, of the section ``migration_chaos``."""
     # Without guests there is none that a scenario could be about.
     kinds = {"volume", *(str(host.kind) for host in plan.computes)} if _guests(plan) else set()
@@ -211,6 +211,7 @@ def suite(plan: Plan, folder: Path) -> dict[str, Value]:
         "state_dir": str(folder.parent / "state"),
         **{f"flavor_{kind}": f"m.{kind}" for kind in sorted(kinds)},
         **{f"flavor_{kind}_alt": f"m.{kind}-alt" for kind in sorted(kinds)},
+        "rescue_image": rescue_image,
         # Emulated guests share the processors with the services that start elsewhere: the
         # default of one second is for real machines.
         "bystander_max_gap": 3.0,
@@ -225,6 +226,6 @@ def tempest_conf(plan: Plan, folder: Path, registered: Registered, image: Path) 
     """Render tempest.conf; the parameters are those of `sections`."""
     everything: Mapping[str, Mapping[str, Value]] = {
         **sections(plan, folder, registered, image),
-        "migration_chaos": suite(plan, folder),
+        "migration_chaos": suite(plan, folder, registered.image_alt),
     }
     return ini(everything)

@@ -59,6 +59,18 @@ class ServerGroup:
     places: int
 
 
+@dataclass
+class _Image:
+    """An image that was asked for.
+
+    :ivar image: its ID, "" before it is known
+    :ivar snapshots: whether it may name snapshots of volumes
+    """
+
+    image: str = ""
+    snapshots: bool = False
+
+
 class Changes:
     """Changes the cloud, and remembers what it made for its deletion.
 
@@ -72,6 +84,7 @@ class Changes:
         self._servers: list[str] = []
         self._locked: set[str] = set()
         self._floating_ips: list[str] = []
+        self._images: dict[str, _Image] = {}  # by name
         self._others: list[tuple[str, Callable[[], Any]]] = []
 
     # --- what a member owns ------------------------------------------------------------------
@@ -195,6 +208,47 @@ class Changes:
         self._note("revert resize", "", {"server": server})
         return self._act(self._owner(server), server, {"revertResize": None})
 
+    def create_image(self, server: str, name: str, *, volumes: bool) -> data.Answer:
+        """Ask for an image of a server, as its owner does: a lock does not forbid it.
+
+        :param volumes: the server is on volumes: snapshots are made of these
+        """
+        undo = "delete image and volume snapshots" if volumes else "delete image"
+        self._note("create image", undo, {"server": server, "name": name})
+        # Before it is asked for: an answer may get lost.
+        made = self._images[name] = _Image(snapshots=volumes)
+        client = self._callers.member.servers_client
+        bodies: list[str] = []
+
+        def request() -> None:
+            asked = json.dumps({"createImage": {"name": name}})
+            response, body = client.post(f"servers/{server}/action", asked)
+            client.expected_success(202, response.status)
+            bodies.append(body)
+
+        said = answer(request)
+        if said.accepted:
+            with asking(f"the ID of the image {name}"):
+                made.image = str(json.loads(bodies[0])["image_id"])
+        return said
+
+    def image(self, name: str) -> str:
+        """Return the ID of an image that was asked for; "" if it is not known."""
+        found = self._images.get(name)
+        return found.image if found else ""
+
+    def rescue(self, server: str, image: str) -> data.Answer:
+        """Ask for the rescue of a server by an image, as its owner does."""
+        self._note("rescue server", "unrescue server", {"server": server, "image": image})
+        return self._act(
+            self._owner(server), server, {"rescue": {"rescue_image_ref": image}}
+        )
+
+    def unrescue(self, server: str) -> data.Answer:
+        """Ask for the end of a server's rescue, as its owner does."""
+        self._note("unrescue server", "", {"server": server})
+        return self._act(self._owner(server), server, {"unrescue": None})
+
     def _owner(self, server: str) -> Any:
         """Return who acts on a server as its owner does: of a locked one, the cloud's admin."""
         return self._callers.admin if server in self._locked else self._callers.member
@@ -288,6 +342,52 @@ class Changes:
         client = self._callers.admin.servers_client
         _delete(left, f"server {server}", partial(client.delete_server, server))
         return left
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """The names of all images that were asked for and are not known to be gone."""
+        return tuple(self._images)
+
+    def delete_images(self) -> list[str]:
+        """Ask for the deletion of all images and their volume snapshots that are still there.
+
+        What is deleted may be there for a while, and a snapshot that a volume was made from is
+        deleted only once that volume is gone: call it again.
+
+        :return: one sentence for each that was there still, or could not be asked about
+        """
+        left: list[str] = []
+        for name, made in list(self._images.items()):
+            try:
+                there = self._delete_image(name, left, snapshots=made.snapshots)
+            except CloudError as error:
+                left.append(str(error))
+                continue
+            left += there
+            if not there:
+                del self._images[name]
+        return left
+
+    def _delete_image(self, name: str, left: list[str], *, snapshots: bool) -> list[str]:
+        """Ask for the deletion of what is there by a name; return what was there."""
+        there: list[str] = []
+        images = self._callers.member.image_client_v2
+        with asking(f"the images named {name}"):
+            listed = [one["id"] for one in images.list_images({"name": name})["images"]]
+        if snapshots:
+            client = self._callers.member.snapshots_client_latest
+            # So Nova names them.
+            with asking(f"the volume snapshots for {name}"):
+                found = client.list_snapshots(name=f"snapshot for {name}")["snapshots"]
+            for one in found:
+                what = f"volume snapshot {one['id']}"
+                there.append(f"{what} is still there")
+                if one.get("status") != "deleting":
+                    _delete(left, what, partial(client.delete_snapshot, one["id"]))
+        for identity in listed:
+            there.append(f"image {identity} is still there")
+            _delete(left, f"image {identity}", partial(images.delete_image, identity))
+        return there
 
     def delete_others(self) -> list[str]:
         """Delete key pairs and groups, once no server uses them any more."""

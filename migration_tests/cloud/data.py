@@ -135,6 +135,19 @@ class VolumeState:
 
 
 @dataclass(frozen=True)
+class ImageState:
+    """An image.
+
+    :ivar snapshots: IDs of the snapshots of volumes that servers made from it boot from
+    """
+
+    image: str
+    status: str
+    size: int | None
+    snapshots: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Answer:
     """How the cloud answered a request that it may refuse."""
 
@@ -156,6 +169,18 @@ def server_state(body: Mapping[str, Any]) -> ServerState:
         host=body.get("OS-EXT-SRV-ATTR:host"),
         fault=str(fault.get("message", "")),
         flavor=flavor_text(body.get("flavor") or {}),
+    )
+
+
+def image(body: Mapping[str, Any]) -> ImageState:
+    """Read ``GET /images/{id}``."""
+    mapping = json.loads(body.get("block_device_mapping") or "[]")
+    named = (entry.get("snapshot_id") for entry in mapping)
+    return ImageState(
+        image=body["id"],
+        status=body["status"],
+        size=body.get("size"),
+        snapshots=tuple(sorted(one for one in named if one)),
     )
 
 

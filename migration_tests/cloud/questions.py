@@ -11,6 +11,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from tempest.lib import exceptions as lib_exc
+
 from migration_tests.cloud import data, flavors, overview
 from migration_tests.cloud.details import ServerDetails, server_details
 from migration_tests.cloud.errors import asking
@@ -137,6 +139,22 @@ class Cloud:
         with asking("the list of aggregates"):
             body = self._manager.aggregates_client.list_aggregates()
             return tuple(flavors.aggregate(entry) for entry in body["aggregates"])
+
+    # --- images ------------------------------------------------------------------------------
+
+    def image(self, image: str) -> data.ImageState | None:
+        """Return an image; None if there is none."""
+        with asking(f"the image {image}"):
+            try:
+                return data.image(self._manager.image_client_v2.show_image(image))
+            except lib_exc.NotFound:
+                return None
+
+    def image_rescues_volumes(self, image: str) -> bool:
+        """Return whether an image has what Nova needs to rescue servers on volumes with it."""
+        with asking(f"the image {image}"):
+            body = self._manager.image_client_v2.show_image(image)
+            return all(body.get(name) for name in ("hw_rescue_device", "hw_rescue_bus"))
 
     # --- volumes and allocations -------------------------------------------------------------
 

@@ -44,6 +44,9 @@ true
 """
 SECTOR = 512
 
+ATTACHED = "migration-chaos-attached"  # where disks are mounted for a moment by a rescue system
+UNREADABLE = "-"  # in place of the mark of a disk that cannot be mounted
+
 
 def fingerprint() -> str:
     """Return the script that prints a digest line for each of the image's files."""
@@ -54,6 +57,42 @@ def fingerprint() -> str:
 def residue() -> str:
     """Return the script that prints the paths of the suite's own files that are there."""
     return f'cd && for f in {MARKER} {RECORDS}; do [ -e "$f" ] && echo "$PWD/$f"; done; true'
+
+
+def attached() -> str:
+    """Return the script by which a rescue system prints what disks it has.
+
+    First ``root DEVICE MARK`` of the disk that it runs on itself; then for each other disk and
+    partition ``disk DEVICE KIB MARK``, and after one that has a mark its record file, each line
+    behind a blank. The mark is ``none`` where there is none, `UNREADABLE` where the disk cannot be
+    mounted: that takes rights which the login may not have. They are mounted to be read only; as
+    at any boot, the journal is replayed.
+    """
+    # The mark of the server's own home folder: on its disk it is at the same place.
+    return "\n".join(
+        (
+            "cd || exit 3",
+            f'marked() {{ mark=$(cat "$1/{MARKER}"); echo "${{mark:-none}}"; }}',
+            "number=$(awk '$5 == \"/\" { found = $3 } END { print found }' /proc/self/mountinfo)",
+            'own=$(readlink "/sys/dev/block/$number"); own=${own##*/}',
+            'echo "root ${own:-none} $(marked "$PWD")"',
+            'if [ "$(id -u)" = 0 ]; then as=; else as="sudo -n"; fi',
+            f'at="$PWD/{ATTACHED}"; mkdir -p "$at"',
+            "while read -r major minor blocks name; do",
+            '  case "$name" in',
+            '    "" | name | loop* | ram* | zram* | sr* | fd* | dm-* | md*) continue ;;',
+            "  esac",
+            '  [ "$name" = "$own" ] && continue',
+            '  if $as mount -o ro "/dev/$name" "$at" ||',
+            '    $as mount -o ro,nouuid "/dev/$name" "$at"; then',
+            '    mark=$(marked "$at$PWD"); echo "disk $name $blocks $mark"',
+            f'    [ "$mark" = none ] || sed "s/^/ /" "$at$PWD/{RECORDS}"; echo',
+            '    $as umount "$at"',
+            f'  else echo "disk $name $blocks {UNREADABLE}"; fi',
+            "done < /proc/partitions",
+            'rmdir "$at"; true',
+        )
+    )
 
 
 def mark(token: str) -> str:

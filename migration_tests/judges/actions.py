@@ -25,7 +25,7 @@ EXPECTED = "every event of the instance action ends with Success"
     question="the instance action of the move and each of its events ended without error",
     group="moved",
     applies=MOVED,
-    needs=("evacuation_completed", "migration_completed"),
+    needs=("evacuation_completed", "migration_completed", "rescue_completed"),
     evidence=("server.action",),
 )
 def action_succeeded(record: ScenarioRecord, server: ServerIntroduced) -> Finding:

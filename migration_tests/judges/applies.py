@@ -35,18 +35,31 @@ EVERY_SERVER: Which[Target] = Which("server in this scenario", lambda _server: T
 MOVED = any_of(lambda _move: True, "server that is moved in this scenario")
 TRIED: Which[Target] = Which(
     "move that must come to nothing in this scenario",
-    lambda server: any(not one.arrives for one in server.expected),
+    lambda server: any(one.tried for one in server.expected),
 )
 EVACUATED = any_of(
     lambda move: move.move == words.EVACUATION, "server that is evacuated in this scenario"
 )
 MIGRATED = any_of(
-    lambda move: move.move != words.EVACUATION, "server that is migrated in this scenario"
+    lambda move: move.move not in (words.EVACUATION, words.RESCUE),
+    "server that is migrated in this scenario",
+)
+RESCUED = any_of(
+    lambda move: move.move == words.RESCUE, "server that is rescued in this scenario"
+)
+LEAVING = any_of(
+    lambda move: move.move != words.RESCUE, "server that leaves a host in this scenario"
 )
 DECIDED = any_of(lambda move: bool(move.decision), "move that waits to be confirmed or reverted")
 RESIZED = any_of(lambda move: move.move == words.RESIZE, "server that is resized in this scenario")
 FLAVOR_KEPT = all_of(
     lambda move: move.flavor == words.KEPT, "moved server that keeps its flavor in this scenario"
+)
+COPIED: Which[Target] = Which(
+    "server of which an image is made in this scenario",
+    lambda server: any(
+        one.move == words.IMAGE and not one.tried for one in server.expected
+    ),
 )
 STARTED: Which[Target] = Which(
     "server that a move leaves stopped in this scenario",

@@ -15,6 +15,7 @@ from migration_tests.judges.finding import Finding, NotProduced, failed, passed,
 from migration_tests.judges.gaps import ms
 from migration_tests.judges.registry import server_judge
 from migration_tests.judges.scenario_record import ScenarioRecord
+from migration_tests.record import words
 from migration_tests.record.events import (
     MoveRequested,
     ProbeReport,
@@ -30,6 +31,7 @@ LIMIT = "bystander_max_gap"  # the option that limits the gap, where the plan te
     group="bystander",
     applies=UNTOUCHED,
     needs=("host_died",),
+    excused_by=("original_went_on",),
     evidence=("probe.report", "server.snapshot:before", "server.snapshot"),
 )
 def bystander_undisturbed(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
@@ -82,14 +84,15 @@ def _reached(record: ScenarioRecord, server: ServerIntroduced) -> Finding:
     if longest.shortest <= probe.threshold:
         reason = "The longest gap is as long as allowed, within the error of the probe."
         return unclear(reason, expected, found, *lines)
+    noun = server.role if server.role == words.BYSTANDER else "server"
     if calm >= longest.shortest:
         reason = (
-            f"The bystander was not reachable for {ms(longest.length)}, but it had a gap of"
+            f"The {noun} was not reachable for {ms(longest.length)}, but it had a gap of"
             f" {ms(calm)} before anything was done, too."
         )
         return unclear(reason, expected, found, *lines)
     reason = (
-        f"The bystander was not reachable for {ms(longest.length)} (surely"
+        f"The {noun} was not reachable for {ms(longest.length)} (surely"
         f" {ms(longest.shortest)}) after {_what(record)}; before, its longest gap was {ms(calm)}."
     )
     return failed(reason, expected, found, *lines)
@@ -105,4 +108,7 @@ def _began(record: ScenarioRecord) -> list[int]:
 def _what(record: ScenarioRecord) -> str:
     if record.disturbances:
         return f"{record.disturbances[0].host} was disturbed"
+    first = record.all(MoveRequested)[:1]
+    if first and first[0].event.move == words.IMAGE:
+        return "the first image was asked for"
     return "the first server was moved"

@@ -34,7 +34,10 @@ Looks = dict[str, list[Seen[DomainsSeen]]]  # by host, in the order they were ta
     group="copies",
     applies=EVERY_SERVER,
     excused_by=("host_died",),
-    explained_by=("host_recovered", "evacuation_completed", "migration_completed"),
+    explained_by=(
+        *("host_recovered", "evacuation_completed", "migration_completed"),
+        "rescue_completed",
+    ),
     evidence=("domains.seen",),
 )
 def single_copy(record: ScenarioRecord, server: ServerIntroduced) -> Finding:

@@ -18,6 +18,7 @@ from migration_tests.record import words
 from migration_tests.record.events import (
     DataRead,
     DiskRead,
+    RescueRead,
     ServerIntroduced,
     WriterEnded,
     WriteResumed,
@@ -69,6 +70,8 @@ def acknowledged_writes_present(record: ScenarioRecord, server: ServerIntroduced
             reason = f"{share} acknowledged records are lost: {how(read, lost)}."
             lines = [read.line, *(s.line for s in _around(acknowledged, lost))]
             return failed(reason, expected, f"lost: {text(lost)}", *lines)
+    # Only once no reading lacks anything: what is lost is lost whatever else was read.
+    for read in reads:
         odd = too_many(read, acknowledged, resumed)
         if odd:
             return unclear(odd, expected, f"intact: {text(read.event.intact)}", read.line)
@@ -99,6 +102,10 @@ def readings(record: ScenarioRecord, server: ServerIntroduced) -> list[Seen[Data
     """Return all readings of a server's records after the move, the planned ones among them."""
     what = "reading of the data afterwards"
     record.last(DataRead, what, server=server.server, moment=words.RUNNING)
+    # Where a rescue system has the disk; whether it has is the question of another judge.
+    rescues = record.all(RescueRead, server=server.server)
+    if any(disk.mark == server.server for one in rescues for disk in one.event.disks):
+        record.last(DataRead, what, server=server.server, moment=words.RESCUED)
     # Read again after the source's clean-up, which must not touch a disk that is in use elsewhere.
     if record.due(DataRead, words.RETURNED):
         record.last(DataRead, what, server=server.server, moment=words.RETURNED)
@@ -167,6 +174,7 @@ def how(read: Seen[DataRead], lost: list[Range]) -> str:
     when = {
         words.RETURNED: " once the source has cleaned up",
         words.REBOOTED: " after a hard reboot",
+        words.RESCUED: " as its rescue system reads it",
     }.get(read.event.moment, "")
     if not read.event.exists:
         return f"the disk has no record file{when}"

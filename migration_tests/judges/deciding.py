@@ -85,7 +85,7 @@ def _one(record: ScenarioRecord, server: ServerIntroduced, move: Move) -> Findin
     course = ", ".join(dict.fromkeys(seen.event.status for seen in move.records))
     decided = move.decided
     if decided is None:
-        why, lines = _nova_says(record, server, decision)
+        why, lines = nova_says(record, server, decision)
         return never(
             record,
             name,
@@ -104,12 +104,12 @@ def _one(record: ScenarioRecord, server: ServerIntroduced, move: Move) -> Findin
         server=server.server,
         moment=words.DECIDED,
     )
-    action = _action(record, server, decision)
+    action = action_of(record, server, decision)
     lines = [request.line, decided.line, shot.line, action.line]
     return (
         _held_back(record, server, move, expected)
         or _state(server, shot, lines, expected)
-        or _way(action, decision, lines, expected, course)
+        or way(action, decision, lines, expected, course)
     )
 
 
@@ -143,10 +143,10 @@ def _state(
     return None
 
 
-def _way(
+def way(
     action: Seen[ServerAction], decision: Decision, lines: list[int], expected: str, course: str
 ) -> Finding:
-    """Nova's own account of the decision: the event that does the work, and no error."""
+    """Judge by Nova's own account of the decision: the event that does the work, and no error."""
     if action.event.message is not None:
         reason = f"Nova says of the action {decision.action}: {action.event.message}."
         return failed(reason, expected, action.event.message, *lines)
@@ -165,18 +165,23 @@ def _way(
     return passed(expected, course, *lines)
 
 
-def _action(
+def action_of(
     record: ScenarioRecord, server: ServerIntroduced, decision: Decision
 ) -> Seen[ServerAction]:
+    """Return the instance action of a decision.
+
+    :raises NotProduced: when there is none
+    """
     actions = record.all(ServerAction, server=server.server, action=decision.action)
     if not actions:
         raise NotProduced(f"instance action {decision.action} of the server", ServerAction)
     return actions[-1]
 
 
-def _nova_says(
+def nova_says(
     record: ScenarioRecord, server: ServerIntroduced, decision: Decision
 ) -> tuple[str, list[int]]:
+    """Return what Nova says of the action if it failed, and the line."""
     actions = record.all(ServerAction, server=server.server, action=decision.action)
     if not actions or not actions[-1].event.message:
         return "", []

@@ -40,7 +40,7 @@ CONFIG_DRIVE = "disk.config"  # what the name of a config drive ends with
     question="the server's disks are where its domain looks for them",
     group="copies",
     applies=EVERY_SERVER,
-    needs=("landed_elsewhere", "stayed_unchanged"),
+    needs=("landed_elsewhere", "stayed_unchanged", "unrescue_completed"),
     evidence=("host.inspected:disks", "server.snapshot"),
 )
 def disk_in_place(record: ScenarioRecord, server: ServerIntroduced) -> Finding:

@@ -18,7 +18,7 @@ from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record.event import Event
 from migration_tests.record.events import ServerIntroduced, ServerSnapshot
 
-NEEDS = ("evacuation_completed", "migration_completed")
+NEEDS = ("evacuation_completed", "migration_completed", "rescue_completed")
 
 Values = dict[str, str]  # what it belongs to (a port, an address, the server itself) -> its value
 # Says why there must have been one before, or nothing if there need not.

@@ -54,6 +54,8 @@ DECISIONS = {
     words.REVERT: Decision("reverted", "revertResize", "compute_finish_revert_resize"),
 }
 
+UNRESCUE = Decision("unrescued", "unrescue", "compute_unrescue_instance")
+
 KINDS = {
     # Nova's compute manager, rebuild_instance: REBUILDING is set by the API, the next two by the
     # target host; POWERING_OFF follows where the server stays stopped (API 2.95); POWERING_ON is
@@ -103,5 +105,15 @@ KINDS = {
         "compute_resize_instance",
         ("ACTIVE", "SHUTOFF", "RESIZE", "VERIFY_RESIZE"),
         ("resize_prep", "resize_migrating", "resize_migrated", "resize_finish"),
+    ),
+    words.RESCUE: Kind(
+        "rescue",
+        "rescue",
+        "rescued",
+        "rescue",
+        "rescue",
+        "compute_rescue_instance",
+        ("ACTIVE", "RESCUE"),
+        ("rescuing",),
     ),
 }

@@ -15,7 +15,7 @@ from migration_tests.judges.scenario_record import ScenarioRecord
 from migration_tests.record import words
 from migration_tests.record.events import ServerIntroduced, ServerSnapshot
 
-COMPLETED = ("evacuation_completed", "migration_completed")
+COMPLETED = ("evacuation_completed", "migration_completed", "rescue_completed")
 
 
 @server_judge(

@@ -7,7 +7,7 @@ May not know: how the clean-up was reported (`starting`), what is on the destina
 from __future__ import annotations
 
 from migration_tests.judges import allocations
-from migration_tests.judges.applies import MOVED
+from migration_tests.judges.applies import LEAVING
 from migration_tests.judges.course import Seen
 from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
 from migration_tests.judges.registry import server_judge
@@ -63,7 +63,7 @@ def looks_while_there(
 @server_judge(
     question="no domain of the server is left on the host it left",
     group="clean_up",
-    applies=MOVED,
+    applies=LEAVING,
     needs=NEEDS,
     excused_by=("single_copy",),
     evidence=("host.inspected",),
@@ -104,7 +104,7 @@ def source_without_domain(record: ScenarioRecord, server: ServerIntroduced) -> F
 @server_judge(
     question="no disk of the server is left on the host it left",
     group="clean_up",
-    applies=MOVED,
+    applies=LEAVING,
     needs=NEEDS,
     excused_by=("source_without_domain", "single_copy"),
     evidence=("host.inspected",),
@@ -178,7 +178,7 @@ def _seen_before(
 @server_judge(
     question="no allocation of the server is left on the host it left",
     group="clean_up",
-    applies=MOVED,
+    applies=LEAVING,
     needs=NEEDS,
     excused_by=("id_kept", "destination_whole"),
     evidence=("allocation.snapshot",),

@@ -19,6 +19,7 @@ from migration_tests.record.events import (
     MigrationSeen,
     MoveRequested,
     ServerIntroduced,
+    ServerSeen,
 )
 
 
@@ -156,6 +157,8 @@ def moves(course: Course, server: ServerIntroduced) -> list[Move]:
         refused = sum(not one.event.accepted for one in requests[:index])
         accepted = request is None or request.event.accepted
         records = migrations[index - refused : index - refused + 1] if accepted else []
+        if expected.move == words.RESCUE and request and accepted:
+            records = [_rescue(course, request)]
         if request or records:
             found.append(
                 Move(
@@ -176,6 +179,34 @@ def _at(
     if index >= len(requests):
         return None
     return requests[-1] if index == planned - 1 else requests[index]
+
+
+def _rescue(course: Course, request: Seen[MoveRequested]) -> list[Seen[MigrationSeen]]:
+    """Return the course of a rescue: Nova keeps no record of it, the list of servers shows it.
+
+    It leads from where the server was to where it is then, and has ended once the server is shown
+    as rescued or in error.
+    """
+    found = []
+    server = request.event.server
+    source = None
+    for seen in course.all(ServerSeen, server=server):
+        if seen.line < request.line:
+            source = seen.event.host
+        ends = {words.IN_RESCUE: words.RESCUED_NOW, words.ERROR: "error"}
+        status = ends.get(seen.event.status)
+        if seen.line > request.line and status and seen.event.task_state is None:
+            event = MigrationSeen(
+                server=server,
+                migration="rescue",
+                type=words.RESCUE,
+                status=status,
+                source=source,
+                destination=seen.event.host,
+            )
+            found.append(Seen(event, seen.line, seen.t))
+            break
+    return found
 
 
 def migrations_of(course: Course, server: str, kind: str) -> list[list[Seen[MigrationSeen]]]:

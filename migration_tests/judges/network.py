@@ -77,7 +77,10 @@ def _objections(port: Port, host: str, *, must_be_up: bool) -> Iterator[str]:
     question="the moved server answers over SSH at its old address",
     group="network",
     applies=MOVED,
-    needs=("migration_completed", "decision_completed", "server_started"),
+    needs=(
+        *("migration_completed", "decision_completed", "unrescue_completed"),
+        "server_started",
+    ),
     excused_by=(
         *("id_kept", "port_ids_kept", "fixed_ip_kept", "floating_ip_kept", "port_bound"),
         "security_groups_kept",

@@ -44,7 +44,7 @@ def refused_as_promised(record: ScenarioRecord, server: ServerIntroduced) -> Fin
     texts: list[tuple[str, str]] = []
     lines: list[int] = []
     for number, expected in enumerate(server.expected):
-        if expected.arrives:
+        if not expected.tried:
             continue
         if number not in moves:
             verb = KINDS[expected.move].verb
@@ -133,7 +133,7 @@ def nothing_changed(record: ScenarioRecord, server: ServerIntroduced) -> Finding
     A failure means: an attempt left a claim, a binding or an attachment behind, or harmed the
     server that it was not to touch.
     """
-    found = [one for one in record.moves(server) if not one.expected.arrives]
+    found = [one for one in record.moves(server) if one.expected.tried]
     in_error = words.ERROR in {one.expected.end for one in found}
     return unchanged.since_before(
         record,

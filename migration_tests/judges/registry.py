@@ -26,6 +26,8 @@ GROUPS = {
     "evacuated": "The course of an evacuation.",
     "migrated": "The course of any other move.",
     "decided": "Was a move that waits for it confirmed or reverted.",
+    "rescued": "Does a rescue system run in a server's place, with its disk, and leave nothing.",
+    "copied": "Is a server carried to another zone by an image, with all its data, and goes on.",
     "started": "Does a server run again that its move left stopped.",
     "moved": "What holds for every move.",
     "identity": "What of a server must stay the same.",

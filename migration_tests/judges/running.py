@@ -35,7 +35,10 @@ BEFORE_ANSWER = 2.0
     group="copies",
     applies=RUNS_ON,
     needs=("landed_elsewhere", "server_started"),
-    excused_by=("single_copy", "destination_whole", "hard_reboot_survived"),
+    excused_by=(
+        *("single_copy", "destination_whole", "hard_reboot_survived"),
+        *("original_went_on", "bystander_undisturbed"),
+    ),
     explained_by=("hard_reboot_survived",),
     evidence=("domains.seen", "host.inspected"),
 )

@@ -28,7 +28,7 @@ EXPECTED = "host, hypervisor, and the host where the domain runs are one"
     needs=("landed_elsewhere",),
     excused_by=(
         *("domain_running", "single_copy", "destination_whole"),
-        *("server_started", "status_as_promised"),
+        *("server_started", "status_as_promised", "unrescue_completed"),
     ),
     evidence=(DETAILS, "server.snapshot:before", "server.snapshot", "domains.seen"),
 )

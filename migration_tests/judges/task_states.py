@@ -32,7 +32,7 @@ BY_TASK = ("REBUILD", "MIGRATING", "RESIZE", "REVERT_RESIZE", "REBOOT", "HARD_RE
     question="the task states of the move were never out of order",
     group="moved",
     applies=MOVED,
-    needs=("evacuation_completed", "migration_completed"),
+    needs=("evacuation_completed", "migration_completed", "rescue_completed"),
     evidence=("server.seen",),
 )
 def task_states_in_order(record: ScenarioRecord, server: ServerIntroduced) -> Finding:

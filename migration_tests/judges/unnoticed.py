@@ -170,6 +170,25 @@ UNNOTICED = (
         "that the number follows the last one read is asked of readings, not of writes",
     ),
     _one(
+        "image.seen",
+        "server status size snapshots snapshots[]",
+        "swap remove empty null double",
+        "of the looks at an image only the last counts, and of what is in it that it is something",
+    ),
+    _one(
+        "server.copied",
+        "hosts[]",
+        "remove empty",
+        "of the hosts of a zone only the one counts that the copy is on",
+    ),
+    _one(
+        "rescue.read",
+        "disks[] disks.device disks.mark disks.size",
+        "swap remove empty null double",
+        "of the disks of a rescue system only the server's own counts, and of that, where it has"
+        " partitions, the size of the whole",
+    ),
+    _one(
         "migration.seen",
         "destination",
         "null remove empty",

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from migration_tests.judges import allocations
 from migration_tests.judges.allocations import Amounts
-from migration_tests.judges.applies import MOVED
+from migration_tests.judges.applies import LEAVING
 from migration_tests.judges.course import Seen
 from migration_tests.judges.finding import Finding, NotProduced, failed, passed, unclear
 from migration_tests.judges.leftovers import inspection
@@ -28,7 +28,7 @@ from migration_tests.record.events import (
 @server_judge(
     question="domain, disk and allocation of the server are on its host, the right ones",
     group="clean_up",
-    applies=MOVED,
+    applies=LEAVING,
     needs=(
         "landed_elsewhere",
         "migration_completed",

@@ -37,17 +37,25 @@ class Disks:
         shell.check(scripts.mark(server), deadline)
 
     def after(
-        self, server: str, shell: GuestShell, moment: str, deadline: Deadline, *, resume: bool
+        self,
+        server: str,
+        shell: GuestShell,
+        moment: str,
+        deadline: Deadline,
+        *,
+        resume: bool,
+        token: str = "",
     ) -> None:
         """Read everything back; what fails is recorded as lost.
 
         :param resume: write one more record afterwards
+        :param token: ID of the server that wrote the records; "": this one
         """
         missing = [DiskRead.kind, DataRead.kind, *([WriteResumed.kind] if resume else [])]
         try:
             self._look(server, shell, moment, deadline)
             missing.remove(DiskRead.kind)
-            found = self._read(server, shell, moment, deadline)
+            found = self._read(server, shell, moment, deadline, token or server)
             missing.remove(DataRead.kind)
             if resume:
                 self._resume(server, shell, found.highest + 1, deadline)
@@ -77,12 +85,12 @@ class Disks:
         )
 
     def _read(
-        self, server: str, shell: GuestShell, moment: str, deadline: Deadline
+        self, server: str, shell: GuestShell, moment: str, deadline: Deadline, token: str
     ) -> records.RecordFile:
         done = shell.run(scripts.read_records(), deadline)
         if done.status not in (0, scripts.NO_FILE):
             raise GuestError(f"the record file of {server} cannot be read: {done.status}")
-        found = records.parse(done.output, server)
+        found = records.parse(done.output, token)
         self._record(
             DataRead(
                 server=server,

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from migration_tests.record.words import (
     ACTIVE,
     ANOTHER_HOST,
+    ANOTHER_ZONE,
     COLD_MIGRATION,
     CONFIRM,
     EPHEMERAL,
     ERROR,
     EVACUATION,
+    IMAGE,
+    IN_RESCUE,
     KEPT,
     LIVE_MIGRATION,
     LOST,
@@ -24,12 +27,15 @@ from migration_tests.record.words import (
     OTHER,
     PAUSED,
     PRISTINE,
+    RESCUE,
     RESIZE,
     REVERT,
     SAME_HOST,
+    SHARED,
     STOPPED,
     SUSPENDED,
     VERIFY,
+    VOLUME,
 )
 
 ANY = "any"
@@ -75,6 +81,9 @@ _REBUILD = "nova/compute/manager.py, rebuild_instance"
 _LIVE = "Nova's admin guide, live migration"
 _COLD = "Nova's admin guide, migration"
 _RESIZE = "Nova's user guide, resize"
+_RESCUE = "Nova's user guide, rescue"
+_IMAGE = "Nova's admin guide, use snapshots to migrate instances"
+_API_287 = "compute API 2.87: servers on volumes can be rescued"
 _GAP = "live_gap_limit"
 
 
@@ -110,6 +119,11 @@ ROWS: tuple[Row, ...] = (
     Row(EVACUATION,     ANY,       PAUSED,    "2.1", PAUSED,    KEPT,  LOST, SAME_HOST, refused="409", source=_EVACUATE),
     Row(EVACUATION,     ANY,       SUSPENDED, "2.1", SUSPENDED, KEPT,  LOST, SAME_HOST, refused="409", source=_EVACUATE),
     Row(LIVE_MIGRATION, ANY,       ACTIVE,  "2.1",  ACTIVE,  KEPT,     KEPT, ANOTHER_HOST, gap_limit=_GAP, source=_LIVE),
+    Row(RESCUE,         VOLUME,    ACTIVE,  "2.87", IN_RESCUE, KEPT,   LOST, SAME_HOST, source=_API_287),
+    Row(RESCUE,         SHARED,    ACTIVE,  "2.1",  IN_RESCUE, KEPT,   LOST, SAME_HOST, source=_RESCUE),
+    Row(RESCUE,         EPHEMERAL, ACTIVE,  "2.1",  IN_RESCUE, KEPT,   LOST, SAME_HOST, source=_RESCUE),
+    # Of the new server; the one that the image is made of goes on.
+    Row(IMAGE,          ANY,       ACTIVE,  "2.1",  ACTIVE,  KEPT,     LOST, ANOTHER_ZONE, source=_IMAGE),
     *_waiting(COLD_MIGRATION, CONFIRM, _COLD),
     *_waiting(COLD_MIGRATION, REVERT, _COLD),
     *_waiting(RESIZE, CONFIRM, _RESIZE),

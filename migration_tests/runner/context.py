@@ -24,6 +24,7 @@ from migration_tests.observers.guests import Guests
 from migration_tests.observers.hold import HoldWatch
 from migration_tests.observers.hosts import HostInspector
 from migration_tests.observers.probe import Probe
+from migration_tests.observers.rescues import Rescues
 from migration_tests.observers.servers import CloudWatch
 from migration_tests.observers.snapshot import Snapshots
 from migration_tests.observers.writers import Writers
@@ -55,6 +56,8 @@ class Context:
     :ivar hold: watches a crashed host until it is recovered; None while there is none
     :ivar marked_down: the source's compute service was changed and is to be given back
     :ivar closed: hosts whose compute services were disabled and are to be enabled again
+    :ivar images: server ID to the ID of the image that was made of it
+    :ivar copies: server ID to the server that was booted from its image
     :ivar could_not: phase name to the reason why a step of the recovery could not do its work
     :ivar phase: name of the phase that runs
     """
@@ -93,6 +96,7 @@ class Context:
         self.inspector = HostInspector(settings.commands, self.recorder("observers.hosts"))
         self.disks = Disks(self.recorder("observers.disks"))
         self.guests = Guests(self.recorder("observers.guests"))
+        self.rescues = Rescues(self.recorder("observers.rescues"))
         self.writers = Writers(self.disks, self.recorder("observers.writers"))
         self.domains = DomainWatch(
             settings.inventory,
@@ -110,6 +114,8 @@ class Context:
         self.hold: HoldWatch | None = None
         self.marked_down = False
         self.closed: list[str] = []
+        self.images: dict[str, str] = {}
+        self.copies: dict[str, TestServer] = {}
         self.could_not: dict[str, str] = {}
         self.phase = ""
 

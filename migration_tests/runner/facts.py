@@ -30,6 +30,8 @@ class Facts:
     :ivar other_flavors: kind of storage to the flavor that its servers are resized to
     :ivar compute_version: the compute API version that is used
     :ivar compute_offered: the newest that the cloud offers; "" if nobody asked
+    :ivar rescues_volumes: the image that servers are rescued with is one by which Nova rescues
+        servers on volumes, too
     :ivar zones: host to its availability zone; one in no zone of its own is not in it
     :ivar quota: what the servers' project may still have: ``instances``, ``cores``, ``ram`` in
         MiB; one that is not in it is not limited
@@ -45,6 +47,7 @@ class Facts:
     zones: Mapping[str, str] = field(default_factory=dict)
     quota: Mapping[str, int] = field(default_factory=dict)
     compute_offered: str = ""
+    rescues_volumes: bool = False
 
     def needs(self, storage: str) -> Mapping[str, int]:
         """Return what a server on a kind of storage takes of its host."""
@@ -64,6 +67,7 @@ def gather(
     owner: Any = None,
     look_for_room: bool = True,
     other_kinds: Mapping[str, str] | None = None,
+    rescue_image: str = "",
 ) -> Facts:
     """Ask the cloud; changes nothing.
 
@@ -71,6 +75,7 @@ def gather(
     :param compute_offered: the newest compute API version of the cloud
     :param owner: client manager of a user of the project that the servers will belong to
     :param other_kinds: kind of storage to the ID of the flavor its servers are resized to
+    :param rescue_image: ID of the image that servers are rescued with; "" if that is not asked
     :raises migration_tests.cloud.errors.CloudError: when it cannot be asked
     """
     services = cloud.services()
@@ -90,4 +95,5 @@ def gather(
         other_flavors={kind: cloud.flavor(one) for kind, one in (other_kinds or {}).items()},
         zones=flavors.zones(aggregates),
         quota=cloud.quota(owner) if owner else {},
+        rescues_volumes=bool(rescue_image) and cloud.image_rescues_volumes(rescue_image),
     )

@@ -29,12 +29,14 @@ class Placement:
     :ivar spares: other hosts that take each kind of the first source's servers
     :ivar topology: as far as the cloud has its kinds of storage
     :ivar zones: kind of storage to the availability zone that its servers are bound to
+    :ivar other_zones: kind of storage to the one that copies of its servers are booted in
     """
 
     sources: Mapping[str, str]
     spares: tuple[str, ...]
     topology: Topology
     zones: Mapping[str, str] = field(default_factory=dict)
+    other_zones: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def source(self) -> str:
@@ -63,7 +65,8 @@ def place(scenario: Scenario, facts: Facts, rules: Sequence[HostRule] = ()) -> P
         zone = _zone(part, facts, host, others)
         zones |= dict.fromkeys(part.storages, zone) if zone else {}
         spares = others if spares is None else spares
-    return Placement(sources, spares or (), topology, zones)
+    other_zones = _other_zones(topology, facts, sources) if scenario.copies else {}
+    return Placement(sources, spares or (), topology, zones, other_zones)
 
 
 def _beyond_quota(topology: Topology, facts: Facts) -> list[str]:
@@ -175,6 +178,7 @@ def plan(
             placed.spares[0] if placed.spares else None,
             _targets(placed, facts),
             placed.zones,
+            other_zones=placed.other_zones,
         ),
         sources=tuple(dict.fromkeys(placed.sources.values())),
         watched=WATCHED,
@@ -189,12 +193,12 @@ def plan(
 
 
 def _targets(placed: Placement, facts: Facts) -> dict[str, tuple[str, ...]]:
-    """Return the hosts that servers of each kind can be moved to, by their flavor and zone."""
+    """Return the hosts that servers of each kind, or their copies, can come to."""
     return {
         kind: tuple(
             host
             for host in takers
-            if placed.zones.get(kind) in (None, facts.zones.get(host))
+            if (placed.other_zones or placed.zones).get(kind) in (None, facts.zones.get(host))
         )
         for kind, takers in facts.takers.items()
     }
@@ -227,7 +231,15 @@ def _topology(scenario: Scenario, facts: Facts) -> Topology:
             f"{first} storage is not tested: there is no flavor for it in [migration_chaos], or "
             "storage_kinds leaves it out"
         )
-    kept = tuple(one for one in topology.subjects if one.storage in facts.flavors)
+    reason = scenario.left_out(first, facts.compute_version, facts)
+    if reason:
+        raise Skip(reason)
+    kept = tuple(
+        one
+        for one in topology.subjects
+        if one.storage in facts.flavors
+        and not scenario.left_out(one.storage, facts.compute_version, facts)
+    )
     return dataclasses.replace(topology, subjects=kept)
 
 
@@ -324,6 +336,35 @@ def _zone(
         if first_without_place(needs, room):
             return None
     return zone
+
+
+def _other_zones(
+    topology: Topology, facts: Facts, sources: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the zone that copies of each kind of servers are booted in, other than their own.
+
+    :raises Skip: when no other zone has room for them
+    """
+    found: dict[str, str] = {}
+    needs: list[Need] = []
+    for kind in topology.storages:
+        own = facts.zones.get(sources[kind])
+        zones = [facts.zones[host] for host in facts.takers[kind] if host in facts.zones]
+        for zone in dict.fromkeys(zones):
+            if zone == own:
+                continue
+            inside = tuple(host for host in facts.takers[kind] if facts.zones.get(host) == zone)
+            more = [Need(facts.needs(kind), inside)] * _storages(topology).count(kind)
+            if not facts.room or not first_without_place([*needs, *more], facts.room):
+                found[kind] = zone
+                needs += more
+                break
+        else:
+            raise Skip(
+                f"no availability zone but that of {sources[kind]} has room for copies of the "
+                f"servers on {kind} storage"
+            )
+    return found
 
 
 def _storages(topology: Topology) -> list[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from migration_tests.promises import expectation
 from migration_tests.record import words
 from migration_tests.record.events import Expectation, PlannedPhase, PlannedServer
+from migration_tests.runner.facts import Facts
 from migration_tests.runner.step import Step
 from migration_tests.runner.topology import Topology
 
@@ -85,6 +86,11 @@ class Scenario:
         return any(step.death for step in self.steps)
 
     @property
+    def copies(self) -> bool:
+        """Whether copies of the subjects are booted in another zone."""
+        return any(step.copies for step in self.steps)
+
+    @property
     def moves(self) -> tuple[tuple[Step, str], ...]:
         """The steps that move the subjects, in their order, and what is then decided."""
         found: list[tuple[Step, str]] = []
@@ -119,6 +125,14 @@ class Scenario:
                 state = one.end if one.fails else words.ACTIVE
         return tuple(found)
 
+    def left_out(self, storage: str, api: str, facts: Facts | None = None) -> str:
+        """Return why servers on a kind of storage take no part, as a clause; "" if they do.
+
+        :param facts: of the cloud; None: it is one that has everything
+        """
+        reasons = (step.leaves_out(storage, api, facts) for step in self.steps)
+        return next((reason for reason in reasons if reason), "")
+
     def planned_servers(
         self,
         api: str,
@@ -126,6 +140,8 @@ class Scenario:
         elsewhere: str | None = None,
         takers: Mapping[str, tuple[str, ...]] | None = None,
         zones: Mapping[str, str] | None = None,
+        *,
+        other_zones: Mapping[str, str] | None = None,
     ) -> tuple[PlannedServer, ...]:
         """Return all servers with what is expected of them.
 
@@ -133,6 +149,7 @@ class Scenario:
         :param elsewhere: host of the bystanders
         :param takers: kind of storage to the usable hosts that take its servers
         :param zones: kind of storage to the availability zone its subjects are asked for in
+        :param other_zones: kind of storage to the one that their copies are asked for in
         """
         sources = sources or {}
         servers = [
@@ -150,8 +167,10 @@ class Scenario:
                 ),
                 zone=(zones or {}).get(subject.storage),
                 given=subject.given,
+                other_zone=(other_zones or {}).get(subject.storage),
             )
             for number, subject in enumerate(self.topology.servers, 1)
+            if not self.left_out(subject.storage, api)
         ]
         first = self.topology.storages[0]
         for _ in range(self.topology.bystanders):

@@ -22,7 +22,13 @@ from migration_tests.guest import scripts
 from migration_tests.guest.shell import GuestError, GuestShell
 from migration_tests.observers.servers import CloudWatch, WaitExpiredError
 from migration_tests.record import words
-from migration_tests.record.events import Expectation, PlannedServer, ServerIntroduced, SshAnswered
+from migration_tests.record.events import (
+    CopyIntroduced,
+    Expectation,
+    PlannedServer,
+    ServerIntroduced,
+    SshAnswered,
+)
 from migration_tests.record.history import Recorder
 from migration_tests.runner.settings import ServerSettings
 from migration_tests.runner.stopping import cloud_stop
@@ -31,6 +37,7 @@ R = TypeVar("R")
 W = TypeVar("W")
 
 FAILED = frozenset({"ERROR"})
+COPY = "-copy"  # what the name of a copy ends with
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,8 @@ class TestServer:
     :ivar expected: what must become of it in each move
     :ivar given: what it has that not every server has, in the words of the record
     :ivar address: where it answers, "" before that is known
-    :ivar targets: other hosts that a move of it may be asked to lead to
+    :ivar targets: other hosts that a move of it may be asked to lead to, or its copy may be on
+    :ivar other_zone: availability zone that its copy is asked for in; None: it has none
     """
 
     __test__ = False
@@ -58,6 +66,7 @@ class TestServer:
     given: tuple[str, ...] = ()
     address: str = ""
     targets: tuple[str, ...] = ()
+    other_zone: str | None = None
 
 
 class TestServers:
@@ -126,6 +135,7 @@ class TestServers:
             expected=planned.expected,
             targets=planned.targets,
             given=given,
+            other_zone=planned.other_zone,
         )
         self.all.append(made)
         self._watch.follow(server)
@@ -142,6 +152,35 @@ class TestServers:
                 given=given,
             )
         )
+
+    def create_copy(self, server: TestServer, image: str) -> TestServer:
+        """Ask for a new server from the image of one, in another zone, and note it.
+
+        :raises migration_tests.cloud.errors.CloudError: when the cloud refuses
+        """
+        name = f"{server.name}{COPY}"
+        values = self._values(server.storage)
+        # An image of a server on volumes says itself what volumes are made for it.
+        values.pop("block_device_mapping_v2", None)
+        values |= {"name": name, "imageRef": image, "availability_zone": server.other_zone}
+        made = TestServer(
+            server=self._changes.create_server(**values),
+            name=name,
+            storage=server.storage,
+            role=words.COPY,
+        )
+        self.all.append(made)
+        self._watch.follow(made.server)
+        self._record(
+            CopyIntroduced(
+                server=server.server,
+                copy=made.server,
+                image=image,
+                zone=server.other_zone,
+                hosts=server.targets,
+            )
+        )
+        return made
 
     def _values(self, storage: str) -> dict[str, Any]:
         values: dict[str, Any] = {
@@ -216,12 +255,15 @@ class TestServers:
 
     # --- reaching ----------------------------------------------------------------------------
 
-    def give_addresses(self) -> None:
-        """Give every server the address it is reached at: a floating IP, or its fixed one.
+    def give_addresses(self, servers: Sequence[TestServer] | None = None) -> None:
+        """Give every server that has none the address it is reached at: floating, or fixed.
 
+        :param servers: some of them; None: all
         :raises migration_tests.runner.stopping.Stop: when a server has no port with an address
         """
         for index, server in enumerate(self.all):
+            if server.address or (servers is not None and server not in servers):
+                continue
             ports = self._cloud.ports([server.server])
             if not ports or not ports[0].fixed_ips:
                 raise cloud_stop(f"the server {server.name} has no port with an IP address")
@@ -273,7 +315,8 @@ class TestServers:
 
         :return: one sentence for each failure; empty when all is gone
         """
-        left = self._changes.delete_servers()
+        left = self._delete_copies(deadline) if self._changes.images else []
+        left += self._changes.delete_servers()
         remaining = set(self._changes.servers)
         for _ in deadline.ticks(1.0):
             with contextlib.suppress(CloudError):
@@ -286,6 +329,30 @@ class TestServers:
                     left += self._changes.delete_server(server)
         left += [f"server {server} is still there" for server in sorted(remaining)]
         return left + self._changes.delete_others()
+
+
+    def _delete_copies(self, deadline: Deadline) -> list[str]:
+        """Delete the copies, then the images: their data are on those of the servers themselves.
+
+        :return: one sentence for each failure
+        """
+        left: list[str] = []
+        asked: set[str] = set()
+        for _ in deadline.ticks(1.0):
+            with contextlib.suppress(CloudError):
+                listed = self._cloud.servers(f"{self._settings.prefix}-")
+                copies = {one.server for one in listed if one.name.endswith(COPY)}
+                if not copies:
+                    break
+                for server in copies - asked:
+                    left += self._changes.delete_server(server)
+                asked |= copies
+        there: list[str] = []
+        for _ in deadline.ticks(1.0):
+            there = self._changes.delete_images()
+            if not there:
+                break
+        return left + there
 
 
 def _belongings(planned: PlannedServer, name: str) -> dict[str, Any]:

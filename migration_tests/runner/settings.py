@@ -28,6 +28,7 @@ class Times:
     evacuation: float = 600
     live_migration: float = 600
     cold_migration: float = 600
+    image: float = 600
     host_boot: float = 900
     clean_up: float = 300
     final_state: float = 60
@@ -46,6 +47,7 @@ class ServerSettings:
     :ivar other_flavors: kind of storage to the ID of the flavor its servers are resized to
     :ivar volume_size: GiB of a volume to boot from
     :ivar volume_type: its type; empty leaves that to the cloud
+    :ivar rescue_image: ID of the image that servers are rescued with; empty: `image`
     :ivar server_group: for as many of the servers as it takes; None: the quota allows none
     :ivar public_network: the network of floating IPs; None: fixed addresses are reachable
     """
@@ -60,6 +62,7 @@ class ServerSettings:
     security_group: str
     login: Login
     volume_type: str = ""
+    rescue_image: str = ""
     other_flavors: Mapping[str, str] = field(default_factory=dict)
     server_group: ServerGroup | None = None
 

@@ -24,6 +24,7 @@ class Step:
     :cvar interruptible: whether an interrupt may end it in the middle
     :cvar move: kind of move that it makes, one of ``words.MOVES``; "" for none
     :cvar decision: that it takes about the last move, CONFIRM or REVERT; "" for none
+    :cvar copies: whether it boots copies of the subjects in another zone
     """
 
     name: ClassVar[str]
@@ -31,6 +32,7 @@ class Step:
     interruptible: ClassVar[bool] = True
     move: ClassVar[str] = ""
     decision: ClassVar[str] = ""
+    copies: ClassVar[bool] = False
 
     @property
     def death(self) -> str:
@@ -60,6 +62,14 @@ class Step:
 
     def refuses(self, host: Host) -> str:
         """Return why the step cannot be done to a host, by the hosts file alone; "" if it can."""
+        return ""
+
+    def leaves_out(self, storage: str, api: str, facts: Facts | None = None) -> str:
+        """Return why servers on a kind of storage take no part in it, as a clause; "" if they do.
+
+        :param api: the compute API version
+        :param facts: of the cloud; None: it is one that has everything
+        """
         return ""
 
     def lacks(self, facts: Facts) -> str:

@@ -44,7 +44,9 @@ CAPABILITIES: Mapping[str, Mapping[str, str]] = {
     "client.nova": {
         "mgr": _RBD,
         "mon": _RBD,
-        "osd": _rbd(INSTANCES_POOL),
+        # Nova clones the disk of a server itself to make an image of it; where it may not, it
+        # suspends the server until the disk is copied.
+        "osd": f"{_RBD} pool={INSTANCES_POOL}, {_RBD} pool=images",
     },
 }
 """What each entity may do. ``profile rbd`` includes blocklisting, which a client needs to take

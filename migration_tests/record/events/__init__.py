@@ -23,7 +23,7 @@ from migration_tests.record.events.data import (
     WriterStarted,
     WritesAcknowledged,
 )
-from migration_tests.record.events.guests import GuestMetadata
+from migration_tests.record.events.guests import AttachedDisk, GuestMetadata, RescueRead
 from migration_tests.record.events.hosts import (
     DiskSource,
     DisturbanceEnded,
@@ -70,7 +70,9 @@ from migration_tests.record.events.scenario import (
 from migration_tests.record.events.servers import (
     AllocationSnapshot,
     Attachment,
+    CopyIntroduced,
     FloatingIp,
+    ImageSeen,
     Port,
     PortSeen,
     RequestMade,
@@ -84,8 +86,10 @@ from migration_tests.record.events.servers import (
 __all__ = [
     "ActionEvent",
     "AllocationSnapshot",
+    "AttachedDisk",
     "Attachment",
     "CloudChange",
+    "CopyIntroduced",
     "DataRead",
     "DiskRead",
     "DiskSource",
@@ -100,6 +104,7 @@ __all__ = [
     "HarnessError",
     "HostBooted",
     "HostInspected",
+    "ImageSeen",
     "Looks",
     "MigrationSeen",
     "MoveRequested",
@@ -112,6 +117,7 @@ __all__ = [
     "Reading",
     "RequestMade",
     "RequestsCounted",
+    "RescueRead",
     "RunFinished",
     "RunStarted",
     "ScenarioFinished",

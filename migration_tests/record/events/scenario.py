@@ -43,9 +43,14 @@ class Expectation(Part):
     gap_limit: str = ""  # name of the option that limits the gap; "": no limit
 
     @property
+    def tried(self) -> bool:
+        """Whether the move is to come to nothing: to be refused, or to fail."""
+        return bool(self.refused or self.fails)
+
+    @property
     def arrives(self) -> bool:
-        """Whether the move is to be made, not refused and not to fail."""
-        return not self.refused and not self.fails
+        """Whether the move is to be made, and it is the server itself that is moved."""
+        return not self.tried and self.move != words.IMAGE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +66,7 @@ class PlannedServer(Part):
     expected: tuple[Expectation, ...] = ()
     targets: tuple[str, ...] = ()  # other hosts that a move of it may be asked to lead to
     zone: str | None = None  # availability zone it is asked for in; None: any
+    other_zone: str | None = None  # the one that its copy is asked for in; None: it has none
     given: tuple[str, ...] = ()  # what not every server has: LOCK, CONFIG_DRIVE
 
 

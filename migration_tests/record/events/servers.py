@@ -130,6 +130,33 @@ class RequestMade(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ImageSeen(Event):
+    """The image that is made of a server showed another status (its first sight included).
+
+    One that is gone again is seen with the status "ABSENT".
+    """
+
+    kind = "image.seen"
+    server: str  # that it is made of
+    image: str  # ID
+    status: str  # Glance's word: "queued", "saving", "active"
+    size: int | None  # bytes; 0 where all data are in snapshots of volumes
+    snapshots: tuple[str, ...] = ()  # IDs of the snapshots of volumes that it names
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyIntroduced(Event):
+    """A new server was asked for that boots from the image of another, as soon as it has an ID."""
+
+    kind = "server.copied"
+    server: str  # that the image was made of
+    copy: str  # ID of the new one
+    image: str
+    zone: str | None  # availability zone it was asked for in
+    hosts: tuple[str, ...]  # of that zone, that can take it
+
+
+@dataclass(frozen=True, kw_only=True)
 class SshAnswered(Event):
     """An attempt to log in to a server has ended: it answered, or its deadline passed."""
 

@@ -173,6 +173,7 @@ class ScenarioTestCase(test.BaseTestCase):
             owner=cls.os_project_member,
             look_for_room=CONF.migration_chaos.check_room,
             other_kinds=options.other_flavors(),
+            rescue_image=options.rescue_image(),
         )
         against = rules(cloud, options.allowed(), frozenset, refuse_unasked=False)
         return placement.place(cls.scenario, known, against), known

@@ -97,6 +97,64 @@ class Decided:
         self.ask("decision_completed")
 
 
+class Rescued:
+    """Servers that are rescued, and come back."""
+
+    @decorators.idempotent_id("5a5ec1b2-9084-4de4-af05-4fd0f03c2216")
+    def test_rescue_completed(self: Asks) -> None:
+        """Each server was rescued, as the list of servers shows."""
+        self.ask("rescue_completed")
+
+    @decorators.idempotent_id("65ad3413-bebe-4a04-a676-eed9a90748e7")
+    def test_rescue_answers(self: Asks) -> None:
+        """A rescue system answers in place of each server."""
+        self.ask("rescue_answers")
+
+    @decorators.idempotent_id("39ff3d45-f8ab-424c-a38a-2f4e8dbb20c7")
+    def test_rescue_disk_attached(self: Asks) -> None:
+        """Each rescue system has its server's own disk."""
+        self.ask("rescue_disk_attached")
+
+    @decorators.idempotent_id("4e779100-9c01-4b3a-83ea-bd2522fbcbb2")
+    def test_unrescue_completed(self: Asks) -> None:
+        """Each server runs again once it is unrescued."""
+        self.ask("unrescue_completed")
+
+    @decorators.idempotent_id("89250ca0-8ba1-42b6-8367-797d1b480dc2")
+    def test_rescue_left_nothing(self: Asks) -> None:
+        """Nothing is left of the rescue."""
+        self.ask("rescue_left_nothing")
+
+
+class Copied:
+    """Servers that are carried to another zone by an image."""
+
+    @decorators.idempotent_id("605542e9-e173-4ffd-a356-863afc66762a")
+    def test_image_made(self: Asks) -> None:
+        """The image of each server was made."""
+        self.ask("image_made")
+
+    @decorators.idempotent_id("2c76633f-802a-451c-9b61-6d9d31aaeb03")
+    def test_copy_booted(self: Asks) -> None:
+        """A new server boots from each image."""
+        self.ask("copy_booted")
+
+    @decorators.idempotent_id("0c6a0b8b-639d-4d1b-b702-18bfd845e425")
+    def test_copy_in_another_zone(self: Asks) -> None:
+        """Each copy is in the zone that it was asked for in."""
+        self.ask("copy_in_another_zone")
+
+    @decorators.idempotent_id("f1215233-bb8a-4ab8-8473-7f35fdf90f07")
+    def test_copy_holds_writes(self: Asks) -> None:
+        """Each copy has what its server had written."""
+        self.ask("copy_holds_writes")
+
+    @decorators.idempotent_id("d0d6c451-20f8-49d1-b658-576d8a92acd8")
+    def test_original_went_on(self: Asks) -> None:
+        """Each server itself went on undisturbed."""
+        self.ask("original_went_on")
+
+
 class Started:
     """Servers that their move leaves stopped."""
 

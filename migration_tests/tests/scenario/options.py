@@ -67,6 +67,11 @@ def other_flavors() -> dict[str, str]:
     return {kind: known[kind] for kind in flavors() if known[kind]}
 
 
+def rescue_image() -> str:
+    """Return the ID of the image that servers are rescued with."""
+    return str(CONF.migration_chaos.rescue_image or CONF.compute.image_ref)
+
+
 def allowed() -> Allowed:
     """Return what may be disturbed in spite of the cloud's rules."""
     ours = CONF.migration_chaos
@@ -95,6 +100,7 @@ def servers(changes: Changes, network: str) -> ServerSettings:
         flavors=flavors(),
         other_flavors=other_flavors(),
         image=CONF.compute.image_ref,
+        rescue_image=rescue_image(),
         volume_size=CONF.volume.volume_size,
         volume_type=CONF.migration_chaos.volume_type or CONF.volume.volume_type or "",
         network=network,
@@ -125,6 +131,7 @@ def settings(inventory: Inventory, run: Run, made: ServerSettings) -> Settings:
             evacuation=ours.evacuation_timeout,
             live_migration=ours.live_migration_timeout,
             cold_migration=ours.cold_migration_timeout,
+            image=ours.image_timeout,
             host_boot=ours.host_boot_timeout,
             clean_up=ours.clean_up_timeout,
             final_state=ours.final_state_timeout,

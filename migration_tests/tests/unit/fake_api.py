@@ -182,6 +182,7 @@ class Manager:
 
     def __init__(self, cloud, who):
         self.cloud, self.who = cloud, who
+        self.auth_provider = SimpleNamespace(auth_request=None)
 
     def __getattr__(self, name):
         if "client" not in name:

@@ -23,7 +23,15 @@ at="$HOME/../drive-$(basename "$HOME")"
 [ -e "$at" ] && echo "$at"
 ''',
     "blkid": "exit 2",
-    "mount": 'for folder; do :; done; cp -r "$3/." "$folder"',
+    "mount": '''
+for folder; do :; done
+case "$3" in
+    /dev/vdb) mkdir -p "$folder/$HOME"; rescue=$(basename "$HOME")
+        exec cp -r "$HOME/../${rescue#rescue-}/." "$folder/$HOME" ;;
+    /dev/*) exit 32 ;;
+esac
+cp -r "$3/." "$folder"
+''',
     "umount": 'rm -r "$1"/*',
 }
 

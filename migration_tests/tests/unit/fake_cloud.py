@@ -19,7 +19,9 @@ from types import SimpleNamespace
 from migration_tests.record import words
 from migration_tests.tests.unit.fake_api import OTHER, FakeApi, Manager, refusal
 from migration_tests.tests.unit.fake_belongings import FakeBelongings
+from migration_tests.tests.unit.fake_images import FakeImages
 from migration_tests.tests.unit.fake_moves import FakeMoves
+from migration_tests.tests.unit.fake_rescues import FakeRescues
 
 VM_STATES = {
     "ACTIVE": "active",
@@ -48,6 +50,19 @@ class Behaviour:
     stops: bool = True
     reboots: bool = True
     rebooted_run: bool = True
+    rescues: bool = True
+    rescues_end: bool = True
+    rescued_fail: bool = False
+    rescues_on_own_disk: bool = False  # what is called a rescue system is the server itself
+    rescue_has_disk: bool = True
+    unrescues: bool = True
+    unrescues_end: bool = True
+    images: bool = True
+    images_end: bool = True
+    images_fail: bool = False  # they are given up, and gone
+    images_hold_data: bool = True
+    images_spare_server: bool = True  # the server that one is made of goes on
+    copies_run: bool = True
     cleans_up: bool = True
     keeps_writes: bool = True
     boots_again: bool = True
@@ -57,7 +72,7 @@ class Behaviour:
     actions_end_late: int = 0  # looks at an action after its move that do not show its end yet
 
 
-class FakeCloud(FakeApi, FakeBelongings, FakeMoves):
+class FakeCloud(FakeApi, FakeBelongings, FakeMoves, FakeRescues, FakeImages):
     """The cloud's state, its API, and what its hosts hold.
 
     :ivar asked: what was asked that changes something: (who, what, body)
@@ -107,6 +122,9 @@ class FakeCloud(FakeApi, FakeBelongings, FakeMoves):
         self.lost_disks = set()  # servers whose disk file is gone
         self.host_answers = {}  # a word of a command on a host -> (exit status, standard output)
         self.silent = set()  # servers that let nobody in
+        self.images = {}
+        self.snapshots = {}  # of volumes
+        self.rescue_images = {}  # server -> image that it was rescued with
         self.who = ""  # asks at the moment
         self._ids = itertools.count(1)
         self.install_tools()
@@ -149,7 +167,7 @@ class FakeCloud(FakeApi, FakeBelongings, FakeMoves):
 
     def create_server(self, **values):
         kind = values["flavorRef"]
-        host = values.get("host") or next(iter(self.services))
+        host = values.get("host") or self.in_zone(values.get("availability_zone"))
         server = self.fresh_id()
         self.servers[server] = {
             "id": server,
@@ -167,9 +185,11 @@ class FakeCloud(FakeApi, FakeBelongings, FakeMoves):
         self.join_group(server, values)
         self.tell_guest(server, values)
         (self.folder / server).mkdir()
+        self.boot_from_image(server, values)
         self.new_boot(server)
         self.allocated[server] = {host: self.resources(server)}
-        self.coming[server] = [lambda: self.runs(server)]
+        failed = values.get("imageRef") in self.images and not self.behaviour.copies_run
+        self.coming[server] = [lambda: self.runs(server, "ERROR" if failed else "ACTIVE")]
         return {"server": {"id": server}}
 
     def kind(self, server):
@@ -264,11 +284,14 @@ class FakeCloud(FakeApi, FakeBelongings, FakeMoves):
             "suspend": self.suspend,
             "os-resetState": self.set_error,
             "reboot": self.reboot,
+            "createImage": self.create_image,
+            "rescue": self.rescue,
+            "unrescue": self.unrescue,
         }[action]
         if self.servers[server]["locked"] and self.who != "admin":
             raise refusal(409, f"Instance {server} is locked")
-        do(server, values)
-        return SimpleNamespace(status=202), ""
+        said = do(server, values)
+        return SimpleNamespace(status=202), json.dumps(said) if said else ""
 
     def lock_server(self, server, _):
         self.servers[server]["locked"] = True

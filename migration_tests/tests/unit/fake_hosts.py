@@ -159,15 +159,19 @@ class FakeGuestShell:
 
     def connect(self, deadline, pause=1.0):
         state = self.cloud.servers[self.server]
-        alive = state["status"] in ("ACTIVE", "MIGRATING") and self.server not in self.cloud.silent
+        alive = state["status"] in ("ACTIVE", "MIGRATING", "RESCUE")
+        alive = alive and self.server not in self.cloud.silent
         if not alive or self.cloud.host(self.server) in self.cloud.off | self.cloud.held:
             raise GuestUnreachableError(f"guest@{self.address} does not let us in")
 
     def _start(self, script, stdout):
-        home = self.cloud.folder / self.server
+        home = self.cloud.home(self.server)
         tools = self.cloud.folder / "bin"
         script = script.replace("/proc/sys/kernel/random/boot_id", str(home / ".boot_id"))
         script = script.replace("/proc/sys/vm/drop_caches", os.devnull)
+        script = script.replace("/proc/self/mountinfo", str(home / ".mountinfo"))
+        script = script.replace("/proc/partitions", str(home / ".partitions"))
+        script = script.replace("/sys/dev/block", str(home / ".block"))
         environment = {**os.environ, "HOME": str(home), "PATH": f"{tools}:{os.environ['PATH']}"}
         return subprocess.Popen(
             ["sh", "-c", script],

@@ -106,6 +106,7 @@ class ScenarioCase(unittest.TestCase):
             api,
             owner=self.cloud.manager("member"),
             other_kinds=OTHER_FLAVORS,
+            rescue_image="image",
         )
         placed = placement.place(scenario, known)
         plan = placement.plan(scenario, placed, known, limits, self.commands.cannot_tell)

@@ -36,7 +36,9 @@ from migration_tests.tests.unit import healthy_crash as crash
 from migration_tests.tests.unit import healthy_live as live
 from migration_tests.tests.unit import healthy_record as healthy
 from migration_tests.tests.unit import healthy_refusal as refused
+from migration_tests.tests.unit import healthy_rescue as rescued
 from migration_tests.tests.unit import healthy_resize as resized
+from migration_tests.tests.unit import healthy_snapshot as carried
 from migration_tests.tests.unit import record_parts as parts
 from migration_tests.tests.unit import test_stayed
 from migration_tests.tests.unit.breakages import BREAKAGES
@@ -57,7 +59,9 @@ from migration_tests.tests.unit.record_parts import (
     without,
 )
 from migration_tests.tests.unit.refusal_breakages import REFUSAL_BREAKAGES
+from migration_tests.tests.unit.rescue_breakages import RESCUE_BREAKAGES
 from migration_tests.tests.unit.resize_breakages import RESIZE_BREAKAGES
+from migration_tests.tests.unit.snapshot_breakages import SNAPSHOT_BREAKAGES
 from migration_tests.tests.unit.spoils import cut_short, domain
 
 # The healthy records with their breakages: to be judged alike.
@@ -67,6 +71,8 @@ RECORDS = (
     (live, LIVE_BREAKAGES),
     (resized, RESIZE_BREAKAGES),
     (refused, REFUSAL_BREAKAGES),
+    (rescued, RESCUE_BREAKAGES),
+    (carried, SNAPSHOT_BREAKAGES),
 )
 
 

@@ -57,7 +57,7 @@ class ACloudThatKeepsItsPromises(WholeCase):
         for name, scenario in SCENARIOS.items():
             with self.subTest(name):
                 self.setUp()
-                if scenario.topology.zoned:
+                if scenario.topology.zoned or scenario.copies:
                     self.zones(c1="az1", c2="az2", c3="az1")
                 self.passes(name)
                 self.assertEqual(set(), self.cloud.off)
@@ -179,6 +179,65 @@ class ACloudThatBreaksAPromise(WholeCase):
             verdicts = self.fails("migration_completed", "live_migrate_shared", **how)
             self.assertEqual({}, self.outcomes(verdicts, UNKNOWN))
             self.assertIn("single_copy", self.outcomes(verdicts, PASS))
+
+    def carried(self, judge, **how):
+        """Break a promise of images and copies."""
+        self.zones(c1="az1", c2="az2", c3="az1")
+        verdicts = self.fails(judge, "snapshot_to_another_zone", **how)
+        self.assertEqual({}, self.outcomes(verdicts, UNKNOWN))
+        return verdicts
+
+    def test_to_make_images_fails_in_that_judge(self):
+        for how in ({"images": False}, {"images_fail": True}):
+            self.setUp()
+            self.carried("image_made", **how)
+
+    def test_to_end_the_making_of_images_fails_in_that_judge(self):
+        self.times = dataclasses.replace(TIMES, image=2)
+        self.carried("image_made", images_end=False)
+
+    def test_to_boot_from_an_image_fails_in_that_judge(self):
+        self.carried("copy_booted", copies_run=False)
+
+    def test_to_boot_a_copy_in_its_zone_fails_in_that_judge(self):
+        self.carried("copy_in_another_zone", loses="zone")
+
+    def test_to_put_the_servers_data_into_an_image_fails_in_that_judge(self):
+        self.carried("copy_holds_writes", images_hold_data=False)
+
+    def test_to_let_a_server_go_on_while_an_image_is_made_fails_in_that_judge(self):
+        self.carried("original_went_on", images_spare_server=False)
+
+    def test_to_rescue_fails_in_that_judge(self):
+        for how in ({"rescues": False}, {"rescued_fail": True}):
+            self.setUp()
+            verdicts = self.fails("rescue_completed", "rescue_unrescue", **how)
+            self.assertEqual({}, self.outcomes(verdicts, UNKNOWN))
+
+    def test_to_end_a_rescue_fails_in_that_judge(self):
+        self.times = dataclasses.replace(TIMES, server_boot=3)
+        verdicts = self.fails("rescue_completed", "rescue_unrescue", rescues_end=False)
+        self.assertEqual({}, self.outcomes(verdicts, UNKNOWN))
+
+    def test_to_run_a_rescue_system_at_all_fails_in_that_judge(self):
+        verdicts = self.fails("rescue_answers", "rescue_unrescue", rescues_on_own_disk=True)
+        reason = self.outcomes(verdicts, FAIL)["rescue_answers"]
+        self.assertIn("runs on the server's own disk", reason)
+
+    def test_to_give_a_rescue_system_the_servers_disk_fails_in_that_judge(self):
+        verdicts = self.fails("rescue_disk_attached", "rescue_unrescue", rescue_has_disk=False)
+        self.assertEqual({}, self.outcomes(verdicts, UNKNOWN))
+
+    def test_to_unrescue_fails_in_that_judge(self):
+        self.times = dataclasses.replace(TIMES, server_boot=3)
+        for how in ({"unrescues": False}, {"unrescues_end": False}):
+            self.setUp()
+            self.times = dataclasses.replace(TIMES, server_boot=3)
+            verdicts = self.fails("unrescue_completed", "rescue_unrescue", **how)
+            self.assertEqual({}, self.outcomes(verdicts, UNKNOWN))
+
+    def test_to_leave_a_rescued_servers_data_alone_fails_in_that_judge(self):
+        self.fails("acknowledged_writes_present", "rescue_unrescue", keeps_writes=False)
 
     def test_to_reboot_fails_in_that_judge(self):
         self.fails("hard_reboot_survived", "live_migrate_shared", reboots=False)
