@@ -30,6 +30,7 @@ from migration_tests.record.events import (
     ServerSnapshot,
     ServiceReported,
     ServiceSeen,
+    WritesAcknowledged,
 )
 from migration_tests.record.verdicts import FAIL, PASS, SKIP, UNKNOWN, Verdict
 from migration_tests.tests.unit import healthy_crash as crash
@@ -188,6 +189,16 @@ class HealthyScenario(unittest.TestCase):
             changed(GuestMetadata, {"drive": None}, server=VOL, moment=words.BEFORE)
         )
         self.assertEqual(UNKNOWN, of(verdicts, "config_drive_kept", VOL).outcome)
+
+    def test_what_is_acknowledged_while_an_image_is_asked_for_may_be_on_the_copy_or_not(self):
+        acknowledged = WritesAcknowledged(server=VOL, first=41, last=45)
+        later = changed(WritesAcknowledged, {"first": 46}, server=VOL, first=41)
+        for last in (40, 43, 45):
+            read = changed(DataRead, {"intact": ((1, last),)}, server=carried.copy_of(VOL))
+            spoils = (later, with_events((59.5, acknowledged)), read)
+            events = parts.spoiled(carried.healthy(), *spoils)
+            verdicts = judges.judge(carried.lines(events), carried.SCENARIO)
+            self.assertEqual([], not_passing(verdicts))
 
     def test_missed_task_states_are_fine(self):
         for state in ("rebuilding", "rebuild_spawning", "powering-off", "powering-on"):
