@@ -109,6 +109,12 @@ class FakeApi:
             server = path.partition("volume_id=volume-")[2]
             found = {"id": f"a-{server}", "instance": server, "status": "attached"}
             body = {"attachments": [found]}
+        elif "os-instance-actions" in path:
+            _, server, _, *request = path.split("/")
+            if "list_instance_actions" in self.broken:
+                raise self.broken["list_instance_actions"]
+            show = self.show_instance_action if request else self.list_instance_actions
+            body = show(server, *request)
         else:
             body = {
                 "hypervisors": [
