@@ -30,7 +30,7 @@ _LISTED: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     (inventory.ROUTERS, ("status",)),
     (Kind("ports", "network", "/ports"), ("device_owner", "binding:host_id")),
     (inventory.NETWORKS, ("subnets",)),
-    (Kind("security groups", "network", "/security-groups"), ()),
+    (inventory.SECURITY_GROUPS, ()),
     (
         Kind("flavors", "compute", "/flavors/detail", "is_public=None"),
         ("ram", "disk", "vcpus", "extra_specs"),
@@ -101,6 +101,10 @@ def _services(cloud: Connection) -> Iterator[str]:
         yield f"{one['binary']} {one['host']} {alive} {json.dumps(one['admin_state_up'])}"
 
 
+# Neutron makes a default group, with its rules, for whatever project is asked about.
+_BY_ASKING = frozenset({"security_group", "security_group_rule"})
+
+
 def _usages(cloud: Connection) -> Iterator[str]:
     for project in inventory.PROJECTS.list(cloud):
         name, of = project["name"], project["id"]
@@ -111,6 +115,8 @@ def _usages(cloud: Connection) -> Iterator[str]:
         )
         for service, path, key, used in asked:
             for what, amounts in ask(cloud, service, "GET", path)[key].items():
+                if what in _BY_ASKING:
+                    continue
                 if isinstance(amounts, dict) and amounts.get(used):
                     yield f"{name}: {what} {amounts[used]}"
                 if isinstance(amounts, dict) and amounts.get("reserved"):
