@@ -48,6 +48,10 @@ class InventoryError(ChaosError):
         )
 
 
+class Unexpected(ChaosError):
+    """Something that nobody foresaw; see :mod:`chaos.foreign`."""
+
+
 class UnknownHost(ChaosError, LookupError):
     """A host was asked for that the hosts file does not name."""
 

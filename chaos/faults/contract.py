@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal, NoReturn, Protocol, TypeVar
 import fixtures
 from testtools import content
 
-from chaos import errors
+from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.guard import Guard
 from chaos.inventory import Host
@@ -175,12 +175,13 @@ class Fault(fixtures.Fixture):
     def why_not(self) -> list[str]:
         """Return every reason that speaks against it now, and touch nothing."""
         try:
-            reasons = self.guard.of_inventory(self.host)
-            if not reasons:
-                with self.run.exclusive() as runs:
-                    reasons = self.guard.of_runs(self.host, runs)
-            # Who is not allowed is not even logged in to.
-            return reasons or self._precheck(self.deadline)
+            with foreign.raised_as(errors.Unexpected, f"the precheck of {self.host.name}"):
+                reasons = self.guard.of_inventory(self.host)
+                if not reasons:
+                    with self.run.exclusive() as runs:
+                        reasons = self.guard.of_runs(self.host, runs)
+                # Who is not allowed is not even logged in to.
+                return reasons or self._precheck(self.deadline)
         except errors.ChaosError as exc:
             return [f"{exc}."]
 
@@ -199,7 +200,8 @@ class Fault(fixtures.Fixture):
         self._emit("fault.injecting", about)
         self.t_injected = time.monotonic()
         try:
-            self._inject(self.deadline)
+            with foreign.raised_as(errors.Unexpected, f"the injection into {self.host.name}"):
+                self._inject(self.deadline)
         except errors.ChaosError as exc:
             # It may have worked all the same: the witnesses decide.
             self._emit("fault.inject_failed", {**about, "error": exc.found})
@@ -258,7 +260,8 @@ class Fault(fixtures.Fixture):
 
     def _make_ready_or_refuse(self) -> None:
         try:
-            self._make_ready(self.deadline)
+            with foreign.raised_as(errors.Unexpected, f"making {self.host.name} ready"):
+                self._make_ready(self.deadline)
         except errors.ChaosError as exc:
             reasons = [f"{exc}."]
             try:

@@ -86,8 +86,10 @@ class JournalReader:
 
     def holder(self) -> Holder | None:
         """Return whose journal it is, or None where that was never written."""
-        for record in self._records():
-            if record.get("event") == BEGUN:
+        for number, record in enumerate(self._records(), start=1):
+            if record.get("event") != BEGUN:
+                continue
+            try:
                 return Holder(
                     run=record["run"],
                     machine=record["by"]["machine"],
@@ -96,6 +98,8 @@ class JournalReader:
                     hosts_file=record["hosts_file"],
                     hosts=record["hosts"],
                 )
+            except (KeyError, TypeError) as exc:
+                raise self._senseless(number, exc) from exc
         return None
 
     def marked(self, event: str) -> bool:

@@ -7,7 +7,7 @@ The commands are run on the runner's machine, without a shell. Knows nothing of 
 import shutil
 import subprocess
 
-from chaos import errors
+from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.inventory import CommandAccess, secret
 from chaos.power.protocol import PowerState, Timing, switch
@@ -93,6 +93,11 @@ class CommandPower:
 
         :raises chaos.errors.PowerError: if it fails or does not end in time
         """
+        with foreign.raised_as(errors.PowerError, self.describe()):
+            return self._run(argv, deadline)
+
+    @staticmethod
+    def _run(argv: tuple[str, ...], deadline: Deadline) -> str:
         try:
             done = subprocess.run(
                 argv,

@@ -18,7 +18,7 @@ import os
 import shutil
 import subprocess
 
-from chaos import errors
+from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.inventory import BmcAccess
 from chaos.inventory.data import IPMI_PASSWORD_BYTES
@@ -135,6 +135,10 @@ class IpmiPower:
 
         :raises chaos.errors.PowerError: if it fails or does not end in time
         """
+        with foreign.raised_as(errors.PowerError, self.describe()):
+            return self._run(command, deadline)
+
+    def _run(self, command: list[str], deadline: Deadline) -> str:
         until = deadline.within(CALL_SECONDS)
         # The pipe holds far more than a password, so writing first cannot block.
         reader, writer = os.pipe()

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import sushy
 from sushy import auth, exceptions
 
-from chaos import errors
+from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.inventory import BmcAccess
 from chaos.power.protocol import PowerState, Timing, switch
@@ -116,6 +116,10 @@ class RedfishPower:
 
         :raises chaos.errors.PowerError: if that fails or takes too long
         """
+        with foreign.raised_as(errors.PowerError, self.describe()):
+            return self._ask_system(question, deadline)
+
+    def _ask_system(self, question: Callable[[Any], Result], deadline: Deadline) -> Result:
         address = f"[{self.bmc.address}]" if ":" in self.bmc.address else self.bmc.address
         seconds = max(0.5, deadline.within(REQUEST_SECONDS).remaining())
         password = self.bmc.password.reveal()

@@ -10,7 +10,7 @@ from pathlib import Path
 import paramiko
 from paramiko.pkey import UnknownKeyType
 
-from chaos import errors
+from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.inventory import Host
 
@@ -29,8 +29,9 @@ def connect(host: Host, deadline: Deadline) -> paramiko.SSHClient:
     client = paramiko.SSHClient()
     client.set_missing_host_key_policy(paramiko.RejectPolicy())
     try:
-        _connect(client, host, deadline)
-        _keep_alive(client)
+        with foreign.raised_as(errors.ShellUnreachable, f"logging in to {host.name}"):
+            _connect(client, host, deadline)
+            _keep_alive(client)
     except BaseException:
         client.close()
         raise
@@ -53,8 +54,14 @@ def _connect(client: paramiko.SSHClient, host: Host, deadline: Deadline) -> None
     address = f"[{ssh.address}]" if ":" in ssh.address else ssh.address
     place = f"{host.name} ({ssh.user}@{address}:{ssh.port})"
     seconds = max(0.1, deadline.remaining())
+    with foreign.raised_as(errors.ShellUnreachable, str(ssh.known_hosts_file)):
+        try:
+            client.load_system_host_keys(str(ssh.known_hosts_file))
+        except OSError as exc:
+            raise errors.ShellUnreachable(
+                f"{ssh.known_hosts_file} cannot be read: {exc.strerror}"
+            ) from exc
     try:
-        client.load_system_host_keys(str(ssh.known_hosts_file))
         client.connect(
             ssh.address,
             port=ssh.port,

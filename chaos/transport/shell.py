@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import paramiko
 
-from chaos import errors
+from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.inventory import Host
 from chaos.transport import login
@@ -105,21 +105,27 @@ class HostShell:
         :raises chaos.errors.ConnectionLost: if it broke off before an exit status came
         :raises chaos.errors.DeadlineExpired: if the command did not end in time
         """
+        with foreign.raised_as(errors.ShellError, f"{shlex.join(argv)} on {self.host.name}"):
+            done = self._run(argv, deadline, input)
+        self._refuse_without_sudo(done)
+        return done
+
+    def _run(
+        self, argv: Sequence[str], deadline: Deadline, given: bytes | None
+    ) -> CommandResult:
         channel = self._open_channel(deadline)
         try:
             channel.settimeout(max(0.1, deadline.remaining()))
             self._request(channel, argv, deadline)
-            if input is not None:
-                channel.sendall(input)
+            if given is not None:
+                channel.sendall(given)
             channel.shutdown_write()
-            done = self._collect(channel, tuple(argv), deadline)
+            return self._collect(channel, tuple(argv), deadline)
         except (paramiko.SSHException, EOFError, OSError) as exc:
             self.close()
             raise self._lost(argv, exc) from exc
         finally:
             channel.close()
-        self._refuse_without_sudo(done)
-        return done
 
     def stream(self, argv: Sequence[str], deadline: Deadline) -> paramiko.Channel:
         """Start a command that goes on, and return what carries its input and output.
@@ -128,13 +134,14 @@ class HostShell:
         :raises chaos.errors.ConnectionLost: if the host did not answer that it begins
         :raises chaos.errors.DeadlineExpired: if it did not in time
         """
-        channel = self._open_channel(deadline)
-        try:
-            self._request(channel, argv, deadline)
-        except (paramiko.SSHException, EOFError, OSError) as exc:
-            self.close()
-            raise self._lost(argv, exc) from exc
-        return channel
+        with foreign.raised_as(errors.ShellError, f"{shlex.join(argv)} on {self.host.name}"):
+            channel = self._open_channel(deadline)
+            try:
+                self._request(channel, argv, deadline)
+            except (paramiko.SSHException, EOFError, OSError) as exc:
+                self.close()
+                raise self._lost(argv, exc) from exc
+            return channel
 
     def check(
         self, argv: Sequence[str], deadline: Deadline, *, input: bytes | None = None

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A BMC over Redfish: sushy-tools as the service, over HTTPS. Its host is that of ipmi_bmc.
 
-``mode`` as there, and ``no_off``: offers no reset that switches off.
+``mode`` as there, and what :data:`MODES` has: what is done to each answer before it is sent.
 """
 
 import logging
@@ -68,6 +68,27 @@ def offer_no_off(response):
     return response
 
 
+def list_for_object(response):
+    """Put a list where an object belongs."""
+    if response.is_json:
+        response.set_data(f"[{response.get_data(as_text=True)}]")
+    return response
+
+
+def error_is_a_list(response):
+    """Refuse, in words that are no object either."""
+    response.status_code = 500
+    response.set_data('{"error": ["busy"]}')
+    return response
+
+
+MODES = {
+    "no_off": offer_no_off,
+    "list_for_object": list_for_object,
+    "error_is_a_list": error_is_a_list,
+}
+
+
 def main(config, descriptors, out):
     """Serve until killed.
 
@@ -90,8 +111,8 @@ def main(config, descriptors, out):
             "SUSHY_EMULATOR_FEATURE_SET": "minimum",
         }
     )
-    if config["mode"] == "no_off":
-        app.after_request(offer_no_off)
+    if config["mode"] in MODES:
+        app.after_request(MODES[config["mode"]])
     context = (config["certificate"], config["key"])
     server = serving.make_server("127.0.0.1", 0, app, threaded=True, ssl_context=context)
     print(server.server_port, file=out, flush=True)
