@@ -115,10 +115,10 @@ class IpmiPower:
         argv += ["-f", f"/proc/self/fd/{password_fd}"]
         return argv + command
 
-    def _password(self) -> bytes:
+    def _password(self, deadline: Deadline) -> bytes:
         if self._from_command is not None:
             return self._from_command
-        password = self.bmc.password.reveal().encode()
+        password = self.bmc.password.reveal(deadline.remaining()).encode()
         if len(password) > IPMI_PASSWORD_BYTES:
             raise errors.SecretError(
                 f"the password from {self.bmc.password.where} is longer than "
@@ -143,7 +143,7 @@ class IpmiPower:
         # The pipe holds far more than a password, so writing first cannot block.
         reader, writer = os.pipe()
         try:
-            os.write(writer, self._password() + b"\n")
+            os.write(writer, self._password(until) + b"\n")
             os.close(writer)
             writer = -1
             done = subprocess.run(

@@ -2,7 +2,8 @@
 """Power over Redfish (HTTPS), by OpenStack's own client, sushy.
 
 What sushy does that one would have to do oneself: find the system, read which kinds of reset it
-says it supports, and understand the dialects of firmware. It authenticates with every request:
+says it supports, and understand the dialects of firmware. How the BMC is reached stands in
+:mod:`chaos.power.redfish_connection`. It authenticates with every request:
 sessions are few on a BMC and stay behind when a client dies. Knows nothing of faults.
 """
 
@@ -17,9 +18,7 @@ from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.inventory import BmcAccess
 from chaos.power.protocol import PowerState, Timing, switch
-
-# One request; a BMC that needs longer has hung.
-REQUEST_SECONDS = 10.0
+from chaos.power.redfish_connection import ROOT, Connection
 
 # In order of preference; what the BMC says it supports decides.
 _ON = (sushy.ResetType.ON, sushy.ResetType.FORCE_ON)
@@ -120,16 +119,14 @@ class RedfishPower:
             return self._ask_system(question, deadline)
 
     def _ask_system(self, question: Callable[[Any], Result], deadline: Deadline) -> Result:
-        address = f"[{self.bmc.address}]" if ":" in self.bmc.address else self.bmc.address
-        seconds = max(0.5, deadline.within(REQUEST_SECONDS).remaining())
-        password = self.bmc.password.reveal()
+        password = self.bmc.password.reveal(deadline.remaining())
         try:
+            connection = Connection(self.bmc, deadline)
             client = sushy.Sushy(
-                f"https://{address}:{self.bmc.port}/redfish/v1",
+                connection.url,
                 auth=auth.BasicAuth(self.bmc.user, password),
-                verify=str(self.bmc.ca_file) if self.bmc.ca_file else self.bmc.verify,
-                server_side_retries=0,
-                read_timeout=seconds,
+                connector=connection,
+                root_prefix=ROOT,
             )
             return question(client.get_system(self.bmc.system))
         except (exceptions.SushyError, OSError) as exc:
