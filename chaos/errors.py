@@ -88,6 +88,10 @@ class PowerError(ChaosError):
     """A power command failed."""
 
 
+class PowerBusy(PowerError):
+    """A BMC is there and cannot answer now; it may be asked again."""
+
+
 class PowerTimeout(PowerError):
     """The machine did not read as wanted within its time, whatever was accepted."""
 

@@ -22,12 +22,14 @@ from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.inventory import BmcAccess
 from chaos.inventory.data import IPMI_PASSWORD_BYTES
-from chaos.power.ipmitool_messages import explain
+from chaos.power.ipmitool_messages import explain, is_busy
 from chaos.power.protocol import PowerState, Timing, switch
 
 # One call: session set-up takes four round trips; ipmitool retransmits by itself every -N seconds
 # and gives up after -R of them.
 CALL_SECONDS = 10.0
+# A BMC that has no time for a reading is asked again after so long.
+BUSY_SECONDS = 1.0
 RETRANSMIT_SECONDS = 1
 RETRANSMISSIONS = 4
 
@@ -88,6 +90,14 @@ class IpmiPower:
 
         :raises chaos.errors.PowerError: if the BMC does not say
         """
+        for _ in deadline.within(CALL_SECONDS).ticks(BUSY_SECONDS):
+            try:
+                return self._read(deadline)
+            except errors.PowerBusy as exc:
+                busy = exc
+        raise busy
+
+    def _read(self, deadline: Deadline) -> PowerState:
         said = self._call(["chassis", "power", "status"], deadline)
         for line in said.splitlines():
             state = _STATES.get(line.strip().lower())
@@ -171,8 +181,9 @@ class IpmiPower:
                 os.close(writer)
         printed = done.stdout.decode(errors="replace")
         if done.returncode != 0:
-            found, remedy = explain(done.stderr.decode(errors="replace"), self.bmc)
-            raise errors.PowerError(
+            said = done.stderr.decode(errors="replace")
+            found, remedy = explain(said, self.bmc)
+            raise (errors.PowerBusy if is_busy(said) else errors.PowerError)(
                 f"{self.describe()}: {' '.join(command)!r} failed: {found}", remedy=remedy
             )
         return printed

@@ -48,7 +48,21 @@ _MEANINGS: tuple[
     ),
 )
 
+_STILL_BUSY = "the BMC is busy and answers nothing else"
+
 OTHERWISE = "check user, password, privilege and cipher suite"
+
+
+# Completion code 0xC0: the BMC lacks what it needs for the command now, and wants it again later.
+_BUSY = "node busy"
+
+
+def is_busy(said: str) -> bool:
+    """Tell whether a BMC only had no time.
+
+    :param said: what ipmitool wrote to its standard error
+    """
+    return _BUSY in said.lower()
 
 
 def explain(said: str, bmc: BmcAccess) -> tuple[str, str]:
@@ -57,6 +71,8 @@ def explain(said: str, bmc: BmcAccess) -> tuple[str, str]:
     :param said: what ipmitool wrote to its standard error
     """
     lowered = said.lower()
+    if is_busy(said):
+        return _STILL_BUSY, "wait, or restart the BMC ('ipmitool mc reset cold')"
     for phrases, found, remedy in _MEANINGS:
         if any(phrase in lowered for phrase in phrases):
             return found(bmc), remedy(bmc)

@@ -21,6 +21,7 @@ from sushy import exceptions
 
 from chaos.deadline import Deadline
 from chaos.inventory import BmcAccess
+from chaos.power.redfish_messages import asked_to_wait
 from chaos.transport import connecting
 from chaos.transport.connecting import left
 
@@ -133,11 +134,29 @@ class Connection:
     # How it is done.
 
     def _ask(self, method: str, path: str, data: Any) -> Answer:
+        """Ask, and ask again while the BMC is busy and wants that, as long as there is time."""
         url = parse.urljoin(self.url, path)
+        while True:
+            answer = self._follow(method, url, data)
+            pause = asked_to_wait(
+                answer.status_code, answer.headers.get("Retry-After"), answer.content
+            )
+            if pause is None:
+                break
+            if pause >= self._deadline.remaining():
+                raise exceptions.ConnectionError(
+                    url=url,
+                    error=f"it is busy (HTTP {answer.status_code}) and wants to be asked again in "
+                    f"{pause:.0f} s, when the time for this is over",
+                )
+            self._deadline.pause(pause)
+        exceptions.raise_for_response(method, url, answer)
+        return answer
+
+    def _follow(self, method: str, url: str, data: Any) -> Answer:
         for _ in range(MOST_REDIRECTS):
             answer = self._request(method, url, data)
             if answer.status_code not in _REDIRECTS:
-                exceptions.raise_for_response(method, url, answer)
                 return answer
             url = self._redirected(url, answer)
         raise exceptions.ConnectionError(url=url, error="it redirects again and again")

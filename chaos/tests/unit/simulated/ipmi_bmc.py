@@ -9,6 +9,7 @@ deaf        accepts "off", does nothing, and reads on
 forgetful   does not do the first two things it is asked for
 slow        takes half a second to do a thing
 no_on       accepts "on" and does nothing
+busy        says "node busy" to the first two readings; always_busy to all
 observer    grants no user more than the privilege USER
 
 A host that is off has to be silent, but on the loopback a closed port is refused by a kernel
@@ -86,6 +87,7 @@ class Bmc(bmc.Bmc):
         self.host = host
         self.mode = mode
         self.asked = 0
+        self.read = 0
         self.pretended = None
 
     def ignores(self, word):
@@ -110,6 +112,13 @@ class Bmc(bmc.Bmc):
     def power_on(self):
         if not self.ignores("on"):
             self.host.on()
+
+    def get_chassis_status(self, session):
+        self.read += 1
+        if self.mode == "always_busy" or (self.mode == "busy" and self.read <= 2):
+            session.send_ipmi_response(code=0xC0)
+        else:
+            super().get_chassis_status(session)
 
     def get_power_state(self):
         return self.pretended or ("on" if self.host.alive() else "off")

@@ -4,10 +4,13 @@
 ``mode`` as there, and what :data:`MODES` has: what is done to each answer before it is sent.
 """
 
+import email.utils
+import json
 import logging
 import re
 import socket
 import uuid
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import bcrypt
@@ -82,7 +85,45 @@ def error_is_a_list(response):
     return response
 
 
+def busy(times, retry_after=None, body="{}"):
+    """Answer so many requests with 503, and with when to come back."""
+    left = [None] * times
+
+    def answer(response):
+        if left:
+            left.pop()
+            response.status_code = 503
+            response.set_data(body)
+            if retry_after:
+                response.headers["Retry-After"] = retry_after()
+        return response
+
+    return answer
+
+
+def in_two_seconds():
+    return email.utils.format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
+
+
+# As an iDRAC says it, without the header (ironcore-dev/metal-operator#170).
+SYS518 = json.dumps(
+    {
+        "error": {
+            "code": "Base.1.12.GeneralError",
+            "@Message.ExtendedInfo": [
+                {"MessageId": "IDRAC.2.8.SYS518", "Message": "iDRAC is currently unable to ..."},
+                {"MessageId": "Base.1.12.ServiceTemporarilyUnavailable", "MessageArgs": ["1"]},
+            ],
+        }
+    }
+)
+
 MODES = {
+    "busy_for_a_second": busy(2, lambda: "1"),
+    "busy_until_a_date": busy(1, in_two_seconds),
+    "busy_by_message": busy(1, body=SYS518),
+    "busy_without_a_word": busy(2, body="upstream connect error"),
+    "busy_for_an_hour": busy(1000, lambda: "3600"),
     "no_off": offer_no_off,
     "list_for_object": list_for_object,
     "error_is_a_list": error_is_a_list,
