@@ -92,6 +92,10 @@ class PowerBusy(PowerError):
     """A BMC is there and cannot answer now; it may be asked again."""
 
 
+class PowerRefused(PowerError):
+    """A BMC has answered that it does not do it; in its own words."""
+
+
 class PowerTimeout(PowerError):
     """The machine did not read as wanted within its time, whatever was accepted."""
 

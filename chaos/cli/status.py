@@ -44,6 +44,7 @@ class Status(JsonCommand, Lister):
                 "run_alive": run.alive,
                 "keeper_alive": run.keeper_alive,
                 "how": entry.data.get("how", ""),
+                "inject_error": entry.error,
                 "host_recovers_at": host_recovers_at(entry),
                 "journal": str(run.journal),
             }

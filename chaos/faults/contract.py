@@ -64,6 +64,8 @@ class Fault(fixtures.Fixture):
     :ivar verdict: ``injected`` once proved, else ``unknown``
     :ivar observations: the last one of every witness; one that depends on the driver is marked
     :ivar recovered: what the recovery saw, as noted in the journal; empty before that
+    :ivar error: why the injection failed as far as whoever injects it could tell, in the words of
+        the BMC or the host; "" if it did not. It may have worked all the same
     :ivar flaw: what is not as it was to be although the fault is proved, in words; "" if nothing
     :ivar not_closed: why the journal's entry could not be closed after that, "" if it could
     :ivar t_injected: when it was injected, seconds of :func:`time.monotonic`, or None
@@ -98,6 +100,7 @@ class Fault(fixtures.Fixture):
         self.verdict: Verdict = "unknown"
         self.observations: tuple[Observation, ...] = ()
         self.recovered: dict[str, Any] = {}
+        self.error = ""
         self.flaw = ""
         self.not_closed = ""
         self.t_injected: float | None = None
@@ -204,10 +207,18 @@ class Fault(fixtures.Fixture):
                 self._inject(self.deadline)
         except errors.ChaosError as exc:
             # It may have worked all the same: the witnesses decide.
-            self._emit("fault.inject_failed", {**about, "error": exc.found})
+            self.error = exc.found
+            why = {"error": exc.found, "expected": exc.expected, "remedy": exc.remedy}
+            self._emit("fault.inject_failed", {**about, **why})
+            # Whoever comes later, and has the journal only, is to know it too.
+            self._note("inject_failed", why)
         self._confirm()
-        self._note(self.verdict)
-        found = {"verdict": self.verdict, "observations": [vars(x) for x in self.observations]}
+        self._note(self.verdict, {"error": self.error} if self.error else None)
+        found = {
+            "verdict": self.verdict,
+            "error": self.error,
+            "observations": [vars(x) for x in self.observations],
+        }
         self._emit(f"fault.{self.verdict}", {**about, **found})
 
     def recover(self, deadline: Deadline) -> None:
@@ -281,6 +292,8 @@ class Fault(fixtures.Fixture):
                 self.verdict = "injected"
                 break
         text = "\n".join(f"{one.witness}: {one.says} ({one.detail})" for one in self.observations)
+        if self.error:
+            text = f"the injection failed: {self.error}\n{text}"
         self.addDetail(f"{self.kind}-witnesses", content.text_content(text))
 
     def _observe(self, deadline: Deadline, phase: str) -> tuple[Observation, ...]:
@@ -298,10 +311,10 @@ class Fault(fixtures.Fixture):
             "driver": self.driver,
         }
 
-    def _note(self, event: str) -> None:
+    def _note(self, event: str, data: Mapping[str, Any] | None = None) -> None:
         assert self._entry is not None
         try:
-            self.run.journal.note(self._entry, event)
+            self.run.journal.note(self._entry, event, data)
         except errors.JournalError as exc:
             # The entry itself is on the disk: the host can be brought back without this line.
             self._emit("fault.journal_failed", {**self._about(), "error": exc.found})

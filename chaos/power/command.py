@@ -112,8 +112,9 @@ class CommandPower:
         except OSError as exc:
             raise errors.PowerError(f"{argv[0]} cannot be run: {exc.strerror}") from exc
         if done.returncode != 0:
-            said = done.stderr.decode(errors="replace").strip().splitlines()
-            raise errors.PowerError(
+            printed = done.stderr.strip() or done.stdout.strip()
+            said = printed.decode(errors="replace").splitlines()
+            raise errors.PowerRefused(
                 f"the command {argv[0]} ended with status {done.returncode}"
                 + (f": {said[-1][:200]}" if said else ""),
                 remedy="run it by hand",

@@ -22,7 +22,7 @@ from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.inventory import BmcAccess
 from chaos.inventory.data import IPMI_PASSWORD_BYTES
-from chaos.power.ipmitool_messages import explain, is_busy
+from chaos.power.ipmitool_messages import explain, is_busy, is_refusal
 from chaos.power.protocol import PowerState, Timing, switch
 
 # One call: session set-up takes four round trips; ipmitool retransmits by itself every -N seconds
@@ -183,10 +183,16 @@ class IpmiPower:
         if done.returncode != 0:
             said = done.stderr.decode(errors="replace")
             found, remedy = explain(said, self.bmc)
-            raise (errors.PowerBusy if is_busy(said) else errors.PowerError)(
+            raise _error_of(said)(
                 f"{self.describe()}: {' '.join(command)!r} failed: {found}", remedy=remedy
             )
         return printed
+
+
+def _error_of(said: str) -> type[errors.PowerError]:
+    if is_busy(said):
+        return errors.PowerBusy
+    return errors.PowerRefused if is_refusal(said) else errors.PowerError
 
 
 def _environment() -> dict[str, str]:

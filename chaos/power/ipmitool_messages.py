@@ -5,6 +5,7 @@ ipmitool ends most failures with the same line; what went wrong stands above it.
 text; no process, no BMC.
 """
 
+import re
 from collections.abc import Callable
 
 from chaos.inventory import BmcAccess
@@ -50,6 +51,9 @@ _MEANINGS: tuple[
 
 _STILL_BUSY = "the BMC is busy and answers nothing else"
 
+_REFUSED = re.compile(r"^(Set|Get) Chassis .* failed: ", re.MULTILINE)
+
+REFUSED = "see the BMC's own log ('ipmitool sel list')"
 OTHERWISE = "check user, password, privilege and cipher suite"
 
 
@@ -65,6 +69,14 @@ def is_busy(said: str) -> bool:
     return _BUSY in said.lower()
 
 
+def is_refusal(said: str) -> bool:
+    """Tell whether a session was opened and the BMC refused the command in it.
+
+    :param said: what ipmitool wrote to its standard error
+    """
+    return bool(_REFUSED.search(said))
+
+
 def explain(said: str, bmc: BmcAccess) -> tuple[str, str]:
     """Return what went wrong, and what to do about it.
 
@@ -77,4 +89,6 @@ def explain(said: str, bmc: BmcAccess) -> tuple[str, str]:
         if any(phrase in lowered for phrase in phrases):
             return found(bmc), remedy(bmc)
     lines = said.strip().splitlines()
-    return (lines[-1][:200] if lines else "it said nothing"), OTHERWISE
+    last = lines[-1][:200] if lines else "it said nothing"
+    # The session was opened, and a command in it refused: that is no matter of the login.
+    return last, REFUSED if is_refusal(last) else OTHERWISE

@@ -123,13 +123,13 @@ def switch(
         except errors.PowerUnsupported:
             raise
         except errors.PowerError as exc:
-            problem = exc
+            problem = _weightier(problem, exc)
         deadline.pause(timing.power_wait)
         for _ in deadline.within(timing.reissue).ticks(timing.interval):
             try:
                 last = read(deadline)
             except errors.PowerError as exc:
-                problem = exc
+                problem = _weightier(problem, exc)
                 continue
             if last is wanted:
                 return issued
@@ -138,5 +138,13 @@ def switch(
         f"{by}: the machine is not {wanted.value} after {issued} command(s): {read_last}"
         + (f"; the last error was: {problem.found}" if problem else ""),
         expected=f"a status that reads {wanted.value} within {timing.power_timeout:g} s",
-        remedy="look at the machine's own console; raise power_timeout if it is only slow",
+        remedy=(problem.remedy if isinstance(problem, errors.PowerRefused) else "")
+        or "look at the machine's own console; raise power_timeout if it is only slow",
     )
+
+
+def _weightier(old: errors.PowerError | None, new: errors.PowerError) -> errors.PowerError:
+    """Return which of two errors says more: a BMC's own words more than the end of the time."""
+    if isinstance(old, errors.PowerRefused) and not isinstance(new, errors.PowerRefused):
+        return old
+    return new

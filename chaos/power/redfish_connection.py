@@ -21,7 +21,7 @@ from sushy import exceptions
 
 from chaos.deadline import Deadline
 from chaos.inventory import BmcAccess
-from chaos.power.redfish_messages import asked_to_wait
+from chaos.power.redfish_messages import asked_to_wait, resolution, said
 from chaos.transport import connecting
 from chaos.transport.connecting import left
 
@@ -49,6 +49,21 @@ class Answer:
         :raises ValueError: if it is no JSON
         """
         return json.loads(self.content)
+
+
+class Refused(exceptions.SushyError):
+    """A service does not do as asked; in its own words.
+
+    :ivar status_code: of HTTP
+    :ivar resolution: what the service says is to be done; "" if it does not
+    """
+
+    def __init__(self, method: str, url: str, answer: Answer) -> None:
+        self.status_code = answer.status_code
+        self.resolution = resolution(answer.content)
+        path = parse.urlsplit(url).path
+        # Not with sushy's own formatting: what a BMC says may have a percent sign in it.
+        super().__init__(f"{method} {path}: {said(answer.content) or 'it gives no reason'}")
 
 
 class _Reader(io.RawIOBase):
@@ -95,6 +110,8 @@ class Connection:
         self._bmc = bmc
         self._deadline = deadline
         self._context = _context(bmc)
+        # The answer to the last action: sushy does not hand it on.
+        self.acted: Answer | None = None
         self._headers = {
             "Accept": "application/json",
             "Accept-Encoding": "identity",
@@ -121,19 +138,27 @@ class Connection:
         """
         return self._ask("GET", path, None)
 
+    def look(self, path: str) -> Answer:
+        """Read what may be gone or have failed; a refusal is an answer here.
+
+        :raises sushy.exceptions.SushyError: if there is none
+        """
+        return self._ask("GET", path, None, refusals=True)
+
     def post(self, path: str = "", data: Any = None, **_more: Any) -> Answer:
         """Ask for an action.
 
         :raises sushy.exceptions.SushyError: if it is not had, or refused
         """
-        return self._ask("POST", path, data)
+        self.acted = self._ask("POST", path, data)
+        return self.acted
 
     def close(self) -> None:
         """Nothing is kept open."""
 
     # How it is done.
 
-    def _ask(self, method: str, path: str, data: Any) -> Answer:
+    def _ask(self, method: str, path: str, data: Any, *, refusals: bool = False) -> Answer:
         """Ask, and ask again while the BMC is busy and wants that, as long as there is time."""
         url = parse.urljoin(self.url, path)
         while True:
@@ -150,7 +175,8 @@ class Connection:
                     f"{pause:.0f} s, when the time for this is over",
                 )
             self._deadline.pause(pause)
-        exceptions.raise_for_response(method, url, answer)
+        if answer.status_code >= http.client.BAD_REQUEST and not refusals:
+            raise Refused(method, url, answer)
         return answer
 
     def _follow(self, method: str, url: str, data: Any) -> Answer:

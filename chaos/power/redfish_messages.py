@@ -69,3 +69,35 @@ def _messages(body: Any) -> Iterator[Mapping[str, Any]]:
             if isinstance(one, Mapping):
                 yield one
     yield from _messages(body.get("error"))
+
+
+def said(content: bytes) -> str:
+    """Return the service's own words, each message with its code; "" if it has none."""
+    found: list[str] = []
+    for one in messages(content):
+        text, code = str(one.get("Message") or ""), str(one.get("MessageId") or "")
+        words = f"{text} ({code})" if text and code else text or code
+        if words and words not in found:
+            found.append(words)
+    return " ".join(" ".join(found or _of_the_error(content)).split())
+
+
+def resolution(content: bytes) -> str:
+    """Return what the service itself says is to be done; "" if it says nothing of use."""
+    for one in messages(content):
+        text = " ".join(str(one.get("Resolution") or "").split())
+        if text and text.lower().rstrip(".") != "none":
+            return text
+    return ""
+
+
+def _of_the_error(content: bytes) -> list[str]:
+    """Return what the error itself says: of use where it has no messages below it."""
+    try:
+        body = json.loads(content)
+    except ValueError:
+        return []
+    error = body.get("error") if isinstance(body, Mapping) else None
+    if not isinstance(error, Mapping):
+        return []
+    return [f"{error.get('message') or ''} ({error.get('code') or 'no code'})".strip()]

@@ -10,6 +10,7 @@ forgetful   does not do the first two things it is asked for
 slow        takes half a second to do a thing
 no_on       accepts "on" and does nothing
 busy        says "node busy" to the first two readings; always_busy to all
+not_now     refuses "off" in its present state (completion code 0xD5)
 observer    grants no user more than the privilege USER
 
 A host that is off has to be silent, but on the loopback a closed port is refused by a kernel
@@ -106,8 +107,11 @@ class Bmc(bmc.Bmc):
         return self.mode == "forgetful" and self.asked <= 2
 
     def power_off(self):
+        if self.mode == "not_now":
+            return 0xD5
         if not self.ignores("off"):
             self.host.off()
+        return 0
 
     def power_on(self):
         if not self.ignores("on"):

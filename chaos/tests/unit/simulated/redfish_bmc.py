@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import bcrypt
+import flask
 from sushy_tools.emulator import main as emulator
 from sushy_tools.emulator.resources.systems.base import AbstractSystemsDriver
 from werkzeug import serving
@@ -118,7 +119,100 @@ SYS518 = json.dumps(
     }
 )
 
+def not_supported():
+    """As firmware refuses a reset that it has offered."""
+    body = {
+        "error": {
+            "code": "Base.1.8.GeneralError",
+            "message": "See ExtendedInfo",
+            "@Message.ExtendedInfo": [
+                {
+                    "MessageId": "Base.1.8.ActionParameterNotSupported",
+                    "Message": "100% refused: ResetType ForceOff needs a license.",
+                    "Resolution": "Install the license for remote power control.",
+                }
+            ],
+        }
+    }
+    return flask.Response(json.dumps(body), 400, content_type="application/json")
+
+
+def task(state, **more):
+    return {
+        "@odata.id": "/redfish/v1/TaskService/Tasks/7",
+        "@odata.type": "#Task.v1_4_2.Task",
+        "TaskState": state,
+        **more,
+    }
+
+
+FAILED = {
+    "TaskStatus": "Critical",
+    "Messages": [{"MessageId": "IDRAC.2.8.PWR7", "Message": "The chassis holds the power."}],
+}
+
+
+def accepted(location="/redfish/v1/TaskService/Tasks/7", body=None):
+    """Make a task of it that is never carried out."""
+
+    def answer():
+        text = json.dumps(task("Running") if body is None else body)
+        response = flask.Response(text, 202, content_type="application/json")
+        response.headers["Location"] = location
+        return response
+
+    return answer
+
+
+def says(status, body):
+    return lambda: flask.Response(json.dumps(body), status, content_type="application/json")
+
+
+RESET, TASK, MONITOR = "ComputerSystem.Reset", "TaskService/Tasks/7", "TaskService/Monitors/7"
+
+# What is answered to requests for paths that end so, instead of what would be.
+INSTEAD = {
+    "refuses": {RESET: not_supported},
+    "refuses_in_html": {
+        RESET: lambda: flask.Response("<h1>Bad</h1>", 400, content_type="text/html")
+    },
+    "task_fails": {RESET: accepted(), TASK: says(200, task("Exception", **FAILED))},
+    "task_fails_at_once": {RESET: says(202, task("Exception", **FAILED))},
+    "monitor_fails": {
+        RESET: accepted("https://bmc.internal/redfish/v1/TaskService/Monitors/7", {}),
+        MONITOR: not_supported,
+    },
+    "task_goes_on": {RESET: accepted(), TASK: says(200, task("Running"))},
+}
+
+
+def actions(change):
+    """Let the system offer other actions than it has."""
+
+    def answer(response):
+        if response.is_json and (body := response.get_json()) and "PowerState" in body:
+            change(body)
+            response.set_data(json.dumps(body))
+        return response
+
+    return answer
+
+
+def offers(*kinds):
+    def change(body):
+        reset = body["Actions"]["#ComputerSystem.Reset"]
+        reset["ResetType@Redfish.AllowableValues"] = list(kinds)
+
+    return actions(change)
+
+
 MODES = {
+    "no_actions": actions(lambda body: body.pop("Actions")),
+    "actions_null": actions(lambda body: body.update(Actions=None)),
+    "no_reset": actions(lambda body: body.update(Actions={"Oem": {}})),
+    "no_target": actions(lambda body: body["Actions"]["#ComputerSystem.Reset"].pop("target")),
+    "graceful_only": offers("GracefulShutdown", "GracefulRestart"),
+    "offers_nothing_known": offers("Abracadabra"),
     "busy_for_a_second": busy(2, lambda: "1"),
     "busy_until_a_date": busy(1, in_two_seconds),
     "busy_by_message": busy(1, body=SYS518),
@@ -152,6 +246,15 @@ def main(config, descriptors, out):
             "SUSHY_EMULATOR_FEATURE_SET": "minimum",
         }
     )
+    instead = INSTEAD.get(config["mode"], {})
+
+    @app.before_request
+    def answer_instead():
+        for path, answer in instead.items():
+            if flask.request.path.endswith(path):
+                return answer()
+        return None
+
     if config["mode"] in MODES:
         app.after_request(MODES[config["mode"]])
     context = (config["certificate"], config["key"])
