@@ -36,6 +36,7 @@ class HostCheck:
     """What was found of one host; filled in as it is found.
 
     :ivar bmc: ``none``, ``ok`` or ``failed``
+    :ivar power_tried: ``ok`` or ``failed`` if the harmless "on" was sent to the host, else ""
     :ivar power_off: for each way to switch the host off why that is not possible, or ""
     :ivar crash: why the host cannot be crashed with its compute service held back, or ""
     :ivar services: for each name what it is and whether it ``runs``, is ``stopped`` or ``absent``;
@@ -47,6 +48,7 @@ class HostCheck:
     boot_id: str = ""
     bmc: str = "none"
     power: str = ""
+    power_tried: str = ""
     power_off: dict[str, str] = field(default_factory=lambda: dict.fromkeys(WAYS, NOT_KNOWN))
     crash: str = NOT_KNOWN
     services: dict[str, dict[str, Any]] = field(default_factory=_unknown_services)
@@ -62,6 +64,7 @@ class HostCheck:
             "bmc": self.bmc,
             "driver": self.host.bmc.driver if self.host.bmc else "",
             "power": self.power,
+            "power_tried": self.power_tried,
             "power_off": self.power_off,
             "restarts_by_itself": self.host.restarts_by_itself,
             "crash": self.crash,
@@ -70,8 +73,12 @@ class HostCheck:
         }
 
 
-def check_host(host: Host, deadline: Deadline) -> HostCheck:
-    """Look at one host, its BMC at the same time as its login. Never raises."""
+def check_host(host: Host, deadline: Deadline, *, try_power: bool = False) -> HostCheck:
+    """Look at one host, its BMC at the same time as its login. Never raises.
+
+    :param try_power: send "on" to a host that may be disturbed and reads on, and see that this is
+        taken and changes nothing
+    """
     found = HostCheck(host)
     if host.bmc is not None:
         found.bmc, found.power = "failed", "unknown"
@@ -80,6 +87,8 @@ def check_host(host: Host, deadline: Deadline) -> HostCheck:
         asked = pool.submit(_of, host, lambda: _power(found, deadline))
         found.problems += _of(host, lambda: _login(found, deadline))
         found.problems += asked.result()
+    if try_power and host.disturb and found.bmc == "ok":
+        found.problems += _of(host, lambda: _try_power(found, deadline))
     if host.bmc is not None and found.power_off[BMC] not in {"", NOT_KNOWN}:
         found.problems.append(found.power_off[BMC])
     if found.ssh and found.power == "off":
@@ -125,6 +134,26 @@ def _power(found: HostCheck, deadline: Deadline) -> Iterator[str]:
         power.prepare(deadline)
     except errors.ChaosError as exc:
         yield str(exc)
+
+
+def _try_power(found: HostCheck, deadline: Deadline) -> Iterator[str]:
+    """Send "on" to a host that is on; yields what is wrong."""
+    power = bmc_power(found.host)
+    if power is None or found.power != "on":
+        return
+    found.power_tried = "failed"
+    try:
+        power.try_on(deadline)
+        if found.ssh:
+            with HostShell(found.host) as shell:
+                now = read_boot_id(shell, deadline)
+            if now != found.boot_id:
+                yield 'the host has been restarted by "on", which must change nothing'
+                return
+    except errors.ChaosError as exc:
+        yield str(exc)
+        return
+    found.power_tried = "ok"
 
 
 def _login(found: HostCheck, deadline: Deadline) -> Iterator[str]:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """``migration-chaos hosts check``: can every host be logged in to, and every BMC be asked?
 
-Changes nothing: logs in, reads the boot ID, looks for the services, reads the power status. Knows
-the hosts file and the table; prints no secret.
+Changes nothing: logs in, reads the boot ID, looks for the services, reads the power status, and if
+that is wanted sends "on" to hosts that are on. Knows the hosts file and the table; prints no
+secret.
 """
 
 import argparse
@@ -39,14 +40,23 @@ class HostsCheck(JsonCommand, Lister):
             metavar="SECONDS",
             help="how long the whole check may take (default: 30)",
         )
+        parser.add_argument(
+            "--try-power",
+            action="store_true",
+            help='send "on" to each host that may be disturbed and reads on, which changes '
+            "nothing, and expect that its BMC takes it: one that may only be read is found so",
+        )
         return parser
 
     def execute(self, parsed_args: argparse.Namespace) -> Output:
         """Look at all hosts at the same time."""
         inventory = load_inventory(parsed_args.hosts)
         deadline = Deadline.after(parsed_args.timeout)
+        tried = parsed_args.try_power
         with ThreadPoolExecutor(max_workers=min(16, len(inventory.hosts))) as pool:
-            found = list(pool.map(lambda host: check_host(host, deadline), inventory))
+            found = list(
+                pool.map(lambda host: check_host(host, deadline, try_power=tried), inventory)
+            )
         well = not any(one.problems for one in found)
         document = {"hosts": [one.document() for one in found]}
         return Output(document, COLUMNS, [row(one) for one in found], OK if well else PROBLEM)

@@ -123,6 +123,10 @@ class Fault(fixtures.Fixture):
         """Return reasons why not; touch nothing. Called after the guard has seen the host."""
         raise NotImplementedError
 
+    def _try_way_back(self, deadline: Deadline) -> list[str]:
+        """Return reasons why not, found by trying what changes nothing; not done by a dry run."""
+        return []
+
     def _journal_data(self) -> dict[str, Any]:
         """Return what the recovery needs to know, as plain data."""
         raise NotImplementedError
@@ -177,14 +181,21 @@ class Fault(fixtures.Fixture):
 
     def why_not(self) -> list[str]:
         """Return every reason that speaks against it now, and touch nothing."""
+        return self._reasons(self._allowed_and_checked)
+
+    def _allowed_and_checked(self) -> list[str]:
+        reasons = self.guard.of_inventory(self.host)
+        if not reasons:
+            with self.run.exclusive() as runs:
+                reasons = self.guard.of_runs(self.host, runs)
+        # Who is not allowed is not even logged in to.
+        return reasons or self._precheck(self.deadline)
+
+    def _reasons(self, find: Callable[[], list[str]]) -> list[str]:
+        """Return the reasons that are found; what keeps them from being found is one."""
         try:
             with foreign.raised_as(errors.Unexpected, f"the precheck of {self.host.name}"):
-                reasons = self.guard.of_inventory(self.host)
-                if not reasons:
-                    with self.run.exclusive() as runs:
-                        reasons = self.guard.of_runs(self.host, runs)
-                # Who is not allowed is not even logged in to.
-                return reasons or self._precheck(self.deadline)
+                return find()
         except errors.ChaosError as exc:
             return [f"{exc}."]
 
@@ -245,7 +256,7 @@ class Fault(fixtures.Fixture):
             self.recover(Deadline.after(CLEANUP_SECONDS))
 
     def _refuse_or_journal(self) -> None:
-        reasons = self.why_not()
+        reasons = self.why_not() or self._reasons(lambda: self._try_way_back(self.deadline))
         try:
             if not reasons:
                 self.run.require_keeper()

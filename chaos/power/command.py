@@ -11,6 +11,7 @@ from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.inventory import CommandAccess, secret
 from chaos.power.protocol import PowerState, Timing, switch
+from chaos.power.trying import try_on
 
 CALL_SECONDS = 60.0
 
@@ -52,6 +53,17 @@ class CommandPower:
 
     def prepare(self, deadline: Deadline) -> None:
         """What a command can do shows when it is run."""
+
+    def prepare_on(self, deadline: Deadline) -> None:
+        """The same: see :meth:`try_on`."""
+
+    def try_on(self, deadline: Deadline) -> None:
+        """Send "on" to a machine that is on, and see that it is taken."""
+
+        def issue(until: Deadline) -> None:
+            self._call(self.access.power_on, until)
+
+        try_on(issue, self.status, deadline, by=self.describe())
 
     def on(self, deadline: Deadline) -> None:
         """Switch on and wait until the status reads on."""

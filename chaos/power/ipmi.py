@@ -24,6 +24,7 @@ from chaos.inventory import BmcAccess
 from chaos.inventory.data import IPMI_PASSWORD_BYTES
 from chaos.power.ipmitool_messages import explain, is_busy, is_refusal
 from chaos.power.protocol import PowerState, Timing, switch
+from chaos.power.trying import try_on
 
 # One call: session set-up takes four round trips; ipmitool retransmits by itself every -N seconds
 # and gives up after -R of them.
@@ -71,6 +72,17 @@ class IpmiPower:
 
     def prepare(self, deadline: Deadline) -> None:
         """What a user may do shows when it is done."""
+
+    def prepare_on(self, deadline: Deadline) -> None:
+        """The same: see :meth:`try_on`."""
+
+    def try_on(self, deadline: Deadline) -> None:
+        """Send "on" to a machine that is on, and see that it is taken."""
+
+        def issue(until: Deadline) -> None:
+            self._call(["chassis", "power", "on"], until)
+
+        try_on(issue, self.status, deadline, by=self.describe())
 
     def on(self, deadline: Deadline) -> None:
         """Switch on and wait until the status reads on."""

@@ -37,6 +37,15 @@ _MEANINGS: tuple[
         lambda bmc: f"check the password in {bmc.password.where}",
     ),
     (
+        # Completion code 0xD4 to chassis control, in a session that was opened all the same.
+        ("set chassis power control to up/on failed: insufficient privilege",
+         "set chassis power control to down/off failed: insufficient privilege"),
+        lambda bmc: f"the user {bmc.user!r} may read but not switch power, in a session with the "
+        f"privilege {bmc.privilege} (completion code 0xD4)",
+        lambda bmc: "give the user the right OPERATOR on the BMC ('ipmitool channel setaccess "
+        "CHANNEL USER_ID privilege=3'), and set privilege to OPERATOR",
+    ),
+    (
         (
             "set session privilege level to",
             "unauthorized role",

@@ -49,6 +49,20 @@ class PowerControl(Protocol):
         :raises chaos.errors.ChaosError: if nobody can be asked
         """
 
+    def prepare_on(self, deadline: Deadline) -> None:
+        """Find out whether it can switch the host on, by asking; touches nothing.
+
+        :raises chaos.errors.PowerUnsupported: if it cannot
+        :raises chaos.errors.ChaosError: if nobody can be asked
+        """
+
+    def try_on(self, deadline: Deadline) -> None:
+        """Send "on" to a host that reads on, which changes nothing, and see that it is taken.
+
+        :raises chaos.errors.PowerUnsupported: if it is refused, but for being on already
+        :raises chaos.errors.ChaosError: if nobody can be asked
+        """
+
     def on(self, deadline: Deadline) -> None:
         """Switch on and wait until the status reads on.
 

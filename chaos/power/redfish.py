@@ -19,7 +19,8 @@ from chaos.deadline import Deadline
 from chaos.inventory import BmcAccess
 from chaos.power.protocol import PowerState, Timing, switch
 from chaos.power.redfish_connection import ROOT, Connection, Refused
-from chaos.power.redfish_task import task_of, why_failed
+from chaos.power.redfish_task import goes_on, task_of, why_failed
+from chaos.power.trying import try_on
 
 # In order of preference; what the BMC says it supports decides.
 _ON = (sushy.ResetType.ON, sushy.ResetType.FORCE_ON)
@@ -35,6 +36,10 @@ _STATES = {
 
 # Accepted, and still to be carried out: a task has been made of it.
 _ACCEPTED = 202
+
+# So long is waited for the end of a task that has nothing to do, and so often it is looked at.
+TASK_SECONDS = 20.0
+TASK_INTERVAL = 0.5
 
 # So much of what a BMC says is handed on.
 WORDS = 500
@@ -76,6 +81,29 @@ class RedfishPower:
             lambda system, _: [self._choose(kinds, system) for kinds in (_OFF, _ON)], deadline
         )
 
+    def prepare_on(self, deadline: Deadline) -> None:
+        """See that the BMC offers to switch on.
+
+        :raises chaos.errors.PowerUnsupported: if it does not
+        """
+        self._ask(lambda system, _: self._choose(_ON, system), deadline)
+
+    def try_on(self, deadline: Deadline) -> None:
+        """Send "on" to a system that is on, and see that it is taken, and its task done."""
+
+        def issue(until: Deadline) -> None:
+            self._issue(_ON, until)
+            for _ in until.within(TASK_SECONDS).ticks(TASK_INTERVAL):
+                if not self._task or self._check_task(until):
+                    return
+            raise errors.PowerUnsupported(
+                f'{self.describe()}: the BMC made a task of "on" that does not end, and may '
+                "switch the host on after it was switched off",
+                remedy="see the BMC's own list of tasks",
+            )
+
+        try_on(issue, self.status, deadline, by=self.describe())
+
     def on(self, deadline: Deadline) -> None:
         """Switch on and wait until the status reads on."""
         self._switch(_ON, PowerState.ON, deadline)
@@ -101,8 +129,7 @@ class RedfishPower:
         self, kinds: tuple[sushy.ResetType, ...], wanted: PowerState, deadline: Deadline
     ) -> None:
         def issue(until: Deadline) -> None:
-            self._task = ""
-            self._ask(lambda system, bmc: self._reset(system, bmc, kinds), until)
+            self._issue(kinds, until)
 
         def read(until: Deadline) -> PowerState:
             state = self.status(until)
@@ -111,6 +138,10 @@ class RedfishPower:
             return state
 
         switch(wanted, issue, read, self.timing, deadline, by=self.describe())
+
+    def _issue(self, kinds: tuple[sushy.ResetType, ...], deadline: Deadline) -> None:
+        self._task = ""
+        self._ask(lambda system, bmc: self._reset(system, bmc, kinds), deadline)
 
     def _reset(
         self, system: Any, connection: Connection, kinds: tuple[sushy.ResetType, ...]
@@ -123,13 +154,14 @@ class RedfishPower:
         if answer.status_code == _ACCEPTED:
             self._task = task_of(answer.headers.get("Location"), answer.content)
 
-    def _check_task(self, deadline: Deadline) -> None:
-        """See whether what was accepted has failed meanwhile.
+    def _check_task(self, deadline: Deadline) -> bool:
+        """See whether what was accepted has failed meanwhile; tell whether it is over.
 
-        :raises chaos.errors.PowerError: if it has, once; it is issued again then
+        :raises chaos.errors.PowerError: if it has failed, once; it is issued again then
         """
         answer = self._ask(lambda _, bmc: bmc.look(self._task), deadline)
         self._task_failed(why_failed(answer.status_code, answer.content))
+        return not goes_on(answer.status_code, answer.content)
 
     def _task_failed(self, why: str) -> None:
         if why:

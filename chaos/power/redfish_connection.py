@@ -183,6 +183,11 @@ class Connection:
         for _ in range(MOST_REDIRECTS):
             answer = self._request(method, url, data)
             if answer.status_code not in _REDIRECTS:
+                if http.client.MULTIPLE_CHOICES <= answer.status_code < http.client.BAD_REQUEST:
+                    # Following it would turn an action into a reading.
+                    raise exceptions.ConnectionError(
+                        url=url, error=f"it answers with HTTP {answer.status_code} to {method}"
+                    )
                 return answer
             url = self._redirected(url, answer)
         raise exceptions.ConnectionError(url=url, error="it redirects again and again")

@@ -75,11 +75,18 @@ def said(content: bytes) -> str:
     """Return the service's own words, each message with its code; "" if it has none."""
     found: list[str] = []
     for one in messages(content):
-        text, code = str(one.get("Message") or ""), str(one.get("MessageId") or "")
+        # An iLO 4 writes it with a big D, and may leave it at the arguments.
+        code = str(one.get("MessageId") or one.get("MessageID") or "")
+        text = str(one.get("Message") or _arguments(one))
         words = f"{text} ({code})" if text and code else text or code
         if words and words not in found:
             found.append(words)
     return " ".join(" ".join(found or _of_the_error(content)).split())
+
+
+def _arguments(one: Mapping[str, Any]) -> str:
+    listed = one.get("MessageArgs")
+    return ", ".join(map(str, listed)) if isinstance(listed, list) else ""
 
 
 def resolution(content: bytes) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from chaos.power.redfish_messages import said
 
 # How a task ends that has not done it; Killed is what older firmware says for Cancelled.
+_GO_ON = frozenset({"New", "Starting", "Running", "Pending", "Stopping", "Service"})
 _FAILED = frozenset({"Exception", "Killed", "Cancelled"})
 
 
@@ -43,6 +44,15 @@ def why_failed(status: int, content: bytes) -> str:
     if status >= 400 and status != 404:
         return f"it ended in HTTP {status}: {said(content) or 'no reason is given'}"
     return ""
+
+
+def goes_on(status: int, content: bytes) -> bool:
+    """Tell whether a task is not over yet.
+
+    :param status: of the answer to the question for it
+    """
+    state = _body(content).get("TaskState")
+    return status == 202 or state in _GO_ON
 
 
 def _body(content: bytes) -> Mapping[str, Any]:

@@ -11,6 +11,9 @@ slow        takes half a second to do a thing
 no_on       accepts "on" and does nothing
 busy        says "node busy" to the first two readings; always_busy to all
 not_now     refuses "off" in its present state (completion code 0xD5)
+reader      lets read and not switch (completion code 0xD4), whatever the session's privilege
+already     refuses "on" to a host that is on (completion code 0xD5)
+restarts    restarts a host that is on when it is asked for "on"
 observer    grants no user more than the privilege USER
 
 A host that is off has to be silent, but on the loopback a closed port is refused by a kernel
@@ -109,13 +112,22 @@ class Bmc(bmc.Bmc):
     def power_off(self):
         if self.mode == "not_now":
             return 0xD5
+        if self.mode == "reader":
+            return 0xD4
         if not self.ignores("off"):
             self.host.off()
         return 0
 
     def power_on(self):
+        if self.mode == "reader":
+            return 0xD4
+        if self.mode == "already" and self.host.alive():
+            return 0xD5
+        if self.mode == "restarts":
+            self.host.off()
         if not self.ignores("on"):
             self.host.on()
+        return 0
 
     def get_chassis_status(self, session):
         self.read += 1

@@ -168,6 +168,27 @@ def says(status, body):
     return lambda: flask.Response(json.dumps(body), status, content_type="application/json")
 
 
+def refusal(status, **message):
+    body = {"error": {"code": "Base.1.2.GeneralError", "@Message.ExtendedInfo": [message]}}
+    return says(status, body)
+
+
+def redirect(status, to):
+    """Send to another path, or place, from where it was asked."""
+    return lambda: flask.Response(
+        "moved", status, {"Location": to.format(path=flask.request.path)}
+    )
+
+
+def reset():
+    """What a reset is carried out by, at a path of its own; a GET says what went wrong."""
+    if flask.request.method != "POST":
+        return flask.Response("{}", 405, content_type="application/json")
+    driver = flask.current_app.systems
+    driver.set_power_state(driver.identity, flask.request.get_json()["ResetType"])
+    return flask.Response("", 204)
+
+
 RESET, TASK, MONITOR = "ComputerSystem.Reset", "TaskService/Tasks/7", "TaskService/Monitors/7"
 
 # What is answered to requests for paths that end so, instead of what would be.
@@ -182,6 +203,36 @@ INSTEAD = {
         RESET: accepted("https://bmc.internal/redfish/v1/TaskService/Monitors/7", {}),
         MONITOR: not_supported,
     },
+    # As an iDRAC refuses "on" to a host that is on (dell/dellemc-openmanage-ansible-modules#132),
+    # and an iLO (goldyfruit/ansible-ilo#1).
+    "on_already_409": {
+        RESET: refusal(409, MessageId="IDRAC.1.6.PSU501", Message="Server is already powered ON.")
+    },
+    "on_already_400": {
+        RESET: refusal(
+            400, MessageID="iLO.0.10.InvalidOperationForSystemState", MessageArgs=["Power is on"]
+        )
+    },
+    "may_only_read": {
+        RESET: refusal(
+            403,
+            MessageId="Base.1.8.InsufficientPrivilege",
+            Message="There are insufficient privileges for the account to do this.",
+            Resolution="Give the account the privilege ConfigureComponents.",
+        )
+    },
+    "no_license": {RESET: not_supported},
+    "other_conflict": {
+        RESET: refusal(409, MessageId="X.1.Busy", Message="An update is already in progress.")
+    },
+    "see_other": {RESET: redirect(303, "{path}/moved"), f"{RESET}/moved": reset},
+    "moved_in_a_circle": {RESET: redirect(301, "{path}")},
+    "moved_away": {RESET: redirect(302, "https://127.0.0.2{path}")},
+    "moved_to_http": {RESET: redirect(302, "http://127.0.0.1{path}")},
+    **{
+        f"moved_{status}": {RESET: redirect(status, "{path}/"), f"{RESET}/": reset}
+        for status in (301, 302, 307, 308)
+    },
     "task_goes_on": {RESET: accepted(), TASK: says(200, task("Running"))},
 }
 
@@ -190,7 +241,8 @@ def actions(change):
     """Let the system offer other actions than it has."""
 
     def answer(response):
-        if response.is_json and (body := response.get_json()) and "PowerState" in body:
+        if b"PowerState" in response.get_data():
+            body = response.get_json()
             change(body)
             response.set_data(json.dumps(body))
         return response
@@ -211,6 +263,8 @@ MODES = {
     "actions_null": actions(lambda body: body.update(Actions=None)),
     "no_reset": actions(lambda body: body.update(Actions={"Oem": {}})),
     "no_target": actions(lambda body: body["Actions"]["#ComputerSystem.Reset"].pop("target")),
+    "no_on_offered": offers("ForceOff", "GracefulShutdown", "PushPowerButton"),
+    "force_on_offered": offers("ForceOff", "ForceOn"),
     "graceful_only": offers("GracefulShutdown", "GracefulRestart"),
     "offers_nothing_known": offers("Abracadabra"),
     "busy_for_a_second": busy(2, lambda: "1"),
