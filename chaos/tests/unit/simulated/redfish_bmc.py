@@ -137,6 +137,12 @@ def not_supported():
     return flask.Response(json.dumps(body), 400, content_type="application/json")
 
 
+def off_not_supported():
+    """Refuse every reset but that which switches on."""
+    asked = flask.request.get_json(silent=True) or {}
+    return None if asked.get("ResetType") in {"On", "ForceOn"} else not_supported()
+
+
 def task(state, **more):
     return {
         "@odata.id": "/redfish/v1/TaskService/Tasks/7",
@@ -193,7 +199,7 @@ RESET, TASK, MONITOR = "ComputerSystem.Reset", "TaskService/Tasks/7", "TaskServi
 
 # What is answered to requests for paths that end so, instead of what would be.
 INSTEAD = {
-    "refuses": {RESET: not_supported},
+    "refuses": {RESET: off_not_supported},
     "refuses_in_html": {
         RESET: lambda: flask.Response("<h1>Bad</h1>", 400, content_type="text/html")
     },
@@ -304,10 +310,9 @@ def main(config, descriptors, out):
 
     @app.before_request
     def answer_instead():
-        for path, answer in instead.items():
-            if flask.request.path.endswith(path):
-                return answer()
-        return None
+        given = [answer for path, answer in instead.items() if flask.request.path.endswith(path)]
+        # Of nothing, the usual answer is given.
+        return given[0]() if given else None
 
     if config["mode"] in MODES:
         app.after_request(MODES[config["mode"]])
