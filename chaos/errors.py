@@ -48,6 +48,10 @@ class InventoryError(ChaosError):
         )
 
 
+class Unexpected(ChaosError):
+    """Something that nobody foresaw; see :mod:`chaos.foreign`."""
+
+
 class UnknownHost(ChaosError, LookupError):
     """A host was asked for that the hosts file does not name."""
 
@@ -82,6 +86,14 @@ class ServiceError(ShellError):
 
 class PowerError(ChaosError):
     """A power command failed."""
+
+
+class PowerBusy(PowerError):
+    """A BMC is there and cannot answer now; it may be asked again."""
+
+
+class PowerRefused(PowerError):
+    """A BMC has answered that it does not do it; in its own words."""
 
 
 class PowerTimeout(PowerError):

@@ -7,7 +7,7 @@ services and how that is held back; nothing of what it is held back for.
 
 from dataclasses import dataclass
 
-from chaos import errors
+from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.inventory import Host
 from chaos.services import Found, service_control
@@ -73,10 +73,11 @@ class HeldHost:
         """Look once. Never raises."""
         within = deadline.within(LOOK_SECONDS)
         try:
-            return HeldState(
-                not_held=self._control.why_not_held(self._found, within),
-                pid=self._control.pid(within),
-                guests=count_guests(self._shell, within),
-            )
+            with foreign.raised_as(errors.ShellError, self._shell.host.name):
+                return HeldState(
+                    not_held=self._control.why_not_held(self._found, within),
+                    pid=self._control.pid(within),
+                    guests=count_guests(self._shell, within),
+                )
         except errors.ChaosError as exc:
             return HeldState(error=exc.found)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from chaos import errors
+from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.inventory import Host
 from chaos.services import service_control
@@ -75,7 +75,8 @@ class Readiness:
         within = deadline.within(LOOK_SECONDS)
         name = self.host.name
         try:
-            boot_id = read_boot_id(self.shell, within)
+            with foreign.raised_as(errors.ShellError, name):
+                boot_id = read_boot_id(self.shell, within)
         except errors.ChaosError as exc:
             return HostState(name, False, detail=exc.found)
         if boot_id == self._before:
@@ -85,9 +86,10 @@ class Readiness:
         detail = ""
         for service in self._services:
             try:
-                control = service_control(self.host, service, self.shell)
-                running[service] = bool(control.pid(within))
-                missing = "" if running[service] else f"{control.describe()} does not run"
+                with foreign.raised_as(errors.ServiceError, f"the {service} service"):
+                    control = service_control(self.host, service, self.shell)
+                    running[service] = bool(control.pid(within))
+                    missing = "" if running[service] else f"{control.describe()} does not run"
             except errors.ChaosError as exc:
                 running[service], missing = False, exc.found
             detail = detail or missing

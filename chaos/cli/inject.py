@@ -58,6 +58,7 @@ class Outcome:
     :ivar recovered: None if there was nothing to recover from
     :ivar closed: False if the journal's entry could not be closed
     :ivar flaw: what was not as it was to be although the fault was proved
+    :ivar error: why the injection failed, in the words of the BMC or the host; "" if it did not
     """
 
     host: str
@@ -72,6 +73,14 @@ class Outcome:
     journal: str = ""
     closed: bool = True
     flaw: str = ""
+    error: str = ""
+
+    def _why(self) -> str:
+        """Say why the fault was not proved, or what was said although it was."""
+        if self.verdict == "unknown":
+            seen = ", ".join(f"{one.witness}: {one.detail}" for one in self.observations)
+            return f"not proved: {self.error or seen}"
+        return self.error
 
     def output(self) -> Output:
         """Return it as a table and as a document."""
@@ -89,6 +98,7 @@ class Outcome:
             "recovered": self.recovered,
             "found": self.found,
             "flaw": self.flaw,
+            "inject_error": self.error,
             "journal": self.journal,
         }
         says = ", ".join(f"{one.witness} {one.says}" for one in self.observations)
@@ -100,7 +110,9 @@ class Outcome:
             says,
             "" if self.held is None else f"{self.held:.1f} s",
             {True: "yes", False: "NO", None: ""}[self.recovered],
-            "; ".join(filter(None, (self.flaw, self.found or " ".join(self.reasons)))),
+            "; ".join(
+                filter(None, (self._why(), self.flaw, self.found or " ".join(self.reasons)))
+            ),
         )
         good = self.verdict == WOULD or (self.verdict == "injected" and self.recovered)
         well = good and self.closed and not self.flaw
@@ -211,13 +223,17 @@ class Inject(JsonCommand, ShowOne):
             journal=str(run.journal.path),
             closed=not fault.not_closed,
             flaw=fault.flaw,
+            error=fault.error,
         )
 
 
 def _print_event(kind: str, data: dict[str, Any]) -> None:
     if kind == "fault.observation":
         return
-    words = {"fault.injecting": f"{data.get('fault')} of {data.get('host')}"}
+    words = {
+        "fault.injecting": f"{data.get('fault')} of {data.get('host')}",
+        "fault.inject_failed": str(data.get("error", "")),
+    }
     text = f"{kind.removeprefix('fault.')}: {words.get(kind, '')}".rstrip(": ")
     print(text, file=sys.stderr, flush=True)
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chaos import errors
+from chaos import errors, foreign
 
 # Exit statuses: all is well; something is not; the command could not begin.
 OK = 0
@@ -62,7 +62,8 @@ class JsonCommand:
     def run(self, parsed_args: argparse.Namespace) -> int:
         """Do it and print it; return the exit status."""
         try:
-            output = self.execute(parsed_args)
+            with foreign.raised_as(errors.Unexpected, "the command could not be carried out"):
+                output = self.execute(parsed_args)
         except errors.ChaosError as exc:
             if self.app.options.debug:
                 traceback.print_exception(exc, file=self.app.stderr)

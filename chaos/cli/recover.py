@@ -13,7 +13,7 @@ from typing import Any
 
 from cliff.lister import Lister
 
-from chaos import errors
+from chaos import errors, foreign
 from chaos.cli import options
 from chaos.cli.output import OK, PROBLEM, JsonCommand, Output
 from chaos.deadline import Deadline
@@ -71,7 +71,8 @@ class Recover(JsonCommand, Lister):
                     # host that stays away does.
                     inventory = _inventory(journal, parsed_args.hosts)
                     deadline = Deadline.after(parsed_args.timeout)
-                    found, back = recover(entry, inventory, journal, deadline), True
+                    with foreign.raised_as(errors.Unexpected, entry.host):
+                        found, back = recover(entry, inventory, journal, deadline), True
                 except errors.EntryNotClosed as exc:
                     found, back, well = str(exc), True, False
                 except errors.ChaosError as exc:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from cliff.lister import Lister
 
+from chaos import errors, foreign
 from chaos.cli import options
 from chaos.cli.output import OK, PROBLEM, JsonCommand, Output
 from chaos.journal import registry
@@ -43,6 +44,7 @@ class Status(JsonCommand, Lister):
                 "run_alive": run.alive,
                 "keeper_alive": run.keeper_alive,
                 "how": entry.data.get("how", ""),
+                "inject_error": entry.error,
                 "host_recovers_at": host_recovers_at(entry),
                 "journal": str(run.journal),
             }
@@ -62,11 +64,17 @@ class Status(JsonCommand, Lister):
 
 def host_recovers_at(entry: Entry) -> str:
     """Return when the host recovers by itself if nobody else does it, or ""."""
-    timer = entry.data.get("timer")
-    if not timer:
-        return ""
-    due = datetime.fromisoformat(entry.opened_at) + timedelta(seconds=float(timer["seconds"]))
-    return due.isoformat(timespec="seconds")
+    try:
+        with foreign.raised_as(errors.JournalError, "not known"):
+            timer = entry.data.get("timer")
+            if not timer:
+                return ""
+            since = datetime.fromisoformat(entry.opened_at)
+            due = since + timedelta(seconds=float(timer["seconds"]))
+            return due.isoformat(timespec="seconds")
+    except errors.JournalError as exc:
+        # One entry that makes no sense hides no other.
+        return exc.found
 
 
 def recovered_by(run: RunState, entry: Entry) -> str:

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal, NoReturn, Protocol, TypeVar
 import fixtures
 from testtools import content
 
-from chaos import errors
+from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.guard import Guard
 from chaos.inventory import Host
@@ -64,6 +64,8 @@ class Fault(fixtures.Fixture):
     :ivar verdict: ``injected`` once proved, else ``unknown``
     :ivar observations: the last one of every witness; one that depends on the driver is marked
     :ivar recovered: what the recovery saw, as noted in the journal; empty before that
+    :ivar error: why the injection failed as far as whoever injects it could tell, in the words of
+        the BMC or the host; "" if it did not. It may have worked all the same
     :ivar flaw: what is not as it was to be although the fault is proved, in words; "" if nothing
     :ivar not_closed: why the journal's entry could not be closed after that, "" if it could
     :ivar t_injected: when it was injected, seconds of :func:`time.monotonic`, or None
@@ -98,6 +100,7 @@ class Fault(fixtures.Fixture):
         self.verdict: Verdict = "unknown"
         self.observations: tuple[Observation, ...] = ()
         self.recovered: dict[str, Any] = {}
+        self.error = ""
         self.flaw = ""
         self.not_closed = ""
         self.t_injected: float | None = None
@@ -119,6 +122,10 @@ class Fault(fixtures.Fixture):
     def _precheck(self, deadline: Deadline) -> list[str]:
         """Return reasons why not; touch nothing. Called after the guard has seen the host."""
         raise NotImplementedError
+
+    def _try_way_back(self, deadline: Deadline) -> list[str]:
+        """Return reasons why not, found by trying what changes nothing; not done by a dry run."""
+        return []
 
     def _journal_data(self) -> dict[str, Any]:
         """Return what the recovery needs to know, as plain data."""
@@ -174,13 +181,21 @@ class Fault(fixtures.Fixture):
 
     def why_not(self) -> list[str]:
         """Return every reason that speaks against it now, and touch nothing."""
+        return self._reasons(self._allowed_and_checked)
+
+    def _allowed_and_checked(self) -> list[str]:
+        reasons = self.guard.of_inventory(self.host)
+        if not reasons:
+            with self.run.exclusive() as runs:
+                reasons = self.guard.of_runs(self.host, runs)
+        # Who is not allowed is not even logged in to.
+        return reasons or self._precheck(self.deadline)
+
+    def _reasons(self, find: Callable[[], list[str]]) -> list[str]:
+        """Return the reasons that are found; what keeps them from being found is one."""
         try:
-            reasons = self.guard.of_inventory(self.host)
-            if not reasons:
-                with self.run.exclusive() as runs:
-                    reasons = self.guard.of_runs(self.host, runs)
-            # Who is not allowed is not even logged in to.
-            return reasons or self._precheck(self.deadline)
+            with foreign.raised_as(errors.Unexpected, f"the precheck of {self.host.name}"):
+                return find()
         except errors.ChaosError as exc:
             return [f"{exc}."]
 
@@ -199,13 +214,22 @@ class Fault(fixtures.Fixture):
         self._emit("fault.injecting", about)
         self.t_injected = time.monotonic()
         try:
-            self._inject(self.deadline)
+            with foreign.raised_as(errors.Unexpected, f"the injection into {self.host.name}"):
+                self._inject(self.deadline)
         except errors.ChaosError as exc:
             # It may have worked all the same: the witnesses decide.
-            self._emit("fault.inject_failed", {**about, "error": exc.found})
+            self.error = exc.found
+            why = {"error": exc.found, "expected": exc.expected, "remedy": exc.remedy}
+            self._emit("fault.inject_failed", {**about, **why})
+            # Whoever comes later, and has the journal only, is to know it too.
+            self._note("inject_failed", why)
         self._confirm()
-        self._note(self.verdict)
-        found = {"verdict": self.verdict, "observations": [vars(x) for x in self.observations]}
+        self._note(self.verdict, {"error": self.error} if self.error else None)
+        found = {
+            "verdict": self.verdict,
+            "error": self.error,
+            "observations": [vars(x) for x in self.observations],
+        }
         self._emit(f"fault.{self.verdict}", {**about, **found})
 
     def recover(self, deadline: Deadline) -> None:
@@ -232,7 +256,7 @@ class Fault(fixtures.Fixture):
             self.recover(Deadline.after(CLEANUP_SECONDS))
 
     def _refuse_or_journal(self) -> None:
-        reasons = self.why_not()
+        reasons = self.why_not() or self._reasons(lambda: self._try_way_back(self.deadline))
         try:
             if not reasons:
                 self.run.require_keeper()
@@ -258,7 +282,8 @@ class Fault(fixtures.Fixture):
 
     def _make_ready_or_refuse(self) -> None:
         try:
-            self._make_ready(self.deadline)
+            with foreign.raised_as(errors.Unexpected, f"making {self.host.name} ready"):
+                self._make_ready(self.deadline)
         except errors.ChaosError as exc:
             reasons = [f"{exc}."]
             try:
@@ -278,6 +303,8 @@ class Fault(fixtures.Fixture):
                 self.verdict = "injected"
                 break
         text = "\n".join(f"{one.witness}: {one.says} ({one.detail})" for one in self.observations)
+        if self.error:
+            text = f"the injection failed: {self.error}\n{text}"
         self.addDetail(f"{self.kind}-witnesses", content.text_content(text))
 
     def _observe(self, deadline: Deadline, phase: str) -> tuple[Observation, ...]:
@@ -295,10 +322,10 @@ class Fault(fixtures.Fixture):
             "driver": self.driver,
         }
 
-    def _note(self, event: str) -> None:
+    def _note(self, event: str, data: Mapping[str, Any] | None = None) -> None:
         assert self._entry is not None
         try:
-            self.run.journal.note(self._entry, event)
+            self.run.journal.note(self._entry, event, data)
         except errors.JournalError as exc:
             # The entry itself is on the disk: the host can be brought back without this line.
             self._emit("fault.journal_failed", {**self._about(), "error": exc.found})

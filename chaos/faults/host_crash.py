@@ -11,7 +11,7 @@ from chaos import errors
 from chaos.deadline import Deadline
 from chaos.faults.contract import Fault
 from chaos.power import PowerControl, PowerState, bmc_power
-from chaos.transport import HostShell
+from chaos.transport import HostShell, read_boot_id
 
 # Logins and questions of the precheck; a host that needs longer is not healthy enough to crash.
 PRECHECK_SECONDS = 30.0
@@ -59,12 +59,32 @@ class HostCrash(Fault):
         """The BMC that is to switch the host on must answer, and read on."""
         try:
             state = power.status(deadline)
+            power.prepare_on(deadline)
         except errors.ChaosError as exc:
             return [f"Its BMC could not switch {self.host.name} on again: {exc}."]
         if state is not PowerState.ON:
             return [
                 f"{self.host.name} answers over SSH while its BMC reads {state.value}: this may "
                 "be another machine's BMC; check bmc.address."
+            ]
+        return []
+
+    def _try_way_back(self, deadline: Deadline) -> list[str]:
+        """The way back is tried before it is needed: "on" to a host that is on."""
+        power = bmc_power(self.host)
+        if power is None:
+            return []
+        deadline = deadline.within(PRECHECK_SECONDS)
+        try:
+            power.try_on(deadline)
+        except errors.ChaosError as exc:
+            return [f"Its BMC could not switch {self.host.name} on again: {exc}."]
+        with HostShell(self.host) as shell:
+            now = read_boot_id(shell, deadline)
+        if now != self.boot_id:
+            return [
+                f'{self.host.name} has been restarted by "on" of its BMC, which must change '
+                "nothing to a host that is on: do not use this BMC."
             ]
         return []
 

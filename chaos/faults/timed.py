@@ -93,6 +93,9 @@ class TimedFault(Fault):
         if reasons:
             return reasons
         try:
+            power = bmc_power(self.host)
+            if self._power_cycle and power is not None:
+                power.prepare(deadline)
             reasons = self._check_login(self.shell, deadline, root=True)
             if reasons:
                 return reasons
@@ -109,6 +112,12 @@ class TimedFault(Fault):
                 f"{self.host.name} has no bmc in the hosts file, so no power cycle could be the "
                 "last resort: add its bmc, or do not ask for it."
             ]
+        return []
+
+    def _try_way_back(self, deadline: Deadline) -> list[str]:
+        power = bmc_power(self.host)
+        if self._power_cycle and power is not None:
+            power.try_on(deadline.within(PRECHECK_SECONDS))
         return []
 
     def _journal_data(self) -> dict[str, Any]:

@@ -41,9 +41,10 @@ class Secret:
         if self.env:
             _variables.add(self.env)
 
-    def reveal(self) -> str:
+    def reveal(self, seconds: float = COMMAND_SECONDS) -> str:
         """Read the password now.
 
+        :param seconds: how long a command may take that prints it
         :raises chaos.errors.SecretError: if it cannot be read or is empty
         """
         if self.file is not None:
@@ -51,7 +52,7 @@ class Secret:
         elif self.env is not None:
             text = variable(self.env)
         else:
-            text = self._from_command(self.command or ())
+            text = self._from_command(self.command or (), min(seconds, COMMAND_SECONDS))
         lines = text.splitlines()
         if not lines or not lines[0]:
             raise errors.SecretError(
@@ -84,7 +85,7 @@ class Secret:
                 remedy="name an existing text file that only its owner can read",
             ) from exc
 
-    def _from_command(self, argv: tuple[str, ...]) -> str:
+    def _from_command(self, argv: tuple[str, ...], seconds: float) -> str:
         try:
             done = subprocess.run(
                 argv,
@@ -93,7 +94,7 @@ class Secret:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env=environment(),
-                timeout=COMMAND_SECONDS,
+                timeout=max(0.1, seconds),
             )
             if done.returncode == 0:
                 return done.stdout.decode("utf-8")

@@ -39,6 +39,7 @@ class Entry:
     :ivar by: who opened it: machine and process ID
     :ivar last: the last event noted for it
     :ivar closed: what the recovery saw, once it is closed
+    :ivar error: why the injection failed, as far as that was known; "" if it did not
     """
 
     id: str
@@ -50,6 +51,7 @@ class Entry:
     by: Mapping[str, Any] = field(default_factory=dict)
     last: str = OPENED
     closed: Mapping[str, Any] = field(default_factory=dict)
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,10 @@ class JournalReader:
 
     def holder(self) -> Holder | None:
         """Return whose journal it is, or None where that was never written."""
-        for record in self._records():
-            if record.get("event") == BEGUN:
+        for number, record in enumerate(self._records(), start=1):
+            if record.get("event") != BEGUN:
+                continue
+            try:
                 return Holder(
                     run=record["run"],
                     machine=record["by"]["machine"],
@@ -96,6 +100,8 @@ class JournalReader:
                     hosts_file=record["hosts_file"],
                     hosts=record["hosts"],
                 )
+            except (KeyError, TypeError) as exc:
+                raise self._senseless(number, exc) from exc
         return None
 
     def marked(self, event: str) -> bool:
@@ -125,9 +131,11 @@ class JournalReader:
                     )
                 else:
                     known = found[name]
-                    closed = record.get("data", {}) if event == CLOSED else known.closed
-                    found[name] = replace(known, last=event, closed=closed)
-            except (KeyError, TypeError) as exc:
+                    data = record.get("data", {})
+                    closed = data if event == CLOSED else known.closed
+                    error = known.error if event == CLOSED else data.get("error") or known.error
+                    found[name] = replace(known, last=event, closed=closed, error=str(error))
+            except (KeyError, TypeError, AttributeError) as exc:
                 raise self._senseless(number, exc) from exc
         return tuple(found.values())
 

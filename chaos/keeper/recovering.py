@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Brings back everything that a journal has open, in reverse order, again and again until done.
 
-Knows the journal, the hosts file and how hosts are recovered.
+Nothing that goes wrong with one of them, or with the files, ends this: it is logged, and the next
+one is tried. Knows the journal, the hosts file and how hosts are recovered.
 """
 
 import logging
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from chaos import errors
+from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.inventory import load_inventory
 from chaos.journal import Journal
@@ -40,10 +41,11 @@ def recover_all(
     logging.getLogger("paramiko").setLevel(logging.WARNING)
     deadline = deadline or Deadline.after(ALL_SECONDS)
     journal = Journal(path)
-    if not journal.open_entries():
+    if _nothing_open(journal):
         return 0
     LOG.info("%s; bringing its hosts back", why)
     _mark(journal, TAKEN_OVER, {"why": why})
+    problems: list[str] = []
     for attempt in deadline.ticks(0.0):
         problems = _try_all(journal, hosts, deadline)
         if not problems:
@@ -55,27 +57,43 @@ def recover_all(
     return 1
 
 
+def _nothing_open(journal: Journal) -> bool:
+    """Tell whether there is nothing to do; a journal that cannot be read now may be later."""
+    try:
+        with foreign.raised_as(errors.JournalError, str(journal.path), ends_too=True):
+            return not journal.open_entries()
+    except errors.ChaosError as exc:
+        LOG.error("%s", exc)
+        return False
+
+
 def _try_all(journal: Journal, hosts: Path, deadline: Deadline) -> list[str]:
+    """Try every open entry once; return what is wrong, one sentence each."""
     problems = []
     try:
-        inventory = load_inventory(hosts)
-        entries = reversed(journal.open_entries())
+        # Whoever wants the keeper to end sends a signal; no error of a library may.
+        with foreign.raised_as(errors.Unexpected, "before any host", ends_too=True):
+            inventory = load_inventory(hosts)
+            entries = tuple(reversed(journal.open_entries()))
     except errors.ChaosError as exc:
         LOG.error("%s", exc)
         return [str(exc)]
     for entry in entries:
+        about = f"{entry.fault} of {entry.host}"
         try:
-            host = inventory.host(entry.host)
-            recover_entry(entry, host, journal, deadline.within(HOST_SECONDS), _log)
+            with foreign.raised_as(errors.NotRecovered, about, ends_too=True):
+                host = inventory.host(entry.host)
+                recover_entry(entry, host, journal, deadline.within(HOST_SECONDS), _log)
         except errors.ChaosError as exc:
-            LOG.error("%s is not back: %s", entry.host, exc)
+            LOG.error("%s is not back: %s", entry.host, exc, exc_info=exc.__cause__)
             problems.append(f"{entry.host}: {exc}")
     return problems
 
 
 def _mark(journal: Journal, event: str, data: Mapping[str, Any]) -> None:
     try:
-        journal.mark(event, data)
+        with foreign.raised_as(errors.JournalError, str(journal.path), ends_too=True):
+            journal.mark(event, data)
     except errors.JournalError as exc:
         # A full disk is no reason to leave a host dead.
         LOG.error("%s", exc)

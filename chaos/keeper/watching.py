@@ -4,7 +4,9 @@
 Knows a lease; nothing of what is to be done then.
 """
 
+import contextlib
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +41,13 @@ class LeaseWatch:
         return self._why
 
     def _wait_for_death(self) -> None:
-        with self._lease.taken_away():
-            self._end("the run is over")
-            # Held until this process ends: nobody shall join a run that is over.
-            threading.Event().wait()
+        while True:
+            # Out of descriptors or memory now is not so for ever, and nobody else waits for it.
+            with contextlib.suppress(Exception), self._lease.taken_away():
+                self._end("the run is over")
+                # Held until this process ends: nobody shall join a run that is over.
+                threading.Event().wait()
+            time.sleep(self._interval)
 
     def _end(self, why: str) -> None:
         self._why = self._why or why

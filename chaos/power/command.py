@@ -7,10 +7,11 @@ The commands are run on the runner's machine, without a shell. Knows nothing of 
 import shutil
 import subprocess
 
-from chaos import errors
+from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.inventory import CommandAccess, secret
 from chaos.power.protocol import PowerState, Timing, switch
+from chaos.power.trying import try_on
 
 CALL_SECONDS = 60.0
 
@@ -53,6 +54,17 @@ class CommandPower:
     def prepare(self, deadline: Deadline) -> None:
         """What a command can do shows when it is run."""
 
+    def prepare_on(self, deadline: Deadline) -> None:
+        """The same: see :meth:`try_on`."""
+
+    def try_on(self, deadline: Deadline) -> None:
+        """Send "on" to a machine that is on, and see that it is taken."""
+
+        def issue(until: Deadline) -> None:
+            self._call(self.access.power_on, until)
+
+        try_on(issue, self.status, deadline, by=self.describe())
+
     def on(self, deadline: Deadline) -> None:
         """Switch on and wait until the status reads on."""
         self._switch(self.access.power_on, PowerState.ON, deadline)
@@ -93,6 +105,11 @@ class CommandPower:
 
         :raises chaos.errors.PowerError: if it fails or does not end in time
         """
+        with foreign.raised_as(errors.PowerError, self.describe()):
+            return self._run(argv, deadline)
+
+    @staticmethod
+    def _run(argv: tuple[str, ...], deadline: Deadline) -> str:
         try:
             done = subprocess.run(
                 argv,
@@ -107,8 +124,9 @@ class CommandPower:
         except OSError as exc:
             raise errors.PowerError(f"{argv[0]} cannot be run: {exc.strerror}") from exc
         if done.returncode != 0:
-            said = done.stderr.decode(errors="replace").strip().splitlines()
-            raise errors.PowerError(
+            printed = done.stderr.strip() or done.stdout.strip()
+            said = printed.decode(errors="replace").splitlines()
+            raise errors.PowerRefused(
                 f"the command {argv[0]} ended with status {done.returncode}"
                 + (f": {said[-1][:200]}" if said else ""),
                 remedy="run it by hand",

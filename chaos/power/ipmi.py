@@ -18,16 +18,19 @@ import os
 import shutil
 import subprocess
 
-from chaos import errors
+from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.inventory import BmcAccess
 from chaos.inventory.data import IPMI_PASSWORD_BYTES
-from chaos.power.ipmitool_messages import explain
+from chaos.power.ipmitool_messages import explain, is_busy, is_refusal
 from chaos.power.protocol import PowerState, Timing, switch
+from chaos.power.trying import try_on
 
 # One call: session set-up takes four round trips; ipmitool retransmits by itself every -N seconds
 # and gives up after -R of them.
 CALL_SECONDS = 10.0
+# A BMC that has no time for a reading is asked again after so long.
+BUSY_SECONDS = 1.0
 RETRANSMIT_SECONDS = 1
 RETRANSMISSIONS = 4
 
@@ -70,6 +73,17 @@ class IpmiPower:
     def prepare(self, deadline: Deadline) -> None:
         """What a user may do shows when it is done."""
 
+    def prepare_on(self, deadline: Deadline) -> None:
+        """The same: see :meth:`try_on`."""
+
+    def try_on(self, deadline: Deadline) -> None:
+        """Send "on" to a machine that is on, and see that it is taken."""
+
+        def issue(until: Deadline) -> None:
+            self._call(["chassis", "power", "on"], until)
+
+        try_on(issue, self.status, deadline, by=self.describe())
+
     def on(self, deadline: Deadline) -> None:
         """Switch on and wait until the status reads on."""
         self._switch("on", PowerState.ON, deadline)
@@ -88,6 +102,14 @@ class IpmiPower:
 
         :raises chaos.errors.PowerError: if the BMC does not say
         """
+        for _ in deadline.within(CALL_SECONDS).ticks(BUSY_SECONDS):
+            try:
+                return self._read(deadline)
+            except errors.PowerBusy as exc:
+                busy = exc
+        raise busy
+
+    def _read(self, deadline: Deadline) -> PowerState:
         said = self._call(["chassis", "power", "status"], deadline)
         for line in said.splitlines():
             state = _STATES.get(line.strip().lower())
@@ -115,10 +137,10 @@ class IpmiPower:
         argv += ["-f", f"/proc/self/fd/{password_fd}"]
         return argv + command
 
-    def _password(self) -> bytes:
+    def _password(self, deadline: Deadline) -> bytes:
         if self._from_command is not None:
             return self._from_command
-        password = self.bmc.password.reveal().encode()
+        password = self.bmc.password.reveal(deadline.remaining()).encode()
         if len(password) > IPMI_PASSWORD_BYTES:
             raise errors.SecretError(
                 f"the password from {self.bmc.password.where} is longer than "
@@ -135,11 +157,15 @@ class IpmiPower:
 
         :raises chaos.errors.PowerError: if it fails or does not end in time
         """
+        with foreign.raised_as(errors.PowerError, self.describe()):
+            return self._run(command, deadline)
+
+    def _run(self, command: list[str], deadline: Deadline) -> str:
         until = deadline.within(CALL_SECONDS)
         # The pipe holds far more than a password, so writing first cannot block.
         reader, writer = os.pipe()
         try:
-            os.write(writer, self._password() + b"\n")
+            os.write(writer, self._password(until) + b"\n")
             os.close(writer)
             writer = -1
             done = subprocess.run(
@@ -167,11 +193,18 @@ class IpmiPower:
                 os.close(writer)
         printed = done.stdout.decode(errors="replace")
         if done.returncode != 0:
-            found, remedy = explain(done.stderr.decode(errors="replace"), self.bmc)
-            raise errors.PowerError(
+            said = done.stderr.decode(errors="replace")
+            found, remedy = explain(said, self.bmc)
+            raise _error_of(said)(
                 f"{self.describe()}: {' '.join(command)!r} failed: {found}", remedy=remedy
             )
         return printed
+
+
+def _error_of(said: str) -> type[errors.PowerError]:
+    if is_busy(said):
+        return errors.PowerBusy
+    return errors.PowerRefused if is_refusal(said) else errors.PowerError
 
 
 def _environment() -> dict[str, str]:

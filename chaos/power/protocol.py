@@ -49,6 +49,20 @@ class PowerControl(Protocol):
         :raises chaos.errors.ChaosError: if nobody can be asked
         """
 
+    def prepare_on(self, deadline: Deadline) -> None:
+        """Find out whether it can switch the host on, by asking; touches nothing.
+
+        :raises chaos.errors.PowerUnsupported: if it cannot
+        :raises chaos.errors.ChaosError: if nobody can be asked
+        """
+
+    def try_on(self, deadline: Deadline) -> None:
+        """Send "on" to a host that reads on, which changes nothing, and see that it is taken.
+
+        :raises chaos.errors.PowerUnsupported: if it is refused, but for being on already
+        :raises chaos.errors.ChaosError: if nobody can be asked
+        """
+
     def on(self, deadline: Deadline) -> None:
         """Switch on and wait until the status reads on.
 
@@ -123,13 +137,13 @@ def switch(
         except errors.PowerUnsupported:
             raise
         except errors.PowerError as exc:
-            problem = exc
+            problem = _weightier(problem, exc)
         deadline.pause(timing.power_wait)
         for _ in deadline.within(timing.reissue).ticks(timing.interval):
             try:
                 last = read(deadline)
             except errors.PowerError as exc:
-                problem = exc
+                problem = _weightier(problem, exc)
                 continue
             if last is wanted:
                 return issued
@@ -138,5 +152,13 @@ def switch(
         f"{by}: the machine is not {wanted.value} after {issued} command(s): {read_last}"
         + (f"; the last error was: {problem.found}" if problem else ""),
         expected=f"a status that reads {wanted.value} within {timing.power_timeout:g} s",
-        remedy="look at the machine's own console; raise power_timeout if it is only slow",
+        remedy=(problem.remedy if isinstance(problem, errors.PowerRefused) else "")
+        or "look at the machine's own console; raise power_timeout if it is only slow",
     )
+
+
+def _weightier(old: errors.PowerError | None, new: errors.PowerError) -> errors.PowerError:
+    """Return which of two errors says more: a BMC's own words more than the end of the time."""
+    if isinstance(old, errors.PowerRefused) and not isinstance(new, errors.PowerRefused):
+        return old
+    return new

@@ -176,6 +176,20 @@ class SshPower:
             remedy="give it a bmc in the hosts file",
         )
 
+    def prepare_on(self, deadline: Deadline) -> None:
+        """Never possible.
+
+        :raises chaos.errors.PowerUnsupported: always
+        """
+        self.on(deadline)
+
+    def try_on(self, deadline: Deadline) -> None:
+        """Never possible.
+
+        :raises chaos.errors.PowerUnsupported: always
+        """
+        self.on(deadline)
+
     def reset(self, deadline: Deadline) -> None:
         """Never possible, for want of :meth:`on`.
 

@@ -6,7 +6,7 @@ A new recovery is a new file and a line here. Knows the journal and the recoveri
 
 from typing import Any
 
-from chaos import errors
+from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.inventory import Host
 from chaos.journal import Entry, Journal
@@ -65,7 +65,8 @@ def recover_entry(
         # A full disk is no reason to leave a host dead.
         on_event("fault.journal_failed", {**about, "error": exc.found})
     try:
-        seen = recover(entry, host, deadline, on_event)
+        with foreign.raised_as(errors.NotRecovered, f"{entry.host} is not seen to be back"):
+            seen = recover(entry, host, deadline, on_event)
     except errors.ChaosError as exc:
         on_event("fault.not_recovered", {**about, "error": exc.found})
         raise

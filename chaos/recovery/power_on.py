@@ -8,13 +8,14 @@ already is only looked at. Knows the BMC and SSH of one host.
 import shlex
 from typing import Any
 
-from chaos import errors
+from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.inventory import Host
 from chaos.journal import Entry
 from chaos.power import PowerControl, bmc_power
 from chaos.recovery.protocol import OnEvent
 from chaos.transport import HostShell
+from chaos.witnesses import observe
 from chaos.witnesses.boot_id import BootIdWitness
 
 # A server's firmware takes minutes before its SSH answers; a BMC that accepted "on" and did
@@ -65,8 +66,9 @@ def recover(entry: Entry, host: Host, deadline: Deadline, on_event: OnEvent) -> 
 def _switch_on(power: PowerControl, deadline: Deadline, on_event: OnEvent) -> str:
     """Issue "on" and return what went wrong, if anything did; the boot ID has the last word."""
     try:
-        power.on(deadline)
-    except (errors.PowerError, errors.SecretError) as exc:
+        with foreign.raised_as(errors.PowerError, power.describe()):
+            power.on(deadline)
+    except errors.ChaosError as exc:
         on_event("fault.power_on", {"accepted": False, "error": exc.found})
         return exc.found
     on_event("fault.power_on", {"accepted": True})
@@ -79,7 +81,7 @@ def _wait_for_boot(
     """Look for a system that answers, for a while; None if there is none."""
     same = 0
     for _ in deadline.within(REISSUE_SECONDS).ticks(LOOK_INTERVAL):
-        seen = witness.observe(deadline)
+        seen = observe(witness, deadline)
         if seen.says == "unknown":
             same = 0
             continue

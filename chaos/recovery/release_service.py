@@ -8,7 +8,7 @@ called again: a service that is held back no more is only started, one that runs
 
 from typing import Any
 
-from chaos import errors
+from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.inventory import Host
 from chaos.journal import Entry
@@ -47,7 +47,8 @@ def _release(entry: Entry, host: Host, deadline: Deadline, on_event: OnEvent) ->
         control = service_control(host, service, shell, unit)
         for _ in deadline.ticks(LOOK_INTERVAL):
             try:
-                control.release(dict(entry.data["hold"]), deadline.within(CALL_SECONDS))
+                with foreign.raised_as(errors.ServiceError, control.describe()):
+                    control.release(dict(entry.data["hold"]), deadline.within(CALL_SECONDS))
             except errors.ChaosError as exc:
                 problem = exc.found
                 on_event("fault.release_service", {"accepted": False, "error": exc.found})

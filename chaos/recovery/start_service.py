@@ -7,7 +7,7 @@ services.
 
 from typing import Any
 
-from chaos import errors
+from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.inventory import Host
 from chaos.journal import Entry
@@ -34,11 +34,12 @@ def recover(entry: Entry, host: Host, deadline: Deadline, on_event: OnEvent) -> 
         control = service_control(host, str(entry.data["service"]), shell, unit)
         for _ in deadline.ticks(LOOK_INTERVAL):
             try:
-                control.start(deadline.within(CALL_SECONDS))
-                pid = control.pid(deadline.within(CALL_SECONDS))
-                deadline.pause(RECHECK_SECONDS)
-                if pid and control.pid(deadline.within(CALL_SECONDS)) == pid:
-                    return {"pid": pid, "was_down": pid != entry.data.get("pid")}
+                with foreign.raised_as(errors.ServiceError, control.describe()):
+                    control.start(deadline.within(CALL_SECONDS))
+                    pid = control.pid(deadline.within(CALL_SECONDS))
+                    deadline.pause(RECHECK_SECONDS)
+                    if pid and control.pid(deadline.within(CALL_SECONDS)) == pid:
+                        return {"pid": pid, "was_down": pid != entry.data.get("pid")}
                 problem = f"{control.describe()} ends again"
             except errors.ChaosError as exc:
                 problem = exc.found

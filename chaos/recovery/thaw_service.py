@@ -7,7 +7,7 @@ journal entry alone.
 
 from typing import Any
 
-from chaos import errors
+from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.inventory import Host
 from chaos.journal import Entry
@@ -30,10 +30,11 @@ def recover(entry: Entry, host: Host, deadline: Deadline, on_event: OnEvent) -> 
     with HostShell(host) as shell:
         for _ in deadline.ticks(LOOK_INTERVAL):
             try:
-                stat = read_stat(shell, pid, deadline.within(CALL_SECONDS))
-                if stat is None or stat.start != start or stat.state not in "Tt":
-                    break
-                shell.check(["kill", "-CONT", str(pid)], deadline.within(CALL_SECONDS))
+                with foreign.raised_as(errors.ShellError, f"process {pid} of {host.name}"):
+                    stat = read_stat(shell, pid, deadline.within(CALL_SECONDS))
+                    if stat is None or stat.start != start or stat.state not in "Tt":
+                        break
+                    shell.check(["kill", "-CONT", str(pid)], deadline.within(CALL_SECONDS))
             except errors.ChaosError as exc:
                 on_event("fault.thaw_service", {"accepted": False, "error": exc.found})
     return start_service.recover(entry, host, deadline, on_event)

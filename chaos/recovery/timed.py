@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from chaos import errors
+from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.inventory import Host
 from chaos.journal import Entry
@@ -62,7 +62,9 @@ def recover(
     with HostShell(host) as shell:
         for _ in deadline.ticks(LOOK_INTERVAL):
             try:
-                return _by_login(how, shell, data, deadline, found) | {"power_cycled": cycled}
+                with foreign.raised_as(errors.ShellError, f"recovering {host.name}"):
+                    seen = _by_login(how, shell, data, deadline, found)
+                return seen | {"power_cycled": cycled}
             except errors.NotRecovered as exc:
                 problem = exc.found
             except errors.ChaosError as exc:

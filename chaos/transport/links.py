@@ -13,6 +13,7 @@ from typing import Any
 from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Host
+from chaos.transport.connecting import resolve
 from chaos.transport.shell import HostShell
 
 # A switch in user space reads packets where no filter of the kernel comes before it.
@@ -74,7 +75,7 @@ def read_links(
     sockets = shell.run(
         ["ss", "--packet", "--all", "--numeric", "--processes", "--no-header"], deadline
     ).stdout
-    login = _resolved(host.ssh.address)
+    login = _resolved(host.ssh.address, deadline)
     nowhere = not any(login & set(_addresses(one)) for one in listed.values())
     found = []
     for network in networks:
@@ -177,9 +178,9 @@ def _switch(sockets: str, name: str) -> str:
     return ""
 
 
-def _resolved(address: str) -> set[str]:
+def _resolved(address: str, deadline: Deadline) -> set[str]:
     try:
-        found = socket.getaddrinfo(address, None, type=socket.SOCK_STREAM)
+        found = resolve(address, None, deadline)
     except OSError:
         return {address}
     return {str(one[4][0]) for one in found}

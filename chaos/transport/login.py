@@ -10,14 +10,18 @@ from pathlib import Path
 import paramiko
 from paramiko.pkey import UnknownKeyType
 
-from chaos import errors
+from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.inventory import Host
+from chaos.transport import connecting
+from chaos.transport.connecting import ended_at
 
 # A login is kept for minutes without a command; a firewall forgets silent connections sooner, and
 # who asks next has to learn at once that the host is gone.
 KEEPALIVE_SECONDS = 5
 SILENCE_SECONDS = 20
+# So much later than the whole login a single step of it is given up.
+STEP_LATER_SECONDS = 5.0
 
 
 def connect(host: Host, deadline: Deadline) -> paramiko.SSHClient:
@@ -29,8 +33,9 @@ def connect(host: Host, deadline: Deadline) -> paramiko.SSHClient:
     client = paramiko.SSHClient()
     client.set_missing_host_key_policy(paramiko.RejectPolicy())
     try:
-        _connect(client, host, deadline)
-        _keep_alive(client)
+        with foreign.raised_as(errors.ShellUnreachable, f"logging in to {host.name}"):
+            _connect(client, host, deadline)
+            _keep_alive(client)
     except BaseException:
         client.close()
         raise
@@ -52,31 +57,45 @@ def _connect(client: paramiko.SSHClient, host: Host, deadline: Deadline) -> None
     ssh = host.ssh
     address = f"[{ssh.address}]" if ":" in ssh.address else ssh.address
     place = f"{host.name} ({ssh.user}@{address}:{ssh.port})"
-    seconds = max(0.1, deadline.remaining())
+    # One limit for all of it: each of these would be one for its own step, for each key anew.
+    seconds = deadline.remaining() + STEP_LATER_SECONDS
+    with foreign.raised_as(errors.ShellUnreachable, str(ssh.known_hosts_file)):
+        try:
+            client.load_system_host_keys(str(ssh.known_hosts_file))
+        except OSError as exc:
+            raise errors.ShellUnreachable(
+                f"{ssh.known_hosts_file} cannot be read: {exc.strerror}"
+            ) from exc
+    key = _key(ssh.key_file) if ssh.key_file else None
     try:
-        client.load_system_host_keys(str(ssh.known_hosts_file))
-        client.connect(
-            ssh.address,
-            port=ssh.port,
-            username=ssh.user,
-            pkey=_key(ssh.key_file) if ssh.key_file else None,
-            allow_agent=ssh.key_file is None,
-            look_for_keys=False,
-            timeout=seconds,
-            banner_timeout=seconds,
-            auth_timeout=seconds,
-        )
+        with ended_at(deadline, lambda: _hang_up(client)):
+            client.connect(
+                ssh.address,
+                sock=connecting.connect(ssh.address, ssh.port, deadline),
+                port=ssh.port,
+                username=ssh.user,
+                pkey=key,
+                allow_agent=ssh.key_file is None,
+                look_for_keys=False,
+                timeout=seconds,
+                banner_timeout=seconds,
+                auth_timeout=seconds,
+            )
     except paramiko.BadHostKeyException as exc:
         raise errors.HostKeyRefused(
             f"{place} shows another host key than {ssh.known_hosts_file} lists",
             remedy="find out why it changed before you replace the line",
         ) from exc
     except paramiko.AuthenticationException as exc:
+        if deadline.expired:
+            raise _stalled(place, client) from exc
         raise errors.ShellUnreachable(
             f"{place} refuses the login",
             remedy="check user and key_file, or what the SSH agent holds (ssh-add -l)",
         ) from exc
     except (OSError, paramiko.SSHException, EOFError) as exc:
+        if deadline.expired:
+            raise _stalled(place, client) from exc
         said = str(exc)
         if "not found in known_hosts" in said:
             raise errors.HostKeyRefused(
@@ -92,6 +111,30 @@ def _connect(client: paramiko.SSHClient, host: Host, deadline: Deadline) -> None
             f"{place} cannot be logged in to: {said or type(exc).__name__}",
             remedy="check address and port, and that the host is up",
         ) from exc
+
+
+def _hang_up(client: paramiko.SSHClient) -> None:
+    """End the connection under a login that takes too long; its step then fails."""
+    transport = client.get_transport()
+    if transport is not None:
+        transport.close()
+
+
+def _stalled(place: str, client: paramiko.SSHClient) -> errors.ShellUnreachable:
+    """Return the error of a login that took too long, with the step that it came to."""
+    transport = client.get_transport()
+    if transport is None:
+        said, remedy = "nobody answers", "check address and port, and that the host is up"
+    else:
+        if not transport.remote_version:
+            step = "its greeting"
+        elif not transport.initial_kex_done:
+            step = "the key exchange"
+        else:
+            step = "the authentication"
+        said = f"its SSH server did not come to the end of {step} in time"
+        remedy = "look at the load and the logs of the host, and for a firewall that drops packets"
+    return errors.ShellUnreachable(f"{place} cannot be logged in to: {said}", remedy=remedy)
 
 
 def _key(path: Path) -> paramiko.PKey:

@@ -13,13 +13,16 @@ from dataclasses import dataclass
 
 import paramiko
 
-from chaos import errors
+from chaos import errors, foreign
 from chaos.deadline import Deadline
 from chaos.inventory import Host
 from chaos.transport import login
+from chaos.transport.connecting import ended_at
 
 # A login takes well under a second; a host that takes longer than this is not to be waited for.
 CONNECT_SECONDS = 15.0
+# So long after its deadline a command that could not be given up ends with its whole connection.
+HANG_UP_SECONDS = 0.5
 
 SUDO = ("sudo", "-n")
 
@@ -56,13 +59,8 @@ def start_command(channel: paramiko.Channel, line: bytes, deadline: Deadline) ->
 
     :raises paramiko.SSHException: if it is refused, or not answered in time; the channel is closed
     """
-    patience = threading.Timer(max(0.1, deadline.remaining()), channel.close)
-    patience.daemon = True
-    patience.start()
-    try:
+    with ended_at(deadline, channel.close, 0.1):
         channel.exec_command(line)
-    finally:
-        patience.cancel()
 
 
 class HostShell:
@@ -105,21 +103,31 @@ class HostShell:
         :raises chaos.errors.ConnectionLost: if it broke off before an exit status came
         :raises chaos.errors.DeadlineExpired: if the command did not end in time
         """
-        channel = self._open_channel(deadline)
-        try:
-            channel.settimeout(max(0.1, deadline.remaining()))
-            self._request(channel, argv, deadline)
-            if input is not None:
-                channel.sendall(input)
-            channel.shutdown_write()
-            done = self._collect(channel, tuple(argv), deadline)
-        except (paramiko.SSHException, EOFError, OSError) as exc:
-            self.close()
-            raise self._lost(argv, exc) from exc
-        finally:
-            channel.close()
+        with foreign.raised_as(errors.ShellError, f"{shlex.join(argv)} on {self.host.name}"):
+            done = self._run(argv, deadline, input)
         self._refuse_without_sudo(done)
         return done
+
+    def _run(
+        self, argv: Sequence[str], deadline: Deadline, given: bytes | None
+    ) -> CommandResult:
+        channel = self._open_channel(deadline)
+        # Nothing below has a limit for the whole: a peer that takes a byte now and then, or none
+        # in the middle of a new key exchange, would be waited for.
+        with ended_at(deadline, self.close, HANG_UP_SECONDS):
+            try:
+                channel.settimeout(max(0.1, deadline.remaining()))
+                self._request(channel, argv, deadline)
+                if given is not None:
+                    channel.sendall(given)
+                channel.shutdown_write()
+                return self._collect(channel, tuple(argv), deadline)
+            except (paramiko.SSHException, EOFError, OSError) as exc:
+                self.close()
+                deadline.check(f"waiting for {shlex.join(argv)} on {self.host.name}")
+                raise self._lost(argv, exc) from exc
+            finally:
+                channel.close()
 
     def stream(self, argv: Sequence[str], deadline: Deadline) -> paramiko.Channel:
         """Start a command that goes on, and return what carries its input and output.
@@ -128,13 +136,14 @@ class HostShell:
         :raises chaos.errors.ConnectionLost: if the host did not answer that it begins
         :raises chaos.errors.DeadlineExpired: if it did not in time
         """
-        channel = self._open_channel(deadline)
-        try:
-            self._request(channel, argv, deadline)
-        except (paramiko.SSHException, EOFError, OSError) as exc:
-            self.close()
-            raise self._lost(argv, exc) from exc
-        return channel
+        with foreign.raised_as(errors.ShellError, f"{shlex.join(argv)} on {self.host.name}"):
+            channel = self._open_channel(deadline)
+            try:
+                self._request(channel, argv, deadline)
+            except (paramiko.SSHException, EOFError, OSError) as exc:
+                self.close()
+                raise self._lost(argv, exc) from exc
+            return channel
 
     def check(
         self, argv: Sequence[str], deadline: Deadline, *, input: bytes | None = None
@@ -196,13 +205,15 @@ class HostShell:
         poller.register(channel.fileno(), select.POLLIN)
         while True:
             drained = False
-            while channel.recv_ready():
+            if channel.recv_ready():
                 out += channel.recv(65536)
                 drained = True
-            while channel.recv_stderr_ready():
+            if channel.recv_stderr_ready():
                 err += channel.recv_stderr(65536)
                 drained = True
             if drained:
+                # A command that never stops talking is given up too.
+                deadline.check(f"waiting for {shlex.join(argv)} on {self.host.name}")
                 continue
             if channel.eof_received and channel.exit_status_ready():
                 break

@@ -4,7 +4,7 @@
 :func:`for_host` says which of them can look at a host from outside.
 """
 
-from chaos.witnesses.observing import for_host, observe_all
+from chaos.witnesses.observing import for_host, observe, observe_all
 from chaos.witnesses.protocol import Observation, Witness, proved
 
-__all__ = ["Observation", "Witness", "for_host", "observe_all", "proved"]
+__all__ = ["Observation", "Witness", "for_host", "observe", "observe_all", "proved"]

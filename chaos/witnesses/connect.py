@@ -10,6 +10,7 @@ import socket
 from dataclasses import dataclass
 
 from chaos.deadline import Deadline
+from chaos.transport import connecting
 
 
 class Outcome(enum.Enum):
@@ -43,9 +44,10 @@ def attempt(address: str, port: int, patience: float, deadline: Deadline) -> Att
     """
     place = f"{address} port {port}"
     hurried = deadline.remaining() < patience
-    seconds = max(0.1, deadline.within(patience).remaining())
+    # Even with no time left at all it is asked once.
+    until = deadline.within(patience) if deadline.remaining() > 0.1 else Deadline.after(0.1)
     try:
-        made = socket.create_connection((address, port), timeout=seconds)
+        made = connecting.connect(address, port, until)
     except OSError as exc:
         if isinstance(exc, ConnectionRefusedError):
             return Attempt(Outcome.REFUSED, f"{place}: the connection is refused")

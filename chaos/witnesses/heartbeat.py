@@ -11,6 +11,7 @@ from chaos import errors
 from chaos.deadline import Deadline
 from chaos.inventory import Host
 from chaos.transport import HostShell
+from chaos.transport.connecting import left
 from chaos.witnesses.protocol import Observation, Says, observation
 
 # A live host sends a line back in milliseconds; one that is overloaded takes a little longer.
@@ -57,11 +58,13 @@ class HeartbeatWitness:
     def _beat(self, channel: paramiko.Channel, deadline: Deadline) -> Observation:
         self._beats += 1
         line = f"{self._beats}\n".encode()
-        channel.settimeout(max(0.1, deadline.within(LOOK_SECONDS).remaining()))
+        until = deadline.within(LOOK_SECONDS)
+        channel.settimeout(max(0.1, until.remaining()))
         channel.sendall(line)
         got = b""
         # Lines that came too late before may come in now.
         while not got.endswith(line):
+            channel.settimeout(left(until))
             part = channel.recv(4096)
             if not part:
                 return observation(self, "dead", "the login is closed")

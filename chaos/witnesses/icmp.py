@@ -10,6 +10,7 @@ import struct
 import time
 
 from chaos.deadline import Deadline
+from chaos.transport.connecting import resolve
 from chaos.witnesses.connect import is_silence
 from chaos.witnesses.protocol import Observation, Says, observation
 
@@ -40,14 +41,14 @@ class IcmpWitness:
         """Send up to three pings and wait for the first answer."""
         hurried = deadline.remaining() < LOOK_SECONDS
         try:
-            found = socket.getaddrinfo(self.address, None, type=socket.SOCK_DGRAM)
+            found = resolve(self.address, None, deadline, socket.SOCK_DGRAM)
             family, target = found[0][0], found[0][4]
             pinger, raw = _socket(family)
         except PermissionError:
             refused = "this user may not ping (net.ipv4.ping_group_range)"
             return observation(self, "unknown", refused)
         except OSError as exc:
-            return observation(self, "unknown", f"{self.address}: {exc.strerror}")
+            return observation(self, "unknown", f"{self.address}: {exc.strerror or exc}")
         with pinger:
             try:
                 took = _ping(pinger, raw, family, target, deadline.within(LOOK_SECONDS))

@@ -9,6 +9,11 @@ deaf        accepts "off", does nothing, and reads on
 forgetful   does not do the first two things it is asked for
 slow        takes half a second to do a thing
 no_on       accepts "on" and does nothing
+busy        says "node busy" to the first two readings; always_busy to all
+not_now     refuses "off" in its present state (completion code 0xD5)
+reader      lets read and not switch (completion code 0xD4), whatever the session's privilege
+already     refuses "on" to a host that is on (completion code 0xD5)
+restarts    restarts a host that is on when it is asked for "on"
 observer    grants no user more than the privilege USER
 
 A host that is off has to be silent, but on the loopback a closed port is refused by a kernel
@@ -86,6 +91,7 @@ class Bmc(bmc.Bmc):
         self.host = host
         self.mode = mode
         self.asked = 0
+        self.read = 0
         self.pretended = None
 
     def ignores(self, word):
@@ -104,12 +110,31 @@ class Bmc(bmc.Bmc):
         return self.mode == "forgetful" and self.asked <= 2
 
     def power_off(self):
+        if self.mode == "not_now":
+            return 0xD5
+        if self.mode == "reader":
+            return 0xD4
         if not self.ignores("off"):
             self.host.off()
+        return 0
 
     def power_on(self):
+        if self.mode == "reader":
+            return 0xD4
+        if self.mode == "already" and self.host.alive():
+            return 0xD5
+        if self.mode == "restarts":
+            self.host.off()
         if not self.ignores("on"):
             self.host.on()
+        return 0
+
+    def get_chassis_status(self, session):
+        self.read += 1
+        if self.mode == "always_busy" or (self.mode == "busy" and self.read <= 2):
+            session.send_ipmi_response(code=0xC0)
+        else:
+            super().get_chassis_status(session)
 
     def get_power_state(self):
         return self.pretended or ("on" if self.host.alive() else "off")

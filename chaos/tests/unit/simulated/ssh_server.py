@@ -68,6 +68,9 @@ class Login(paramiko.ServerInterface):
                 channel.shutdown_write()
                 channel.close()
                 return
+            if command.startswith("stream "):
+                self.stream(channel, shlex.split(command)[1])
+                return
             # Until its end has come: the client sends it after it has heard that we accept.
             given = channel.makefile("rb").read()
             if command == POWER_OFF:
@@ -96,6 +99,18 @@ class Login(paramiko.ServerInterface):
             channel.send_exit_status(status)
             channel.shutdown_write()
             channel.close()
+
+
+    def stream(self, channel, script):
+        """Run a script and send what it prints as it comes; take no input."""
+        run = subprocess.Popen(["sh", "-c", script], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
+        try:
+            while part := run.stdout.read1(4096):
+                channel.sendall(part)
+        finally:
+            run.kill()
+            run.wait()
 
 
 def main(config, descriptors, out):
