@@ -30,7 +30,7 @@ from migration_tests.record.history import Line
 from migration_tests.tests.unit import record_parts as parts
 from migration_tests.tests.unit.healthy_live import probe
 from migration_tests.tests.unit.healthy_record import allocation, ssh
-from migration_tests.tests.unit.living_host import LivingHost, inspected, looks
+from migration_tests.tests.unit.living_host import BEGINNING, ENDING, LivingHost, inspected, looks
 from migration_tests.tests.unit.record_parts import (
     BYS,
     DESTINATION,
@@ -53,19 +53,7 @@ STATES = {SHR: words.ACTIVE, VOL: words.ACTIVE, STP: words.STOPPED}
 
 
 PLAN = {
-    0.0: parts.phase("boot", "booting the servers", "server.ssh:before", "guest.metadata:before"),
-    22.0: parts.phase(
-        "watch_domains", "beginning to watch the domains of the hosts", "domains.seen"
-    ),
-    22.5: parts.phase(
-        "start_writers",
-        "getting the servers to write",
-        *("disk.read:before", "writer.started", "writer.acknowledged", "probe.report"),
-        *("writer.ended", "writer.ended:last"),
-        *looks(words.BEFORE),
-        *parts.FILLED_IN,
-        "host.inspected:before",
-    ),
+    **BEGINNING,
     59.0: parts.phase(
         "resize",
         "resizing the servers",
@@ -87,19 +75,7 @@ PLAN = {
         *("server.ssh:running", "disk.read:running", "data.read:running", "writer.resumed"),
         *looks(words.RUNNING),
     ),
-    86.0: parts.phase(
-        "inspect_hosts",
-        "looking at what is left behind",
-        *("host.inspected:running", "host.inspected:disks"),
-        recovery=True,
-    ),
-    90.0: parts.phase(
-        "hard_reboot",
-        "rebooting the servers the hard way",
-        "guest.metadata:rebooted",
-        *("server.request", "server.ssh:rebooted", "data.read:rebooted"),
-        recovery=True,
-    ),
+    **ENDING,
 }
 
 

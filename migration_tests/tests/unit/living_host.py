@@ -39,6 +39,39 @@ def looks(moment: str) -> tuple[str, ...]:
     )
 
 
+# How a scenario begins in which servers write before anything is done, and how it ends.
+BEGINNING = {
+    0.0: parts.phase("boot", "booting the servers", "server.ssh:before", "guest.metadata:before"),
+    22.0: parts.phase(
+        "watch_domains", "beginning to watch the domains of the hosts", "domains.seen"
+    ),
+    22.5: parts.phase(
+        "start_writers",
+        "getting the servers to write",
+        *("disk.read:before", "writer.started", "writer.acknowledged", "probe.report"),
+        *("writer.ended", "writer.ended:last"),
+        *looks(words.BEFORE),
+        *parts.FILLED_IN,
+        "host.inspected:before",
+    ),
+}
+ENDING = {
+    86.0: parts.phase(
+        "inspect_hosts",
+        "looking at what is left behind",
+        *("host.inspected:running", "host.inspected:disks"),
+        recovery=True,
+    ),
+    90.0: parts.phase(
+        "hard_reboot",
+        "rebooting the servers the hard way",
+        "guest.metadata:rebooted",
+        *("server.request", "server.ssh:rebooted", "data.read:rebooted"),
+        recovery=True,
+    ),
+}
+
+
 @dataclass(frozen=True)
 class LivingHost:
     """The scenario.
