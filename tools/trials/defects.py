@@ -9,7 +9,8 @@ union of those that the defects name. At the end stands the matrix of all defect
 which judges no defect has proved.
 
 DEFECTS in the environment names those to try (default: all), with blanks between; ``none`` is the
-run without any. DEFECTS_RESUME=1 leaves out what the run before has tried and found right.
+run without any. DEFECTS_RESUME=1 leaves out what runs before have shown, whatever was loaded
+beside it then: their verdicts are read again.
 """
 
 import configparser
@@ -27,6 +28,8 @@ LAB = "nightly-defects"
 RUNS = TOP / "runs" / LAB
 HEALTHY = "none"
 MOST_AT_ONCE = 12
+# Some show only where a zone has two hosts of a kind, and another zone has one.
+COMPUTES = "6"
 STORAGES = ("volume", "shared", "ephemeral")
 ANY_EVACUATION = "evacuate_ephemeral"  # the smallest with a disk that is made anew
 
@@ -169,10 +172,24 @@ def expected(defects: Sequence[Defect], found: Sequence[dict[str, str]]) -> set[
     return wanted
 
 
-def as_expected(name: str, found: Sequence[dict[str, str]], wanted: set[Pair]) -> bool:
-    """Whether exactly the expected pairs fail and, without any defect, nothing is unknown."""
+def shown(defects: Sequence[Defect], found: Sequence[dict[str, str]]) -> list[Defect]:
+    """Return those of the defects loaded whose judges failed; none if any other did."""
+    failed = pairs(found, "fail")
+    if failed - expected(defects, found):
+        return []
+    return [defect for defect in defects if expected([defect], found) <= failed]
+
+
+def healthy(found: Sequence[dict[str, str]]) -> bool:
+    """Whether verdicts of a run without any defect are right: nothing fails or is unknown."""
+    return bool(found) and not pairs(found, "fail") and not pairs(found, "unknown")
+
+
+def say(defects: Sequence[Defect], found: Sequence[dict[str, str]], name: str) -> None:
+    """Print which judges failed, and which had to."""
     failed, unknown = pairs(found, "fail"), pairs(found, "unknown")
-    right = bool(found) and failed == wanted and (bool(wanted) or not unknown)
+    wanted = expected(defects, found)
+    right = failed == wanted if defects else healthy(found)
     said = f"{name}: {text(failed) or 'no judge'} failed"
     if failed != wanted:
         said += f", expected was {text(wanted) or 'none'}"
@@ -182,7 +199,6 @@ def as_expected(name: str, found: Sequence[dict[str, str]], wanted: set[Pair]) -
     for verdict in found:
         if verdict["outcome"] in ("fail", "unknown"):
             print(f"    {verdict['judge']}, {verdict['storage']}: {verdict['reason']}")
-    return right
 
 
 def text(some: set[Pair]) -> str:
@@ -190,49 +206,68 @@ def text(some: set[Pair]) -> str:
     return ", ".join(sorted(f"{judge} ({of})" if of else judge for judge, of in some))
 
 
-def tried(scenario: str, defects: Sequence[Defect]) -> bool:
-    """Load defects into a whole lab, look what fails, and make the lab whole again."""
+def tried(scenario: str, defects: Sequence[Defect]) -> Count:
+    """Load defects into a whole lab, look what fails, and make the lab whole again.
+
+    :return: a defect counts as one, and so does a run without any.
+    """
     names = [each.name for each in defects]
     if names and not lab("defect", "load", *names):
-        return False
+        return Count(failed=len(names))
     found = verdicts(scenario, defects)
-    name = " + ".join(names) or f"{HEALTHY} ({scenario})"
-    right = as_expected(name, found, expected(defects, found))
-    whole = not names or lab("defect", "unload", *names)
+    say(defects, found, " + ".join(names) or f"{HEALTHY} ({scenario})")
+    if names:
+        right = len(shown(defects, found))
+        count = Count(right, len(names) - right)
+        whole = lab("defect", "unload", *names)
+    else:
+        count = Count(passed=1) if healthy(found) else Count(failed=1)
+        whole = True
     # What a defect switched on in the lab outlives it.
     whole = lab("fault", "clear", "--all") and whole
     # A host that was not given back, and what else a scenario could not take back.
     whole = (not names or lab("reset")) and whole
-    outcome = folder(scenario, defects) / "outcome.json"
-    outcome.parent.mkdir(parents=True, exist_ok=True)
-    outcome.write_text(json.dumps({"right": right, "failed": text(pairs(found, "fail"))}))
-    return whole and right
+    if not whole:
+        print("The lab could not be made whole again.")
+        count += Count(failed=1)
+    return count
 
 
-def before(scenario: str, defects: Sequence[Defect]) -> bool:
-    """Whether the run before has tried this and found it right."""
-    path = folder(scenario, defects) / "outcome.json"
-    resumed = os.environ.get("DEFECTS_RESUME") == "1"
-    return resumed and path.is_file() and bool(json.loads(path.read_text())["right"])
+def recorded(known: dict[str, Defect]) -> Iterable[tuple[str, list[Defect], list[dict[str, str]]]]:
+    """Return what was tried so far: scenario, defects, and what the judges said."""
+    for path in sorted(RUNS.glob("*/*/latest/verdicts.json")):
+        scenario, loaded, *_ = path.relative_to(RUNS).parts
+        names = [] if loaded == HEALTHY else loaded.split("+")
+        if set(names) <= set(known):
+            found = json.loads(path.read_text())["verdicts"]
+            yield scenario, [known[name] for name in names], found
 
 
-def matrix(groups: Sequence[tuple[str, list[Defect]]]) -> None:
+def matrix(known: dict[str, Defect]) -> None:
     """Print which judges failed with which defects, and which no defect has proved."""
     proved: set[str] = set()
     judged: set[str] = set()
-    print("\nDefect(s): judges that failed")
-    for scenario, defects in groups:
-        where = folder(scenario, defects)
-        latest = where / "latest" / "verdicts.json"
-        if not latest.is_file():
-            continue
-        found = json.loads(latest.read_text())["verdicts"]
+    right: set[str] = set()
+    print("\nDefect: judges that failed")
+    for scenario, defects, found in recorded(known):
         judged |= {one["judge"] for one in found}
         failed = pairs(found, "fail")
         proved |= {judge for judge, _ in failed}
-        print(f"  {where.relative_to(RUNS)}: {text(failed) or 'none'}")
-    unproved = ", ".join(sorted(judged - proved)) or "none"
-    print(f"Judges without a defect that proves them: {unproved}")
+        right |= {each.name for each in shown(defects, found)}
+        if not defects:
+            print(f"  {HEALTHY} ({scenario}): {text(failed) or 'none'}")
+        for each in defects:
+            own = failed & expected([each], found)
+            print(f"  {each.name} ({scenario}): {text(own) or 'NONE'}")
+        others = failed - expected(defects, found)
+        if others and defects:
+            print(f"  WRONG beside {'+'.join(one.name for one in defects)}: {text(others)}")
+    print(f"Right judge {len(right)}/{len(known)}; not shown: {_listed(set(known) - right)}")
+    print(f"Judges without a defect that proves them: {_listed(judged - proved)}")
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
 
 
 def run() -> Count:
@@ -246,19 +281,26 @@ def run() -> Count:
         print(f"There is no defect {wrong[0]!r}; there are: {', '.join(known)}.")
         return Count(failed=1)
     picked = [known[name] for name in chosen if name != HEALTHY]
-    groups = [(group[0].scenario, group) for group in grouped(picked)]
-    scenarios = dict.fromkeys(each.scenario for each in picked or known.values())
-    if HEALTHY in chosen:
-        groups = [*((scenario, []) for scenario in scenarios), *groups]
+    wanted = dict.fromkeys(each.scenario for each in picked or known.values())
+    without = list(wanted) if HEALTHY in chosen else []
+    count = Count()
+    if os.environ.get("DEFECTS_RESUME") == "1":
+        before = list(recorded(known))
+        right = {each.name for _, defects, found in before for each in shown(defects, found)}
+        whole = {scenario for scenario, defects, found in before if not defects and healthy(found)}
+        count = Count(passed=sum(one.name in right for one in picked))
+        count += Count(passed=sum(one in whole for one in without))
+        picked = [one for one in picked if one.name not in right]
+        without = [one for one in without if one not in whole]
+    todo: list[tuple[str, list[Defect]]] = [(scenario, []) for scenario in without]
+    todo += [(group[0].scenario, group) for group in grouped(picked)]
     os.environ["PATH"] = os.pathsep.join([str(Path(COMMAND).parent), os.environ["PATH"]])
-    todo = [one for one in groups if not before(*one)]
-    count = Count(passed=len(groups) - len(todo))
     try:
-        if todo and not lab("up"):
+        if todo and not lab("up", "--computes", COMPUTES):
             return Count(failed=len(todo))
         for scenario, defects in todo:
-            count += Count(passed=1) if tried(scenario, defects) else Count(failed=1)
+            count += tried(scenario, defects)
     finally:
         lab("down")
-    matrix(groups)
+    matrix(known)
     return count
