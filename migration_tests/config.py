@@ -185,7 +185,8 @@ BEHAVIOUR_OPTIONS: list[cfg.Opt] = [
         "poll_interval",
         default=1.0,
         min=0.1,
-        help="Seconds between two looks at the list of servers, migrations and services. Lower "
+        help="Seconds between two looks at the list of servers, migrations and services while "
+        "something is asked for, awaited or changing; five times as many while it is quiet. Lower "
         "it for finer phases; raise it when the API is slow or limits its callers.",
     ),
     cfg.FloatOpt(

@@ -87,6 +87,16 @@ class Changes:
         self._images: dict[str, _Image] = {}  # by name
         self._others: list[tuple[str, Callable[[], Any]]] = []
 
+    def call_at_each(self, function: Callable[[], None]) -> None:
+        """Have a function called besides, before each change is asked for."""
+        note = self._note
+
+        def both(change: str, undo: str, values: dict[str, Any]) -> None:
+            note(change, undo, values)
+            function()
+
+        self._note = both
+
     # --- what a member owns ------------------------------------------------------------------
 
     def import_key_pair(self, name: str, public_key: str) -> None:

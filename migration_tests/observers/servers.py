@@ -3,7 +3,9 @@
 
 Servers, their ports, migration records and compute services; each change becomes an event with
 the time it was seen and the time up to which the former state was still seen. Steps wait here for
-what they need to see (`CloudWatch.wait`), so nobody else polls. May not know: what a step wants.
+what they need to see (`CloudWatch.wait`), so nobody else polls. Where nothing is awaited, nothing
+was asked for and nothing changes, looks are fewer: each costs the cloud some of its own time. May
+not know: what a step wants.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from migration_tests.cloud.questions import Cloud
 from migration_tests.observers.as_event import as_event
 from migration_tests.observers.changes import Changes
 from migration_tests.observers.watch import Watch
+from migration_tests.record.event import Event
 from migration_tests.record.events import (
     MigrationSeen,
     PortSeen,
@@ -32,6 +35,8 @@ from migration_tests.record.history import Recorder
 T = TypeVar("T")
 
 ABSENT = "ABSENT"
+LIVELY_SECONDS = 10.0  # after the last change, and after the last request for one
+QUIET_FACTOR = 5  # by which looks are fewer when it is quiet
 CLOCK_SKEW = datetime.timedelta(minutes=5)  # how far the cloud's clock may be off the runner's
 
 
@@ -44,7 +49,7 @@ class CloudWatch(Watch):
 
     :param cloud: the cloud, asked with admin rights
     :param prefix: the beginning of the names of the scenario's servers
-    :param interval: seconds between two looks
+    :param interval: seconds between two looks while something goes on
     """
 
     def __init__(self, cloud: Cloud, prefix: str, record: Recorder, interval: float) -> None:
@@ -63,10 +68,22 @@ class CloudWatch(Watch):
         self._seen = Changes()
         self._looked = threading.Condition()
         self._began = 0.0  # of the last look
+        self._waiting = 0
+        self._lively_until = time.monotonic() + LIVELY_SECONDS
 
     def follow(self, server: str) -> None:
         """Record what becomes of a server from now on."""
         self._followed.add(server)
+
+    def enliven(self) -> None:
+        """Look often for a while: something was asked for, or has changed."""
+        self._lively_until = time.monotonic() + LIVELY_SECONDS
+        self.wake()
+
+    def pause(self) -> float:
+        """Return the interval, or a multiple while it is quiet."""
+        lively = self._waiting or time.monotonic() < self._lively_until
+        return self.interval if lively else self.interval * QUIET_FACTOR
 
     def wait(self, until: Callable[[CloudWatch], T | None], deadline: Deadline) -> T:
         """Wait until a look shows what is wanted, and return what `until` returns then.
@@ -79,14 +96,19 @@ class CloudWatch(Watch):
         """
         since = time.monotonic()
         with self._looked:
-            while True:
-                if self._began >= since:
-                    found = until(self)
-                    if found is not None and found is not False:
-                        return found
-                if deadline.expired:
-                    raise WaitExpiredError("the time is up") from self.last_error
-                self._looked.wait(deadline.remaining())
+            self._waiting += 1
+            self.wake()
+            try:
+                while True:
+                    if self._began >= since:
+                        found = until(self)
+                        if found is not None and found is not False:
+                            return found
+                    if deadline.expired:
+                        raise WaitExpiredError("the time is up") from self.last_error
+                    self._looked.wait(deadline.remaining())
+            finally:
+                self._waiting -= 1
 
     def refresh(self, deadline: Deadline) -> None:
         """Wait for a look that began after the call.
@@ -112,11 +134,17 @@ class CloudWatch(Watch):
             began = time.monotonic()
             ports = {port.port: port for port in self._cloud.ports(followed)}
             self._record_ports(ports.values(), began, time.monotonic())
+        if any(server.task_state for server in servers.values()):
+            self.enliven()
         with self._looked:
             self._began = first
             self.servers, self.services, self.ports = servers, services, ports
             self.migrations = {one.migration: one for one in migrations}
             self._looked.notify_all()
+
+    def _changed(self, event: Event, ended: float) -> None:
+        self.record(event, t_mono=ended)
+        self.enliven()
 
     def _record_servers(
         self, servers: dict[str, data.ServerState], began: float, ended: float
@@ -128,7 +156,7 @@ class CloudWatch(Watch):
             event = _server_seen(server, state)
             change = self._seen.changed("server", server, event, began)
             if change:
-                self.record(replace(event, t_unchanged=change.former), t_mono=ended)
+                self._changed(replace(event, t_unchanged=change.former), ended)
 
     def _record_migrations(
         self, migrations: Iterable[data.MigrationState], began: float, ended: float
@@ -138,7 +166,7 @@ class CloudWatch(Watch):
             if one.server in self._followed and self._seen.changed(
                 "migration", one.migration, (one.status, one.destination), began
             ):
-                self.record(as_event(MigrationSeen, one), t_mono=ended)
+                self._changed(as_event(MigrationSeen, one), ended)
 
     def _record_services(
         self, services: Iterable[data.ServiceState], began: float, ended: float
@@ -147,7 +175,7 @@ class CloudWatch(Watch):
             event = as_event(ServiceSeen, service)
             change = self._seen.changed("service", service.host, event, began)
             if change:
-                self.record(replace(event, t_unchanged=change.former), t_mono=ended)
+                self._changed(replace(event, t_unchanged=change.former), ended)
 
     def _record_ports(
         self, ports: Iterable[data.PortState], began: float, ended: float
@@ -156,7 +184,7 @@ class CloudWatch(Watch):
             event = as_event(PortSeen, port)
             change = self._seen.changed("port", port.port, event, began)
             if change:
-                self.record(replace(event, t_unchanged=change.former), t_mono=ended)
+                self._changed(replace(event, t_unchanged=change.former), ended)
 
 
 def _server_seen(server: str, state: data.ServerState | None) -> ServerSeen:

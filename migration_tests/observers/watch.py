@@ -17,7 +17,7 @@ PATIENCE = 30.0  # seconds of failed looks after which evidence counts as lost
 
 
 class Watch(threading.Thread):
-    """Calls `look` every `interval` seconds, on absolute times, until `stop`.
+    """Calls `look` every `pause()` seconds, on absolute times, until `stop`.
 
     A look that took longer than that is followed by a rest of its own length.
 
@@ -25,7 +25,7 @@ class Watch(threading.Thread):
     is it recorded that evidence may be missing.
 
     :param name: who records, "observers.servers" for one
-    :param interval: seconds between the beginnings of two looks
+    :param interval: seconds between the beginnings of two looks, unless `pause` says another
     :param lost: the kinds of events that are missing when looks fail
     """
 
@@ -40,10 +40,19 @@ class Watch(threading.Thread):
         self._failing_since: float | None = None
         self._reported = False
         self._stopping = threading.Event()
+        self._woken = threading.Event()
 
     def look(self) -> None:
         """Look once and record what has changed."""
         raise NotImplementedError
+
+    def pause(self) -> float:
+        """Return the seconds between the last look and the next, as things stand now."""
+        return self.interval
+
+    def wake(self) -> None:
+        """Let it be asked anew how long the pause is."""
+        self._woken.set()
 
     def run(self) -> None:
         """Look, rest, and again."""
@@ -53,12 +62,22 @@ class Watch(threading.Thread):
             self._look_safely()
             ended = time.monotonic()
             # A slow cloud is not asked without a rest: the asking may be what makes it slow.
-            due = max(due + self.interval, ended + (ended - began))
-            self._stopping.wait(due - ended)
+            due = self._rested(due, ended + (ended - began))
+
+    def _rested(self, last: float, earliest: float) -> float:
+        """Wait until the next look is due, and return when that was."""
+        while True:
+            self._woken.clear()
+            due = max(last + self.pause(), earliest)
+            left = due - time.monotonic()
+            if left <= 0 or self._stopping.is_set():
+                return due
+            self._woken.wait(left)
 
     def stop(self, seconds: float = 120.0) -> None:
         """End the thread after its present look; harmless if it never ran."""
         self._stopping.set()
+        self.wake()
         if self.is_alive() and self is not threading.current_thread():
             self.join(seconds)
             if self.is_alive():

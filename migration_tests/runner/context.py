@@ -85,6 +85,7 @@ class Context:
             self.recorder("observers.servers"),
             settings.times.poll_interval,
         )
+        changes.call_at_each(self.watch.enliven)
         self.servers = TestServers(cloud, changes, self.watch, settings.servers, self._record)
         self.snapshots = Snapshots(
             cloud,

@@ -14,6 +14,7 @@ from unittest import mock
 from chaos.deadline import Deadline
 from migration_tests.cloud.data import MigrationState, PortState, ServerState
 from migration_tests.cloud.errors import CloudError
+from migration_tests.observers import servers
 from migration_tests.observers import watch as watching
 from migration_tests.observers.changes import Change, Changes
 from migration_tests.observers.servers import CloudWatch, WaitExpiredError
@@ -263,6 +264,54 @@ class Waiting(WatchCase):
         self.assertEqual(0, self.wait(lambda watch: answers[watch.servers[ONE].status]))
 
 
+class ThePause(WatchCase):
+    def setUp(self):
+        super().setUp()
+        self.look(server())
+        self.now = time.monotonic() + 60
+        clock = mock.patch.object(servers.time, "monotonic", lambda: self.now)
+        clock.start()
+        self.addCleanup(clock.stop)
+
+    def test_is_longer_while_nothing_happens(self):
+        self.look(server())
+        self.assertEqual(5, self.watch.pause())
+
+    def test_is_short_while_somebody_waits(self):
+        during = []
+        self.cloud.states = [server()]
+
+        def until(watch):
+            during.append(watch.pause())
+            return True
+
+        self.now += 1
+        thread = threading.Thread(target=self.watch.wait, args=(until, Deadline.after(20)))
+        thread.start()
+        while not self.watch._looked._waiters:
+            time.sleep(0.001)
+        self.now += 1
+        self.watch.look()
+        thread.join()
+        self.assertEqual([1], during)
+        self.assertEqual(5, self.watch.pause())
+
+    def test_is_short_after_a_change_and_after_a_request(self):
+        self.look(server("SHUTOFF"))
+        self.assertEqual(1, self.watch.pause())
+        self.now += 60
+        self.watch.enliven()
+        self.assertEqual(1, self.watch.pause())
+        self.now += 60
+        self.assertEqual(5, self.watch.pause())
+
+    def test_is_short_while_a_server_is_being_worked_at(self):
+        for _ in range(3):
+            self.now += 60
+            self.look(server("ACTIVE", "image_uploading"))
+            self.assertEqual(1, self.watch.pause())
+
+
 class AWatchThatFails(WatchCase):
     def fail_at(self, *times):
         self.cloud.error = CloudError("the list of servers", RuntimeError("down"))
@@ -305,6 +354,23 @@ class TheThread(WatchCase):
         self.assertEqual("ACTIVE", found.status)
         self.watch.stop()
         self.assertFalse(self.watch.is_alive())
+
+    def test_looks_at_once_when_it_is_woken_from_a_long_pause(self):
+        self.quiet = True
+        resting, looked = threading.Event(), threading.Event()
+
+        def pause():
+            resting.set()
+            return 3600 if self.quiet else 0
+
+        self.watch.pause = pause
+        self.watch.start()
+        self.addCleanup(self.watch.stop)
+        self.assertTrue(resting.wait(10))
+        self.cloud.before = looked.set
+        self.quiet = False
+        self.watch.wake()
+        self.assertTrue(looked.wait(10))
 
     def test_that_never_ran_can_be_stopped(self):
         self.watch.stop()
