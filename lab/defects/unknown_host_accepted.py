@@ -10,6 +10,7 @@ from typing import Any
 SERVICES = ("nova-api",)
 JUDGES = ("refused_as_promised",)
 SCENARIOS = ("moves_refused",)
+HIDES = ("nothing_changed",)
 
 
 def apply() -> None:
